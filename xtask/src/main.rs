@@ -1,2 +1,51 @@
-//! xtask
-fn main() {}
+//! `cargo xtask`: what the README's commands run. Depends on nothing of ours.
+
+mod demo;
+mod packages;
+mod test;
+mod work;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "The project's tasks",
+    bin_name = "cargo xtask"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Builds everything, makes a shop and a buyer in a temporary folder and trades: every command is shown.
+    Demo {
+        /// Leave the shop running and its folder in place.
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Checks format and lints, builds, and runs every test.
+    Test {
+        /// Leave out the stories in `tests/`, and what has to be installed for them.
+        #[arg(long)]
+        quick: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Demo { keep } => demo::run(keep),
+        Task::Test { quick } => test::run(quick),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            work::complain(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! A folder, a shell, and a person watching: every command is shown before it runs, as it runs.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::work::{root, say};
+
+/// The longest a thing that happens by itself may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The folder in which the demonstration happens.
+pub(super) struct Scene {
+    folder: PathBuf,
+    environment: Vec<(&'static str, String)>,
+    server: Option<Child>,
+    is_kept: bool,
+}
+
+/// What a command said.
+pub(super) struct Said {
+    pub(super) stdout: String,
+}
+
+impl Scene {
+    /// Makes the folder and says how to follow along in another terminal.
+    pub(super) fn set(is_kept: bool) -> Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("countersign-demo-")
+            .tempdir()?
+            .keep();
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let programs = root().join("target/debug");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let environment = vec![
+            ("PATH", format!("{}:{path}", programs.display())),
+            ("PORT", port.to_string()),
+            ("OPD_DATA", folder.join("shop").display().to_string()),
+            ("PO_HOME", folder.join("acme").display().to_string()),
+            (
+                "PO_PASSWORD_FILE",
+                folder.join("password").display().to_string(),
+            ),
+            (
+                "PO_PASSPHRASE_FILE",
+                folder.join("passphrase").display().to_string(),
+            ),
+            ("NO_COLOR", "1".to_owned()),
+        ];
+        say(&format!("Everything happens in {}.", folder.display()));
+        Ok(Self {
+            folder,
+            environment,
+            server: None,
+            is_kept,
+        })
+    }
+
+    /// The port the shop answers on.
+    pub(super) fn port(&self) -> &str {
+        let port = self.environment.iter().find(|(name, _)| *name == "PORT");
+        port.map_or("", |(_, port)| port)
+    }
+
+    /// Begins a new part of the story.
+    #[expect(
+        clippy::unused_self,
+        reason = "the story reads as things that happen on the scene"
+    )]
+    pub(super) fn tell(&self, title: &str, text: &str) {
+        say(&format!("\n── {title}\n   {text}\n"));
+    }
+
+    /// A file in the folder.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Writes a file that the commands use, readable for its owner only.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.file(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(fs::set_permissions(
+            &path,
+            fs::Permissions::from_mode(0o600),
+        )?)
+    }
+
+    /// Shows a command line, runs it in the shell and shows what it says. It must succeed.
+    pub(super) fn run(&self, line: &str) -> Result<Said> {
+        self.run_expecting(line, 0)
+    }
+
+    /// The same for a command that must end with another exit code.
+    pub(super) fn run_expecting(&self, line: &str, code: i32) -> Result<Said> {
+        show_command(line);
+        let output = self
+            .shell(line)
+            .output()
+            .with_context(|| format!("cannot run {line}"))?;
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        show_output(&stdout);
+        show_output(&String::from_utf8_lossy(&output.stderr));
+        let found = output.status.code();
+        if code != 0 && found == Some(code) {
+            say(&format!("   (exit code {code})"));
+        }
+        ensure!(
+            found == Some(code),
+            "`{line}` ended with {found:?}, expected {code}"
+        );
+        Ok(Said { stdout })
+    }
+
+    /// Runs a command without showing it until it succeeds: for what happens by itself.
+    pub(super) fn wait_for(&self, line: &str) -> Result<()> {
+        let start = Instant::now();
+        while !self.shell(line).output()?.status.success() {
+            ensure!(start.elapsed() < PATIENCE, "waited too long for `{line}`");
+            thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
+    /// Starts the server and waits for its ready line.
+    pub(super) fn serve(&mut self, line: &str) -> Result<()> {
+        show_command(&format!("{line} &"));
+        let traces = fs::File::create(self.file("opd.log"))?;
+        // `exec`, so that the process we end is the server and not its shell.
+        let mut child = self
+            .shell(&format!("exec {line}"))
+            .stdout(Stdio::piped())
+            .stderr(traces)
+            .spawn()?;
+        let stdout = child.stdout.take().context("the server has no output")?;
+        self.server = Some(child);
+        let mut ready = String::new();
+        BufReader::new(stdout).read_line(&mut ready)?;
+        show_output(&ready);
+        if !ready.starts_with("listening ") {
+            bail!(
+                "the server did not start: {}",
+                fs::read_to_string(self.file("opd.log"))?
+            );
+        }
+        Ok(())
+    }
+
+    fn shell(&self, line: &str) -> Command {
+        let mut command = Command::new("bash");
+        command
+            .arg("-c")
+            .arg(line)
+            .current_dir(&self.folder)
+            .stdin(Stdio::null());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Says how to go on by hand, or tidies up.
+    pub(super) fn end(mut self) {
+        if !self.is_kept {
+            return;
+        }
+        let server = self.server.take();
+        say("\nThe shop stays open. To go on in this terminal:\n");
+        say(&format!("   cd {}", self.folder.display()));
+        let exports: Vec<String> = self
+            .environment
+            .iter()
+            .map(|(name, value)| format!("{name}='{value}'"))
+            .collect();
+        say(&format!("   export {}", exports.join(" ")));
+        if let Some(server) = server {
+            say(&format!(
+                "\nTo end it: kill {} && rm -r {}",
+                server.id(),
+                self.folder.display()
+            ));
+        }
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let ended = server.kill().and_then(|()| server.wait().map(drop));
+            if let Err(error) = ended {
+                say(&format!("cannot end the server: {error}"));
+            }
+        }
+        if !self.is_kept {
+            remove(&self.folder);
+        }
+    }
+}
+
+fn remove(folder: &Path) {
+    if let Err(error) = fs::remove_dir_all(folder) {
+        say(&format!("cannot remove {}: {error}", folder.display()));
+    }
+}
+
+fn show_command(line: &str) {
+    say(&format!("   $ {}", line.replace('\n', "\n     ")));
+}
+
+fn show_output(text: &str) {
+    for line in text.lines() {
+        say(&format!("   {line}"));
+    }
+}

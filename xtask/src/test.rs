@@ -1,0 +1,121 @@
+//! `cargo xtask test`: format, lints, build, every test; a summary; the runner's closing lines last.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+
+use crate::packages;
+use crate::work::{cargo, say, succeeds, watch};
+
+struct Step {
+    name: &'static str,
+    succeeded: bool,
+    took: Duration,
+}
+
+/// Runs all steps, also those after one that failed, unless they cannot mean anything.
+pub(crate) fn run(quick: bool) -> Result<()> {
+    if !quick {
+        packages::install_missing()?;
+    }
+    let mut steps = Vec::new();
+    let mut closing = Vec::new();
+    simple(&mut steps, "format", "fmt --all --check")?;
+    let lints = "clippy --workspace --all-targets --locked -- --deny warnings";
+    simple(&mut steps, "lints", lints)?;
+    if simple(
+        &mut steps,
+        "build",
+        "build --workspace --all-targets --locked",
+    )? {
+        let stories = if quick {
+            "--exclude countersign-tests"
+        } else {
+            ""
+        };
+        let runner = if has_nextest()? {
+            format!("nextest run --workspace --locked --no-fail-fast {stories}")
+        } else {
+            format!("test --workspace --all-targets --locked --no-fail-fast {stories}")
+        };
+        let documents = "test --workspace --doc --locked --no-fail-fast";
+        watched(
+            &mut steps,
+            &mut closing,
+            "examples in the documentation",
+            documents,
+        )?;
+        watched(&mut steps, &mut closing, "tests", &runner)?;
+    }
+    summarise(&steps, &closing);
+    ensure!(steps.iter().all(|step| step.succeeded), "something failed");
+    Ok(())
+}
+
+fn simple(steps: &mut Vec<Step>, name: &'static str, arguments: &str) -> Result<bool> {
+    announce(name, arguments);
+    let start = Instant::now();
+    let succeeded = succeeds(&mut cargo(arguments))?;
+    steps.push(Step {
+        name,
+        succeeded,
+        took: start.elapsed(),
+    });
+    Ok(succeeded)
+}
+
+fn watched(
+    steps: &mut Vec<Step>,
+    closing: &mut Vec<String>,
+    name: &'static str,
+    arguments: &str,
+) -> Result<()> {
+    announce(name, arguments);
+    let start = Instant::now();
+    let (succeeded, kept) = watch(&mut cargo(arguments), is_closing)?;
+    closing.extend(kept);
+    steps.push(Step {
+        name,
+        succeeded,
+        took: start.elapsed(),
+    });
+    Ok(())
+}
+
+fn announce(name: &str, arguments: &str) {
+    say(&format!("\n── {name}: cargo {}", arguments.trim_end()));
+}
+
+/// Lines of nextest and of libtest that say how it ended.
+fn is_closing(line: &str) -> bool {
+    let line = line.trim_start();
+    let ran_none = line.contains(" 0 passed; 0 failed");
+    let ends = [
+        "Summary ",
+        "test result: ",
+        "FAIL ",
+        "TIMEOUT ",
+        "SIGABRT ",
+        "error: test run",
+    ];
+    !ran_none && ends.iter().any(|start| line.starts_with(start))
+}
+
+fn has_nextest() -> Result<bool> {
+    Ok(cargo("nextest --version").output()?.status.success())
+}
+
+fn summarise(steps: &[Step], closing: &[String]) {
+    say("\n── summary");
+    for step in steps {
+        let verdict = if step.succeeded { "ok" } else { "FAILED" };
+        say(&format!(
+            "{:<30} {verdict:<7} {:>7.1} s",
+            step.name,
+            step.took.as_secs_f32()
+        ));
+    }
+    for line in closing {
+        say(line);
+    }
+}
