@@ -1,0 +1,165 @@
+//! A signed message that nobody has checked yet.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use der::{Decode, Encode, Tag};
+use spki::AlgorithmIdentifierRef;
+
+use crate::certificate::Certificate;
+use crate::cms::attributes::SignedAttributes;
+use crate::cms::ber;
+use crate::cms::content_info::ContentInfo;
+use crate::cms::signed_data::{PartyIdentifier, SignedData, SignerInfo};
+use crate::digest::Digest;
+use crate::error::{OpenError, VerifyError};
+use crate::hash::Hash;
+use crate::key::KeyAlgorithm;
+use crate::oid;
+use crate::policy::message_scheme;
+use crate::verified::{SignatureFacts, Verified};
+
+/// More digest algorithms than a message with one signer has a use for.
+const DIGEST_ALGORITHMS_MAX: usize = 8;
+
+/// A well-formed `SignedData`, decrypted or as it came. It tells who could read it, not who wrote
+/// it, so there is no way to its content but [`Opened::verify`].
+///
+/// ```compile_fail
+/// fn peek(opened: countersign_envelope::Opened) -> Vec<u8> { opened.content().to_vec() }
+/// ```
+pub struct Opened {
+    /// The octets as they came.
+    received: Vec<u8>,
+    /// The same in DER, where they came in BER.
+    normalised: Option<Vec<u8>>,
+}
+
+impl Opened {
+    /// Takes a signed message that was not sealed, such as a statement.
+    pub fn from_signed_data(message: Vec<u8>) -> Result<Self, OpenError> {
+        let normalised = match ber::to_der(&message).map_err(|_| OpenError::REFUSED)? {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(der) => Some(der),
+        };
+        let opened = Self {
+            received: message,
+            normalised,
+        };
+        opened.signed_data().map_err(|_| OpenError::REFUSED)?;
+        Ok(opened)
+    }
+
+    fn signed_data(&self) -> der::Result<SignedData<'_>> {
+        let outer = ContentInfo::from_der(self.normalised.as_deref().unwrap_or(&self.received))?;
+        if outer.content_type != oid::SIGNED_DATA {
+            return Err(Tag::ObjectIdentifier.value_error().into());
+        }
+        outer.content.decode_as()
+    }
+
+    /// The kind of key that is said to have signed this, so that slow kinds can be checked
+    /// elsewhere. A claim, no more.
+    pub fn claimed_algorithm(&self, keys: &[Certificate]) -> Option<KeyAlgorithm> {
+        let signer = only_signer(&self.signed_data().ok()?).ok()?;
+        find(keys, &signer.signer).map(|certificate| certificate.public_key().algorithm())
+    }
+
+    /// Checks the signature against the keys enrolled for the account that sent it. Certificates
+    /// inside the message count for nothing.
+    pub fn verify(self, keys: &[Certificate]) -> Result<Verified<Vec<u8>>, VerifyError> {
+        let signed_data = self.signed_data().map_err(|_| VerifyError::REFUSED)?;
+        let signer = only_signer(&signed_data)?;
+        let certificate = find(keys, &signer.signer).ok_or(VerifyError::REFUSED)?;
+        let key = certificate.public_key();
+        let scheme = message_scheme(
+            key.algorithm(),
+            &signer.digest_algorithm,
+            &signer.signature_algorithm,
+        )
+        .map_err(VerifyError::unsupported)?;
+        let content = attached_content(&signed_data)?;
+        let content_sha256 = Digest::of(content);
+        let set = signer.signed_attributes.ok_or(VerifyError::REFUSED)?;
+        let attributes = SignedAttributes::read(set).map_err(|_| VerifyError::REFUSED)?;
+        let digest_matches = match scheme.hash() {
+            Hash::Sha256 => attributes.message_digest == content_sha256.as_bytes(),
+            hash @ (Hash::Sha384 | Hash::Sha512) => {
+                attributes.message_digest == hash.digest(content).as_ref()
+            }
+        };
+        let certificate_matches = attributes
+            .signing_certificate
+            .is_none_or(|signing_certificate| signing_certificate.names(certificate.der()));
+        // The signature covers the attributes as a SET OF, not under the tag they travel with.
+        let signed = set.to_der().map_err(|_| VerifyError::REFUSED)?;
+        let signature = signer.signature.as_bytes();
+        if attributes.content_type != oid::DATA
+            || !digest_matches
+            || !certificate_matches
+            || !key.verifies(scheme, &signed, signature)
+        {
+            return Err(VerifyError::REFUSED);
+        }
+        let facts = SignatureFacts {
+            signed_data_sha256: Digest::of(&self.received),
+            content_sha256,
+            signed_attributes_sha256: Digest::of(&signed),
+            signature_sha256: Digest::of(signature),
+            certificate_sha256: certificate.fingerprint(),
+            signing_time: attributes.signing_time,
+            signed_data: Vec::new(),
+        };
+        let content = content.to_vec();
+        Ok(Verified::new(
+            content,
+            SignatureFacts {
+                signed_data: self.received,
+                ..facts
+            },
+        ))
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opened({} bytes, not verified)", self.received.len())
+    }
+}
+
+/// The one signer of a message, whose parts agree with each other.
+fn only_signer<'a>(signed_data: &SignedData<'a>) -> Result<SignerInfo<'a>, VerifyError> {
+    let signer = SignerInfo::from_der(signed_data.signer_infos.elements())
+        .map_err(|_| VerifyError::REFUSED)?;
+    let version = match signer.signer {
+        PartyIdentifier::IssuerAndSerialNumber(_) => 1,
+        PartyIdentifier::SubjectKeyIdentifier(_) => 3,
+    };
+    let digests: Vec<AlgorithmIdentifierRef<'_>> = signed_data
+        .digest_algorithms
+        .read(DIGEST_ALGORITHMS_MAX)
+        .map_err(|_| VerifyError::REFUSED)?;
+    let announced = digests
+        .iter()
+        .any(|digest| digest.oid == signer.digest_algorithm.oid);
+    if signer.version == version && announced {
+        Ok(signer)
+    } else {
+        Err(VerifyError::REFUSED)
+    }
+}
+
+fn attached_content<'a>(signed_data: &SignedData<'a>) -> Result<&'a [u8], VerifyError> {
+    match signed_data.content.content {
+        Some(content) if signed_data.content.content_type == oid::DATA => Ok(content.as_bytes()),
+        Some(_) | None => Err(VerifyError::REFUSED),
+    }
+}
+
+fn find<'k>(keys: &'k [Certificate], party: &PartyIdentifier<'_>) -> Option<&'k Certificate> {
+    keys.iter()
+        .find(|certificate| certificate.is_named_by(party))
+}
+
+#[cfg(test)]
+mod tests;
