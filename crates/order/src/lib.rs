@@ -1,1 +1,48 @@
-//! order
+//! The business in plain types: purchase orders, money, stock, decisions, the life of an order and
+//! the documents a seller signs about it.
+//!
+//! Everything here is a function of its arguments: no IO, no clock, no randomness, no `async` and no
+//! cryptography. Digests come in as values, and so does the time.
+
+mod address;
+mod decision;
+mod digest;
+mod enrolment;
+mod id;
+mod inventory;
+mod item;
+mod life;
+mod money;
+mod party;
+mod purchase_order;
+mod quantity;
+mod statement;
+mod strict_json;
+mod text;
+pub mod time;
+
+pub use address::{Address, Country};
+pub use decision::{
+    BuyerStanding, Changes, Decided, DecidedLine, Decision, Entry, KeyStanding, MAX_ATTEMPTS,
+    Outcome, PriorAttempt, Reason, ReasonCode, Rejection, Snapshot, decide,
+};
+pub use digest::{Blind, Der, Digest, DigestError};
+pub use enrolment::KeyEnrolment;
+pub use id::{IdError, KeyId, OrderId, RefusalId};
+pub use inventory::{StockChange, StockLevel};
+pub use item::{Offer, Sku, Unit};
+pub use life::{Action, LineProgress, LineUnits, Move, MoveNotAllowed, OrderState, Progress};
+pub use money::{Currency, Money, MoneyError, UnitPrice, line_amount};
+pub use party::{AccountId, BuyerId, EmailAddress, Origin, Role};
+pub use purchase_order::{
+    Draft, DraftError, DraftLine, Fulfilment, Line, MAX_LINES, MAX_REFERENCES, MEDIA_TYPE,
+    Misaddressed, PurchaseOrder, PurchaseOrderNumber, SalesOrderNumber, Terms,
+};
+pub use quantity::{Quantity, QuantityError};
+pub use statement::{
+    Authorisation, Cancellation, CancelledBy, CancelledLine, CertificateUse, Common, KeyAction,
+    KeyStatement, LogKey, LogPlace, NotAStatement, OrderReference, Receipt, ReceiptLine,
+    SellerCertificate, SellerStatement, Shipment, ShipmentLine, SignedOrder, Statement,
+};
+pub use strict_json::NotUnderstood;
+pub use text::{Name, Note, ShortText, TextError};

@@ -1,0 +1,228 @@
+//! Deciding a batch in arrival order: every entry sees what the ones before it have taken.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::check::{Promise, promise};
+use super::outcome::{Changes, Decided, Decision, Outcome, Rejection};
+use super::snapshot::{BuyerStanding, KeyStanding, PriorAttempt, Snapshot};
+use crate::digest::Digest;
+use crate::id::OrderId;
+use crate::item::Sku;
+use crate::party::{AccountId, BuyerId};
+use crate::purchase_order::{PurchaseOrder, PurchaseOrderNumber, SalesOrderNumber};
+use crate::time::to_millisecond;
+
+/// How often a number may be tried before it counts as used.
+pub const MAX_ATTEMPTS: u32 = 16;
+/// How far a buyer's clock may run ahead of ours, and ours behind the last statement.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
+/// How far apart an order's issue and its signature may lie.
+const SIGNING_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// A verified order waiting for its decision.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The order; its buyer is the account's.
+    pub order: Arc<PurchaseOrder>,
+    /// The ID it gets if it is decided.
+    pub order_id: OrderId,
+    /// The account that sent it.
+    pub account: AccountId,
+    /// The digest of the certificate whose key verified it.
+    pub certificate: Digest,
+    /// The digest of what was signed.
+    pub content: Digest,
+    /// When it says it was signed.
+    pub signing_time: Timestamp,
+    /// When its last byte arrived.
+    pub received_at: Timestamp,
+}
+
+/// Decides a batch: one outcome for each entry, in the same order, and what they change together.
+///
+/// `now` only stamps. Deciding a batch in pieces, each on the snapshot that [`Snapshot::apply`]
+/// makes of the ones before, comes to the same outcomes.
+pub fn decide(snapshot: &Snapshot, batch: &[Entry], now: Timestamp) -> (Vec<Outcome>, Changes) {
+    let mut desk = Desk {
+        snapshot,
+        decided_at: snapshot
+            .last_issued_at
+            .map_or(now, |last| last.max(to_millisecond(now))),
+        clock_is_trusted: snapshot
+            .last_issued_at
+            .is_none_or(|last| last.duration_since(now) <= CLOCK_TOLERANCE),
+        taken: HashMap::new(),
+        attempts: HashMap::new(),
+        sales_orders: 0,
+    };
+    let outcomes = batch.iter().map(|entry| desk.decide(entry)).collect();
+    let reserved: BTreeMap<Sku, i64> = desk
+        .taken
+        .into_iter()
+        .map(|(sku, units)| (sku.clone(), units))
+        .collect();
+    (
+        outcomes,
+        Changes {
+            reserved,
+            sales_orders: desk.sales_orders,
+        },
+    )
+}
+
+/// A snapshot, and what the batch has done to it so far.
+struct Desk<'a> {
+    snapshot: &'a Snapshot,
+    decided_at: Timestamp,
+    clock_is_trusted: bool,
+    taken: HashMap<&'a Sku, i64>,
+    attempts: HashMap<(&'a BuyerId, &'a PurchaseOrderNumber), Vec<PriorAttempt>>,
+    sales_orders: u64,
+}
+
+impl<'a> Desk<'a> {
+    fn decide(&mut self, entry: &'a Entry) -> Outcome {
+        match self.admit(entry) {
+            Ok(Admitted::Repeat(order_id)) => Outcome::Repeat(order_id),
+            Ok(Admitted::Attempt { attempt, buyer }) => {
+                Outcome::Decided(self.settle(entry, attempt, buyer))
+            }
+            Err(rejection) => Outcome::Rejected(rejection),
+        }
+    }
+
+    /// The checks that reject; the first that fails answers.
+    fn admit(&self, entry: &'a Entry) -> Result<Admitted, Rejection> {
+        let buyer = self
+            .snapshot
+            .buyers
+            .get(&entry.order.buyer)
+            .filter(|buyer| buyer.enabled);
+        let account = self.snapshot.accounts.get(&entry.account);
+        let (Some(&buyer), Some(true)) = (buyer, account) else {
+            return Err(Rejection::SignInRequired);
+        };
+        let mut last_attempt = None;
+        let mut standing = None;
+        for prior in self.prior_attempts(&entry.order) {
+            if prior.content == entry.content {
+                return Ok(Admitted::Repeat(prior.order_id));
+            }
+            if prior.decision != Decision::Declined {
+                standing = Some(prior.order_id);
+            }
+            last_attempt = Some(prior);
+        }
+        if let Some(order) = standing {
+            return Err(Rejection::NumberAlreadyUsed { order });
+        }
+        let attempt = match last_attempt {
+            Some(last) if last.attempt >= MAX_ATTEMPTS => {
+                return Err(Rejection::NumberAlreadyUsed {
+                    order: last.order_id,
+                });
+            }
+            Some(last) => last.attempt + 1,
+            None => 1,
+        };
+        if self.snapshot.keys.get(&entry.certificate) != Some(&KeyStanding::Active) {
+            return Err(Rejection::KeyNotActive);
+        }
+        if !self.clock_is_trusted {
+            return Err(Rejection::ClockNotTrusted);
+        }
+        if !is_timely(entry) {
+            return Err(Rejection::TimestampNotAccepted);
+        }
+        Ok(Admitted::Attempt { attempt, buyer })
+    }
+
+    fn prior_attempts(&self, order: &'a PurchaseOrder) -> impl Iterator<Item = &PriorAttempt> {
+        let (buyer, number) = (&order.buyer, &order.purchase_order_number);
+        let of_batch = self.attempts.get(&(buyer, number));
+        self.snapshot
+            .attempts(buyer, number)
+            .iter()
+            .chain(of_batch.into_iter().flatten())
+    }
+
+    /// The business answer, which is final: the stock it takes is taken for the rest of the batch.
+    fn settle(&mut self, entry: &'a Entry, attempt: u32, buyer: BuyerStanding) -> Decided {
+        let order: &'a PurchaseOrder = &entry.order;
+        let taken = &self.taken;
+        let available = |sku: &Sku| {
+            let mut level = self.snapshot.stock.get(sku).copied().unwrap_or_default();
+            level.reserved = level
+                .reserved
+                .saturating_add(taken.get(sku).copied().unwrap_or(0));
+            level.available()
+        };
+        let Promise { reasons, lines } = promise(self.snapshot, order, buyer, available);
+        let decision = match (reasons.is_empty(), buyer.manual_acceptance) {
+            (false, _) => Decision::Declined,
+            (true, true) => Decision::Held,
+            (true, false) => Decision::Accepted,
+        };
+        for (line, promised) in order
+            .lines
+            .iter()
+            .zip(&lines)
+            .filter(|(_, p)| p.accepted > 0)
+        {
+            *self.taken.entry(&line.sku).or_default() += i64::from(promised.accepted);
+        }
+        let of_number = self
+            .attempts
+            .entry((&order.buyer, &order.purchase_order_number));
+        of_number.or_default().push(PriorAttempt {
+            order_id: entry.order_id,
+            attempt,
+            content: entry.content,
+            decision,
+        });
+        Decided {
+            order_id: entry.order_id,
+            attempt,
+            decision,
+            reasons,
+            lines,
+            sales_order_number: (decision != Decision::Declined).then(|| self.next_number()),
+            held_until: (decision == Decision::Held).then(|| self.held_until()),
+            decided_at: self.decided_at,
+        }
+    }
+
+    fn next_number(&mut self) -> SalesOrderNumber {
+        let sequence = self.snapshot.next_sales_order + self.sales_orders;
+        self.sales_orders += 1;
+        SalesOrderNumber::from_sequence(sequence)
+    }
+
+    fn held_until(&self) -> Timestamp {
+        self.decided_at
+            .saturating_add(self.snapshot.hold_for)
+            .unwrap_or(self.decided_at)
+    }
+}
+
+/// How an entry comes through the checks that reject.
+enum Admitted {
+    Repeat(OrderId),
+    Attempt { attempt: u32, buyer: BuyerStanding },
+}
+
+/// Whether an order arrived between its issue and its lapse, and was signed when it was issued.
+///
+/// The arrival is judged as the receipt will state it, to the millisecond.
+fn is_timely(entry: &Entry) -> bool {
+    let arrival = to_millisecond(entry.received_at);
+    let early = entry.order.issued_at.duration_since(arrival);
+    let apart = entry
+        .signing_time
+        .duration_since(entry.order.issued_at)
+        .abs();
+    early <= CLOCK_TOLERANCE && arrival <= entry.order.lapses_at && apart <= SIGNING_TOLERANCE
+}

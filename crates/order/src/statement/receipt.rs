@@ -1,0 +1,140 @@
+//! `countersign/receipt/1`: the seller's answer to an order.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Common;
+use crate::address::Address;
+use crate::decision::{Decided, Decision, Entry, Reason};
+use crate::digest::Digest;
+use crate::item::{Sku, Unit};
+use crate::money::Currency;
+use crate::party::{AccountId, BuyerId};
+use crate::purchase_order::{PurchaseOrder, PurchaseOrderNumber, SalesOrderNumber};
+use crate::quantity::Quantity;
+use crate::time::{rfc3339, rfc3339_or_null};
+
+/// The answer to one attempt at an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// What every statement says.
+    #[serde(flatten)]
+    pub common: Common,
+    /// The buyer.
+    pub buyer: BuyerId,
+    /// The account that sent the order.
+    pub account: AccountId,
+    /// The buyer's number.
+    pub purchase_order_number: PurchaseOrderNumber,
+    /// Which attempt under that number.
+    pub attempt: u32,
+    /// Our number, unless declined.
+    pub sales_order_number: Option<SalesOrderNumber>,
+    /// When the order arrived.
+    #[serde(with = "rfc3339")]
+    pub received_at: Timestamp,
+    /// Until when a held order will have its answer.
+    #[serde(with = "rfc3339_or_null")]
+    pub held_until: Option<Timestamp>,
+    /// The answer.
+    pub decision: Decision,
+    /// Why it is declined.
+    pub reasons: Vec<Reason>,
+    /// What is promised on each line.
+    pub lines: Vec<ReceiptLine>,
+    /// The currency of every price.
+    pub currency: Currency,
+    /// What all lines come to, net of tax and freight, with the currency's digits.
+    pub total: String,
+    /// Where to.
+    pub ship_to: Address,
+    /// What the answer is to, octet by octet.
+    pub order: SignedOrder,
+}
+
+/// One line of a receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptLine {
+    /// The line's number.
+    pub line: u32,
+    /// The item.
+    pub sku: Sku,
+    /// Units set aside.
+    pub accepted: u32,
+    /// Units that follow when they come in.
+    pub back_ordered: u32,
+    /// The unit.
+    pub unit: Unit,
+    /// The price of `per` units, with at least the currency's digits.
+    pub unit_price: String,
+    /// How many units the price is for.
+    pub per: Quantity,
+}
+
+/// Digests of all that makes up a buyer's signed order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedOrder {
+    /// The media type of the content.
+    pub content_type: String,
+    /// Over the eContent octets.
+    pub content_sha256: Digest,
+    /// Over the DER SET OF signed attributes.
+    pub signed_attributes_sha256: Digest,
+    /// Over the signature octets.
+    pub signature_sha256: Digest,
+    /// Over the enrolled certificate's DER.
+    pub certificate_sha256: Digest,
+    /// Over the `SignedData` octets as stored.
+    pub signed_data_sha256: Digest,
+}
+
+impl Receipt {
+    /// The receipt for a decided entry; `ship_to` is the buyer's address unless the order names one.
+    pub fn of(
+        common: Common,
+        entry: &Entry,
+        decided: &Decided,
+        ship_to: Address,
+        signed: SignedOrder,
+    ) -> Self {
+        let order = &entry.order;
+        Self {
+            common,
+            buyer: order.buyer.clone(),
+            account: entry.account.clone(),
+            purchase_order_number: order.purchase_order_number.clone(),
+            attempt: decided.attempt,
+            sales_order_number: decided.sales_order_number,
+            received_at: entry.received_at,
+            held_until: decided.held_until,
+            decision: decided.decision,
+            reasons: decided.reasons.clone(),
+            lines: receipt_lines(order, decided),
+            currency: order.currency,
+            total: order.total.amount(),
+            ship_to,
+            order: signed,
+        }
+    }
+}
+
+fn receipt_lines(order: &PurchaseOrder, decided: &Decided) -> Vec<ReceiptLine> {
+    let line_of =
+        |(line, promised): (&crate::purchase_order::Line, &crate::decision::DecidedLine)| {
+            ReceiptLine {
+                line: line.line,
+                sku: line.sku.clone(),
+                accepted: promised.accepted,
+                back_ordered: promised.back_ordered,
+                unit: line.unit.clone(),
+                unit_price: line.unit_price.in_currency(order.currency),
+                per: line.per,
+            }
+        };
+    order
+        .lines
+        .iter()
+        .zip(&decided.lines)
+        .map(line_of)
+        .collect()
+}
