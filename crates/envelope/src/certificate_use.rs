@@ -69,11 +69,11 @@ impl FromStr for Host {
 impl CertificateUse {
     /// Whether keys of this algorithm can do the work.
     pub(crate) const fn suits(&self, algorithm: KeyAlgorithm) -> bool {
-        match (self, algorithm) {
-            (_, KeyAlgorithm::Ed25519) => false,
-            (Self::Buyer, KeyAlgorithm::Rsa { .. } | KeyAlgorithm::Dsa { .. })
-            | (_, KeyAlgorithm::Rsa { .. } | KeyAlgorithm::P256) => true,
-            (_, KeyAlgorithm::Dsa { .. }) => false,
+        match algorithm {
+            KeyAlgorithm::Rsa { .. } => true,
+            KeyAlgorithm::P256 => !matches!(self, Self::Buyer),
+            KeyAlgorithm::Dsa { .. } => matches!(self, Self::Buyer),
+            KeyAlgorithm::Ed25519 => false,
         }
     }
 

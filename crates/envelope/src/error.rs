@@ -156,7 +156,7 @@ pub enum AlgorithmHint {
     KeyDerivation,
     /// Key transport other than RSA-OAEP with SHA-256.
     KeyTransport,
-    /// Content encryption other than AES-256-GCM in AuthEnvelopedData.
+    /// Content encryption other than AES-256-GCM in `AuthEnvelopedData`.
     ContentEncryption,
 }
 

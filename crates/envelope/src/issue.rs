@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use der::asn1::{Any, AnyRef, BitStringRef, OctetStringRef, UintRef, Utf8StringRef};
-use der::{Decode, Encode, Tag};
+use der::{DateTime, Decode, Encode, Tag};
 use jiff::Timestamp;
 use rand_core::CryptoRng;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
@@ -51,6 +51,7 @@ pub fn self_signed(
 }
 
 /// Makes a certificate for another's key, signed by a root.
+#[expect(clippy::too_many_arguments, reason = "a certificate says that much")]
 pub fn issue(
     root: &Signer,
     subject_key: &PublicKey,
@@ -90,7 +91,7 @@ impl Draft<'_> {
             return Err(IssueError::Algorithm(algorithm));
         }
         let scheme = Scheme::for_certificates(key.algorithm())
-            .ok_or(IssueError::Algorithm(key.algorithm()))?;
+            .ok_or_else(|| IssueError::Algorithm(key.algorithm()))?;
         let subject_key = key_identifier(self.public_key);
         let extensions = extensions(self.usage, algorithm, &subject_key, self.authority_key)?;
         let tbs = self
@@ -166,18 +167,16 @@ fn write_name(subject: &str) -> Result<Vec<u8>, IssueError> {
 }
 
 fn validity(not_before: Timestamp, not_after: Timestamp) -> Result<Validity, IssueError> {
-    if not_before >= not_after {
-        return Err(IssueError::Validity);
-    }
     let time = |timestamp: Timestamp| {
         let seconds = u64::try_from(timestamp.as_second()).ok()?;
-        let date = der::DateTime::from_unix_duration(Duration::from_secs(seconds)).ok()?;
+        let date = DateTime::from_unix_duration(Duration::from_secs(seconds)).ok()?;
         Some(Time::from(date))
     };
-    let (from, to) = time(not_before)
+    time(not_before)
         .zip(time(not_after))
-        .ok_or(IssueError::Validity)?;
-    Ok(Validity::new(from, to))
+        .filter(|_| not_before < not_after)
+        .map(|(from, to)| Validity::new(from, to))
+        .ok_or(IssueError::Validity)
 }
 
 /// Random, positive and of fixed length (RFC 5280 section 4.1.2.2).

@@ -29,6 +29,8 @@ mod recipient;
 mod seal;
 mod sealed;
 mod signer;
+#[cfg(test)]
+mod testing;
 mod verified;
 
 pub use certificate::Certificate;

@@ -92,19 +92,19 @@ impl Opened {
             .signing_certificate
             .is_none_or(|signing_certificate| signing_certificate.names(certificate.der()));
         // The signature covers the attributes as a SET OF, not under the tag they travel with.
-        let signed = set.to_der().map_err(|_| VerifyError::REFUSED)?;
+        let covered = set.to_der().map_err(|_| VerifyError::REFUSED)?;
         let signature = signer.signature.as_bytes();
         if attributes.content_type != oid::DATA
             || !digest_matches
             || !certificate_matches
-            || !key.verifies(scheme, &signed, signature)
+            || !key.verifies(scheme, &covered, signature)
         {
             return Err(VerifyError::REFUSED);
         }
         let facts = SignatureFacts {
             signed_data_sha256: Digest::of(&self.received),
             content_sha256,
-            signed_attributes_sha256: Digest::of(&signed),
+            signed_attributes_sha256: Digest::of(&covered),
             signature_sha256: Digest::of(signature),
             certificate_sha256: certificate.fingerprint(),
             signing_time: attributes.signing_time,

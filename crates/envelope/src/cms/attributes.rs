@@ -88,7 +88,7 @@ fn single<'a>(
     AnyRef::from_der(attribute.values.elements()).map(Some)
 }
 
-/// UTCTime for 1950 to 2049 and GeneralizedTime for the rest, in whole seconds and UTC
+/// `UTCTime` for 1950 to 2049 and `GeneralizedTime` for the rest, in whole seconds and UTC
 /// (RFC 5652 section 11.3).
 fn read_time(value: AnyRef<'_>) -> der::Result<Timestamp> {
     let time = if value.tag() == Tag::UtcTime {

@@ -3,6 +3,11 @@
 //! [RFC 5083 section 2.1]: https://www.rfc-editor.org/rfc/rfc5083#section-2.1
 //! [RFC 5652 section 6.2]: https://www.rfc-editor.org/rfc/rfc5652#section-6.2
 
+#![expect(
+    clippy::unnested_or_patterns,
+    reason = "what deriving Choice expands to"
+)]
+
 use std::borrow::Cow;
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};

@@ -30,8 +30,10 @@ pub(super) const fn published(size: DsaSize) -> &'static Published {
 
 /// The parameters of a size.
 pub(super) fn parameters(size: DsaSize) -> Result<DsaParameters, KeyError> {
-    static SMALL: LazyLock<Result<DsaParameters, KeyError>> = LazyLock::new(|| read(&P2048Q256));
-    static LARGE: LazyLock<Result<DsaParameters, KeyError>> = LazyLock::new(|| read(&P3072Q256));
+    static SMALL: LazyLock<Result<DsaParameters, KeyError>> =
+        LazyLock::new(|| read(published(DsaSize::P2048Q256)));
+    static LARGE: LazyLock<Result<DsaParameters, KeyError>> =
+        LazyLock::new(|| read(published(DsaSize::P3072Q256)));
     match size {
         DsaSize::P2048Q256 => SMALL.clone(),
         DsaSize::P3072Q256 => LARGE.clone(),

@@ -1,7 +1,7 @@
 //! DSA public keys and the check of a signature (FIPS 186-4 section 4.7).
 
 use crypto_bigint::modular::BoxedMontyForm;
-use crypto_bigint::{BoxedUint, NonZero, Resize};
+use crypto_bigint::{BoxedUint, NonZero};
 use der::Decode;
 use der::asn1::UintRef;
 
@@ -74,20 +74,22 @@ impl DsaPublicKey {
     fn verifies_numbers(&self, message: &[u8], numbers: &SignatureNumbers<'_>) -> Option<bool> {
         let q = self.parameters.q();
         let r = below(numbers.r.as_bytes(), q)?;
-        let s = below(numbers.s.as_bytes(), q)?;
+        let inverse = below(numbers.s.as_bytes(), q)?
+            .invert_mod(q)
+            .into_option()?;
         let digest = Hash::Sha256.digest(message);
-        let z = digest
+        let digest = digest
             .as_ref()
             .get(..digest.as_ref().len().min(byte_size(q)))?;
-        let z = BoxedUint::from_be_slice(z, q.bits_precision())
+        let digest = BoxedUint::from_be_slice(digest, q.bits_precision())
             .ok()?
             .rem_vartime(q);
-        let w = s.invert_mod(q).into_option()?;
-        let u1 = z.mul_mod(&w, q);
-        let u2 = r.mul_mod(&w, q);
-        let bits = q.bit_width_vartime();
-        let v = self.g_form.pow_bounded_exp(&u1, bits) * self.y_form.pow_bounded_exp(&u2, bits);
-        Some(v.retrieve().rem_vartime(q) == r.resize(q.bits_precision()))
+        let q_bits = q.bit_width_vartime();
+        let from_g = self
+            .g_form
+            .pow_bounded_exp(&digest.mul_mod(&inverse, q), q_bits);
+        let from_y = self.y_form.pow_bounded_exp(&r.mul_mod(&inverse, q), q_bits);
+        Some((from_g * from_y).retrieve().rem_vartime(q) == r)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Public keys, read from SubjectPublicKeyInfo ([RFC 5280 section 4.1.2.7]).
+//! Public keys, read from `SubjectPublicKeyInfo` ([RFC 5280 section 4.1.2.7]).
 //!
 //! Reading is generous about sizes, so that a key can be refused by name; which keys are good
 //! enough is decided at enrolment.
@@ -34,15 +34,15 @@ struct Inner {
 
 /// The key itself, by algorithm.
 pub(crate) enum Material {
-    Rsa(RsaPublicKey),
-    Dsa(DsaPublicKey),
-    P256(P256PublicKey),
+    Rsa(Box<RsaPublicKey>),
+    Dsa(Box<DsaPublicKey>),
+    P256(Box<P256PublicKey>),
     /// Kept for the log's notes, which do not come here to be checked.
     Ed25519,
 }
 
 impl PublicKey {
-    /// Reads a SubjectPublicKeyInfo.
+    /// Reads a `SubjectPublicKeyInfo`.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyError::Unreadable)?;
         let material = Material::read(&info)?;
@@ -54,7 +54,7 @@ impl PublicKey {
         })))
     }
 
-    /// Reads a SubjectPublicKeyInfo from PEM text.
+    /// Reads a `SubjectPublicKeyInfo` from PEM text.
     pub fn from_spki_pem(pem: &str) -> Result<Self, KeyError> {
         match Document::from_pem(pem) {
             Ok(("PUBLIC KEY", document)) => Self::from_spki_der(document.as_bytes()),
@@ -63,12 +63,12 @@ impl PublicKey {
         }
     }
 
-    /// The SubjectPublicKeyInfo in DER.
+    /// The `SubjectPublicKeyInfo` in DER.
     pub fn spki_der(&self) -> &[u8] {
         &self.0.spki_der
     }
 
-    /// The SHA-256 of the SubjectPublicKeyInfo: what names the key to people.
+    /// The SHA-256 of the `SubjectPublicKeyInfo`: what names the key to people.
     pub fn fingerprint(&self) -> Digest {
         self.0.fingerprint
     }
@@ -125,16 +125,16 @@ impl Material {
         if algorithm.oid == oid::RSA_ENCRYPTION && algorithm.parameters.is_some_and(AnyRef::is_null)
         {
             let key = RsaPublicKeyDer::from_der(key).map_err(|_| KeyError::Unreadable)?;
-            RsaPublicKey::new(key).map(Self::Rsa)
+            RsaPublicKey::new(key).map(|key| Self::Rsa(Box::new(key)))
         } else if algorithm.oid == oid::DSA {
             let parameters = algorithm
                 .parameters
                 .and_then(|parameters| parameters.decode_as().ok())
                 .ok_or(KeyError::Unsupported)?;
             let y = UintRef::from_der(key).map_err(|_| KeyError::Unreadable)?;
-            DsaPublicKey::new(&parameters, y).map(Self::Dsa)
+            DsaPublicKey::new(&parameters, y).map(|key| Self::Dsa(Box::new(key)))
         } else if is_p256(algorithm) {
-            P256PublicKey::new(key).map(Self::P256)
+            P256PublicKey::new(key).map(|key| Self::P256(Box::new(key)))
         } else if algorithm.oid == oid::ED25519 && algorithm.parameters.is_none() && key.len() == 32
         {
             Ok(Self::Ed25519)
@@ -225,7 +225,7 @@ pub(crate) fn right_align(number: &[u8], field: &mut [u8]) -> bool {
     true
 }
 
-/// Encodes a SubjectPublicKeyInfo.
+/// Encodes a `SubjectPublicKeyInfo`.
 pub(crate) fn write_spki(
     algorithm: AlgorithmIdentifierRef<'_>,
     key: &[u8],

@@ -4,7 +4,6 @@ use std::fmt;
 
 use aws_lc_rs::agreement;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
@@ -119,12 +118,12 @@ impl SigningKey {
                     &RSA_PKCS1_SHA256
                 };
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(padding, &SystemRandom::new(), message, &mut signature)
+                pair.sign_digest(padding, &scheme.hash().digest(message), &mut signature)
                     .map_err(|_| SignError::Failed)?;
                 Ok(signature)
             }
             (Secret::P256 { pair, .. }, Scheme::EcdsaSha256) => pair
-                .sign(&SystemRandom::new(), message)
+                .sign_digest(&scheme.hash().digest(message))
                 .map(|signature| signature.as_ref().to_vec())
                 .map_err(|_| SignError::Failed),
             // A faulty signature would give the key away, so none leaves unchecked.
@@ -146,7 +145,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The secret and the SubjectPublicKeyInfo of its public half.
+/// The secret and the `SubjectPublicKeyInfo` of its public half.
 fn read_secret(info: PrivateKeyInfoRef<'_>, der: &[u8]) -> Result<(Secret, Vec<u8>), KeyError> {
     let algorithm = info.algorithm;
     if algorithm.oid == oid::RSA_ENCRYPTION {
@@ -167,9 +166,9 @@ fn read_secret(info: PrivateKeyInfoRef<'_>, der: &[u8]) -> Result<(Secret, Vec<u
         let spki = secret.to_spki_der()?;
         Ok((Secret::Dsa(Box::new(secret)), spki))
     } else if algorithm.oid == oid::EC_PUBLIC_KEY {
-        read_p256(info)
+        read_p256(&info)
     } else if algorithm.oid == oid::ED25519 {
-        read_ed25519(info)
+        read_ed25519(&info)
     } else {
         Err(KeyError::Unsupported)
     }
@@ -194,7 +193,7 @@ struct EcPrivateKey<'a> {
     public_key: Option<der::asn1::BitStringRef<'a>>,
 }
 
-fn read_p256(info: PrivateKeyInfoRef<'_>) -> Result<(Secret, Vec<u8>), KeyError> {
+fn read_p256(info: &PrivateKeyInfoRef<'_>) -> Result<(Secret, Vec<u8>), KeyError> {
     let curve = info
         .algorithm
         .parameters
@@ -273,7 +272,7 @@ pub(crate) fn p256_agreement_key(scalar: &[u8; 32]) -> Option<agreement::Private
 }
 
 /// The key is an OCTET STRING in an OCTET STRING (RFC 8410 section 7).
-fn read_ed25519(info: PrivateKeyInfoRef<'_>) -> Result<(Secret, Vec<u8>), KeyError> {
+fn read_ed25519(info: &PrivateKeyInfoRef<'_>) -> Result<(Secret, Vec<u8>), KeyError> {
     let seed = <&OctetStringRef>::from_der(info.private_key.as_bytes())
         .map_err(|_| KeyError::Unreadable)?;
     let pair =
