@@ -46,8 +46,8 @@ pub struct Receipt {
     pub currency: Currency,
     /// What all lines come to, net of tax and freight, with the currency's digits.
     pub total: String,
-    /// Where to.
-    pub ship_to: Address,
+    /// Where to; null if neither the order nor the buyer's account says.
+    pub ship_to: Option<Address>,
     /// What the answer is to, octet by octet.
     pub order: SignedOrder,
 }
@@ -94,7 +94,7 @@ impl Receipt {
         common: Common,
         entry: &Entry,
         decided: &Decided,
-        ship_to: Address,
+        ship_to: Option<Address>,
         signed: SignedOrder,
     ) -> Self {
         let order = &entry.order;
