@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Common, OrderReference};
 use crate::digest::Digest;
 use crate::item::Sku;
+use crate::text::ShortText;
 
 /// The end of all that was still open of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ pub struct Cancellation {
     /// The digest of the buyer's signed request.
     pub request_sha256: Option<Digest>,
     /// Why.
-    pub reason: String,
+    pub reason: ShortText,
 }
 
 /// One line of a cancellation.

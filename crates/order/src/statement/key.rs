@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Common;
 use crate::digest::{Der, Digest};
 use crate::party::{AccountId, BuyerId};
+use crate::text::ShortText;
 
 /// The beginning or the end of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +32,7 @@ pub struct KeyStatement {
     /// The digest of the signature of an earlier key over the same document.
     pub authorisation_sha256: Option<Digest>,
     /// Why, if somebody said.
-    pub reason: Option<String>,
+    pub reason: Option<ShortText>,
 }
 
 /// What happened to a key.

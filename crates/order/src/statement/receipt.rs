@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Common;
 use crate::address::Address;
-use crate::decision::{Decided, Decision, Entry, Reason};
+use crate::decision::{Decided, DecidedLine, Decision, Entry, Reason};
 use crate::digest::Digest;
 use crate::item::{Sku, Unit};
 use crate::money::Currency;
 use crate::party::{AccountId, BuyerId};
-use crate::purchase_order::{PurchaseOrder, PurchaseOrderNumber, SalesOrderNumber};
+use crate::purchase_order::{Line, PurchaseOrderNumber, SalesOrderNumber};
 use crate::quantity::Quantity;
 use crate::time::{rfc3339, rfc3339_or_null};
 
@@ -89,7 +89,7 @@ pub struct SignedOrder {
 }
 
 impl Receipt {
-    /// The receipt for a decided entry; `ship_to` is the buyer's address unless the order names one.
+    /// The receipt for a decided entry; `own_address` is the buyer's, if the seller has one.
     pub fn of(
         common: Common,
         entry: &Entry,
@@ -98,6 +98,8 @@ impl Receipt {
         signed: SignedOrder,
     ) -> Self {
         let order = &entry.order;
+        let lines = order.lines.iter().zip(&decided.lines);
+        let lines = lines.map(|(line, promised)| ReceiptLine::of(line, promised, order.currency));
         Self {
             common,
             buyer: order.buyer.clone(),
@@ -109,32 +111,25 @@ impl Receipt {
             held_until: decided.held_until,
             decision: decided.decision,
             reasons: decided.reasons.clone(),
-            lines: receipt_lines(order, decided),
+            lines: lines.collect(),
             currency: order.currency,
             total: order.total.amount(),
-            ship_to,
+            ship_to: order.ship_to.clone().or(own_address),
             order: signed,
         }
     }
 }
 
-fn receipt_lines(order: &PurchaseOrder, decided: &Decided) -> Vec<ReceiptLine> {
-    let line_of =
-        |(line, promised): (&crate::purchase_order::Line, &crate::decision::DecidedLine)| {
-            ReceiptLine {
-                line: line.line,
-                sku: line.sku.clone(),
-                accepted: promised.accepted,
-                back_ordered: promised.back_ordered,
-                unit: line.unit.clone(),
-                unit_price: line.unit_price.in_currency(order.currency),
-                per: line.per,
-            }
-        };
-    order
-        .lines
-        .iter()
-        .zip(&decided.lines)
-        .map(line_of)
-        .collect()
+impl ReceiptLine {
+    fn of(line: &Line, promised: &DecidedLine, currency: Currency) -> Self {
+        Self {
+            line: line.line,
+            sku: line.sku.clone(),
+            accepted: promised.accepted,
+            back_ordered: promised.back_ordered,
+            unit: line.unit.clone(),
+            unit_price: line.unit_price.in_currency(currency),
+            per: line.per,
+        }
+    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Common, OrderReference};
 use crate::item::Sku;
+use crate::text::ShortText;
 use crate::time::rfc3339;
 
 /// One shipment of an order.
@@ -20,9 +21,9 @@ pub struct Shipment {
     /// What has gone.
     pub lines: Vec<ShipmentLine>,
     /// Who carries it.
-    pub carrier: String,
+    pub carrier: ShortText,
     /// The carrier's number for it.
-    pub tracking: Option<String>,
+    pub tracking: Option<ShortText>,
     /// When it went.
     #[serde(with = "rfc3339")]
     pub shipped_at: Timestamp,
