@@ -16,6 +16,8 @@ mod money;
 mod party;
 mod purchase_order;
 mod quantity;
+#[cfg(test)]
+mod sample;
 mod statement;
 mod strict_json;
 mod text;

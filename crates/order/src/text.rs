@@ -189,3 +189,85 @@ checked_text!(
     |text| one_line(text, 200),
     { "type": "string", "minLength": 1, "maxLength": 200 }
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_neither_empty_nor_too_long() {
+        assert_eq!("".parse::<ShortText>(), Err(TextError::Empty));
+        assert!("a".repeat(200).parse::<ShortText>().is_ok());
+        assert_eq!(
+            "ä".repeat(101).parse::<ShortText>(),
+            Err(TextError::TooLong { max_bytes: 200 })
+        );
+        assert!("a".repeat(256).parse::<Name>().is_ok());
+        assert!("a".repeat(257).parse::<Name>().is_err());
+        assert!("a".repeat(2_000).parse::<Note>().is_ok());
+        assert!("a".repeat(2_001).parse::<Note>().is_err());
+    }
+
+    #[test]
+    fn text_is_in_normalisation_form_c() {
+        assert!("Größe, 日本, نص".parse::<Name>().is_ok());
+        for wrong in ["Gro\u{308}ße", "\u{2126}", "\u{1100}\u{1161}"] {
+            assert_eq!(
+                wrong.parse::<Name>(),
+                Err(TextError::NotNormal),
+                "{wrong:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_invisible_is_taken() {
+        let controls = ['\0', '\t', '\r', '\u{1b}', '\u{7f}', '\u{85}'];
+        let bidirectional = [
+            '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}',
+        ];
+        let zero_width = [
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{2060}',
+            '\u{feff}',
+            '\u{ad}',
+            '\u{e0041}',
+        ];
+        let separators = ['\u{2028}', '\u{2029}'];
+        for c in controls
+            .into_iter()
+            .chain(bidirectional)
+            .chain(zero_width)
+            .chain(separators)
+        {
+            let text = format!("a{c}b");
+            assert_eq!(
+                text.parse::<Name>(),
+                Err(TextError::Invisible(c)),
+                "{text:?}"
+            );
+            assert_eq!(
+                text.parse::<Note>(),
+                Err(TextError::Invisible(c)),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_newline_is_for_notes_only() {
+        assert!("ring\ntwice".parse::<Note>().is_ok());
+        assert_eq!(
+            "ring\ntwice".parse::<Name>(),
+            Err(TextError::Invisible('\n'))
+        );
+    }
+
+    #[test]
+    fn json_is_checked_like_any_other_text() {
+        assert!(serde_json::from_str::<Name>("\"Water\"").is_ok());
+        assert!(serde_json::from_str::<Name>("\"a\\u200bb\"").is_err());
+    }
+}

@@ -46,14 +46,12 @@ pub struct Entry {
 /// `now` only stamps. Deciding a batch in pieces, each on the snapshot that [`Snapshot::apply`]
 /// makes of the ones before, comes to the same outcomes.
 pub fn decide(snapshot: &Snapshot, batch: &[Entry], now: Timestamp) -> (Vec<Outcome>, Changes) {
+    let stamp = to_millisecond(now);
+    let last = snapshot.last_issued_at.unwrap_or(stamp);
     let mut desk = Desk {
         snapshot,
-        decided_at: snapshot
-            .last_issued_at
-            .map_or(now, |last| last.max(to_millisecond(now))),
-        clock_is_trusted: snapshot
-            .last_issued_at
-            .is_none_or(|last| last.duration_since(now) <= CLOCK_TOLERANCE),
+        decided_at: last.max(stamp),
+        clock_is_trusted: last.duration_since(now) <= CLOCK_TOLERANCE,
         taken: HashMap::new(),
         attempts: HashMap::new(),
         sales_orders: 0,

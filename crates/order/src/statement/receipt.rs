@@ -94,7 +94,7 @@ impl Receipt {
         common: Common,
         entry: &Entry,
         decided: &Decided,
-        ship_to: Option<Address>,
+        own_address: Option<Address>,
         signed: SignedOrder,
     ) -> Self {
         let order = &entry.order;
