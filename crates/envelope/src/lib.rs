@@ -29,9 +29,12 @@ mod recipient;
 mod seal;
 mod sealed;
 mod signer;
+mod verified;
+
 #[cfg(test)]
 mod testing;
-mod verified;
+#[cfg(test)]
+mod tests;
 
 pub use certificate::Certificate;
 pub use certificate_use::{CertificateUse, Host};

@@ -113,6 +113,37 @@ pub(crate) fn p256(seed: u64, usage: &CertificateUse) -> Party {
     )
 }
 
+/// A certificate for any public key, with a signature of nonsense: nobody looks at it.
+pub(crate) fn certificate_for(spki_der: &[u8]) -> Result<Certificate, CertificateError> {
+    let template = RSA.certificate.der();
+    let old = RSA.certificate.public_key().spki_der();
+    let tbs_start = 4;
+    let place = template
+        .windows(old.len())
+        .position(|window| window == old)
+        .unwrap();
+    let tbs_size = 4 + usize::from(u16::from_be_bytes([template[6], template[7]]));
+    let tbs = [
+        &template[tbs_start + 4..place],
+        spki_der,
+        &template[place + old.len()..4 + tbs_size],
+    ];
+    let rest = &template[4 + tbs_size..];
+    Certificate::from_der(&tlv(0x30, &[&tlv(0x30, &tbs.concat()), rest].concat()))
+}
+
+/// Encodes a tag, a length and a value.
+pub(crate) fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(value.len()).unwrap().to_be_bytes();
+    let header = match value.len() {
+        0..=0x7f => vec![tag, size[3]],
+        0x80..=0xff => vec![tag, 0x81, size[3]],
+        0x100..=0xffff => vec![tag, 0x82, size[2], size[3]],
+        _ => vec![tag, 0x83, size[1], size[2], size[3]],
+    };
+    [&header, value].concat()
+}
+
 /// Seals to [`RECIPIENT`].
 pub(crate) fn sealed(signed: &[u8]) -> Vec<u8> {
     seal(signed, &[&RECIPIENT.certificate], &mut Repeatable::new(5)).unwrap()
