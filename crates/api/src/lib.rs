@@ -1,1 +1,33 @@
-//! api
+//! The HTTP contract: routes, bodies, problems and limits, shared by the server and its clients.
+//!
+//! Nothing here opens a socket or knows a framework; the `OpenAPI` document is made from the same
+//! table that the server routes by.
+
+mod accounts;
+mod desk;
+mod instant;
+mod invite_link;
+mod items;
+mod keys;
+pub mod limits;
+pub mod media;
+mod openapi;
+mod orders;
+mod page;
+mod problem;
+mod refusals;
+mod routes;
+mod seller;
+
+pub use accounts::{AccountView, InviteRedemption, Session, SessionRequest};
+pub use desk::{CancelRequest, ItemChange, ShipLine, ShipRequest, StockView};
+pub use invite_link::{InviteLink, InviteLinkError};
+pub use items::{ItemQuery, ItemView};
+pub use keys::{KeyChallenge, KeyEnrolmentRequest, KeyState, KeyView, RevocationRequest};
+pub use openapi::openapi;
+pub use orders::{Event, OrderAnswer, OrderLine, OrderQuery, OrderView, StatementView};
+pub use page::{Page, PageQuery};
+pub use problem::{Code, Problem};
+pub use refusals::{RefusalView, RefusedItem};
+pub use routes::{Access, Body, Method, Route, Tag, routes};
+pub use seller::{SellerCertificates, SellerView};

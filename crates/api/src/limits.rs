@@ -1,0 +1,24 @@
+//! Every limit of the contract, with its unit in its name.
+
+/// The largest order envelope, in bytes.
+pub const ENVELOPE_MAX_BYTES: usize = 1024 * 1024;
+/// The largest JSON body, in bytes.
+pub const JSON_MAX_BYTES: usize = 64 * 1024;
+/// The largest sign-in body, in bytes.
+pub const SESSION_REQUEST_MAX_BYTES: usize = 4096;
+/// Rows on a page when none are asked for.
+pub const PAGE_DEFAULT_ROWS: u32 = 50;
+/// Rows on a page at most.
+pub const PAGE_MAX_ROWS: u32 = 200;
+/// The longest text searched for, in bytes.
+pub const QUERY_MAX_BYTES: usize = 200;
+/// The shortest password that may be chosen, in characters.
+pub const PASSWORD_MIN_CHARACTERS: usize = 8;
+/// The longest password, in characters.
+pub const PASSWORD_MAX_CHARACTERS: usize = 128;
+/// Active keys of one account.
+pub const ACTIVE_KEYS_PER_ACCOUNT: usize = 8;
+/// How long a key challenge is good for, in minutes.
+pub const CHALLENGE_MINUTES: i64 = 10;
+/// The longest reason for a cancellation, a revocation or a correction, in bytes.
+pub const REASON_MAX_BYTES: usize = 200;

@@ -1,0 +1,15 @@
+//! Media types and header names of the contract.
+
+/// A sealed or signed message in DER or BER (RFC 8551 section 3.2).
+pub const PKCS7: &str = "application/pkcs7-mime";
+/// JSON (RFC 8259).
+pub const JSON: &str = "application/json";
+/// A problem document (RFC 9457).
+pub const PROBLEM: &str = "application/problem+json";
+/// Plain text.
+pub const TEXT: &str = "text/plain";
+
+/// Says `true` on an answer that was given before, and is given again byte for byte.
+pub const REPEAT_HEADER: &str = "countersign-repeat";
+/// The identifier of a request, to be named to the operator.
+pub const REQUEST_ID_HEADER: &str = "x-request-id";

@@ -1,0 +1,128 @@
+//! Orders: the answer to one, and how it stands.
+
+use countersign_order::time::rfc3339;
+use countersign_order::{
+    AccountId, Action, Address, BuyerId, Currency, Decision, Der, Digest, LineProgress, Name,
+    OrderId, OrderState, PurchaseOrderNumber, Quantity, Reason, SalesOrderNumber, Sku, Unit,
+};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::instant::Instant;
+
+/// The answer to an order. Only what the verified receipt says counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderAnswer {
+    /// The order as it stands now.
+    pub order: OrderView,
+    /// What the receipt says.
+    pub decision: Decision,
+    /// Why, if it was declined.
+    pub reasons: Vec<Reason>,
+    /// The signed receipt.
+    pub receipt: Der,
+}
+
+/// An order as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderView {
+    /// Its key.
+    pub id: OrderId,
+    /// Who ordered.
+    pub buyer: BuyerId,
+    /// The account that sent it.
+    pub account: AccountId,
+    /// The buyer's number.
+    pub purchase_order_number: PurchaseOrderNumber,
+    /// The attempt under that number, from 1.
+    pub attempt: u32,
+    /// Our number; null if it was declined.
+    pub sales_order_number: Option<SalesOrderNumber>,
+    /// How it stands.
+    pub state: OrderState,
+    /// When it arrived.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Instant")]
+    pub received_at: Timestamp,
+    /// The currency of every price.
+    pub currency: Currency,
+    /// What all lines come to.
+    pub total: String,
+    /// Where it goes; null means the buyer's address.
+    pub ship_to: Option<Address>,
+    /// Its lines.
+    pub lines: Vec<OrderLine>,
+    /// What happened to it, oldest first.
+    pub timeline: Vec<Event>,
+    /// What the one who asks may do with it now.
+    pub allowed_actions: Vec<Action>,
+}
+
+/// A line of an order, and where its units are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderLine {
+    /// The item.
+    pub sku: Sku,
+    /// The item as the buyer saw it.
+    pub description: Name,
+    /// What its quantity counts.
+    pub unit: Unit,
+    /// The agreed price of `per` units.
+    pub unit_price: String,
+    /// How many units the price is for.
+    pub per: Quantity,
+    /// Its number, and where its units are.
+    #[serde(flatten)]
+    pub progress: LineProgress,
+}
+
+/// A row of an order's timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// When.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Instant")]
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// What happened.
+    pub event: String,
+    /// Anything more, for people.
+    pub detail: Option<String>,
+}
+
+/// Which orders, and which page of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrderQuery {
+    /// The `next` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Rows on the page: 50 unless asked for, 200 at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Only those in this state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<OrderState>,
+    /// Only those under this number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purchase_order_number: Option<PurchaseOrderNumber>,
+}
+
+/// A statement of the seller's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StatementView {
+    /// Its number, which is its leaf.
+    pub number: u64,
+    /// Which document it is, such as `countersign/receipt/1`.
+    pub document: String,
+    /// When it was signed.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Instant")]
+    pub issued_at: Timestamp,
+    /// SHA-256 of its DER.
+    pub sha256: Digest,
+    /// The statement itself.
+    pub statement: Der,
+}

@@ -1,0 +1,43 @@
+//! Messages that were refused, readable by the buyer they came from.
+
+use countersign_order::time::{rfc3339, rfc3339_or_null};
+use countersign_order::{AccountId, Digest, PurchaseOrderNumber, Quantity, RefusalId, Sku};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::instant::Instant;
+
+/// A message that was refused. What it asked for is known only once its signature was verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RefusalView {
+    /// Its key.
+    pub id: RefusalId,
+    /// The account it came from.
+    pub account: AccountId,
+    /// When it arrived.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Instant")]
+    pub received_at: Timestamp,
+    /// The problem's code.
+    pub code: String,
+    /// SHA-256 of the message as it came; null if it was not read to its end.
+    pub message_sha256: Option<Digest>,
+    /// The buyer's number, once verified.
+    pub purchase_order_number: Option<PurchaseOrderNumber>,
+    /// When the order was issued, once verified.
+    #[serde(with = "rfc3339_or_null")]
+    #[schemars(with = "Option<Instant>")]
+    pub issued_at: Option<Timestamp>,
+    /// What was asked for, once verified.
+    pub items: Vec<RefusedItem>,
+}
+
+/// An item of a refused order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RefusedItem {
+    /// The item.
+    pub sku: Sku,
+    /// How many.
+    pub quantity: Quantity,
+}

@@ -1,0 +1,482 @@
+//! Every route of the contract, in one table: the server routes by it, `OpenAPI` is made from it.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use crate::{
+    CancelRequest, Code, InviteRedemption, ItemChange, ItemQuery, ItemView, KeyChallenge,
+    KeyEnrolmentRequest, KeyView, OrderAnswer, OrderQuery, OrderView, Page, PageQuery, RefusalView,
+    RevocationRequest, SellerView, Session, SessionRequest, ShipRequest, StatementView, StockView,
+    media,
+};
+
+/// A request's method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// GET.
+    Get,
+    /// POST.
+    Post,
+    /// PATCH.
+    Patch,
+    /// DELETE.
+    Delete,
+}
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone.
+    Anyone,
+    /// Anyone who is signed in.
+    SignedIn,
+    /// A buyer's account, for what is the buyer's own.
+    Buyer,
+    /// Any account of the seller's.
+    DeskReader,
+    /// The seller's clerks and supervisors.
+    Desk,
+}
+
+/// Under which heading a route is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// Signing in, invites.
+    Sessions,
+    /// The seller and its catalogue.
+    Catalogue,
+    /// Orders and their statements.
+    Orders,
+    /// Keys.
+    Keys,
+    /// The seller's own people.
+    Desk,
+    /// Health and description.
+    Service,
+}
+
+/// What a body is.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// JSON of this schema.
+    Json(fn(&mut SchemaGenerator) -> Schema),
+    /// Octets or text of this media type.
+    Media(&'static str),
+}
+
+/// One route.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, its parameters in braces.
+    pub path: &'static str,
+    /// Its name, for generated clients.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+    /// Where it is described.
+    pub tag: Tag,
+    /// Who may ask.
+    pub access: Access,
+    /// The schema of its query, if it takes one.
+    pub query: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// The request's body.
+    pub request: Body,
+    /// The status of success, and its body.
+    pub answer: (u16, Body),
+    /// What can be wrong, beside `internal-error`.
+    pub problems: &'static [Code],
+}
+
+fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+const fn json<T: JsonSchema>() -> Body {
+    Body::Json(schema::<T>)
+}
+
+const fn route(
+    method: Method,
+    path: &'static str,
+    name: &'static str,
+    summary: &'static str,
+    tag: Tag,
+    access: Access,
+) -> Route {
+    Route {
+        method,
+        path,
+        name,
+        summary,
+        tag,
+        access,
+        query: None,
+        request: Body::Empty,
+        answer: (200, Body::Empty),
+        problems: &[],
+    }
+}
+
+impl Route {
+    const fn query<T: JsonSchema>(mut self) -> Self {
+        self.query = Some(schema::<T>);
+        self
+    }
+
+    const fn takes(mut self, body: Body) -> Self {
+        self.request = body;
+        self
+    }
+
+    const fn gives(mut self, status: u16, body: Body) -> Self {
+        self.answer = (status, body);
+        self
+    }
+
+    const fn or(mut self, problems: &'static [Code]) -> Self {
+        self.problems = problems;
+        self
+    }
+}
+
+/// Every route.
+pub const fn routes() -> &'static [Route] {
+    ROUTES
+}
+
+const ORDER_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::SlowDown,
+    Code::Busy,
+    Code::TooLarge,
+    Code::MediaType,
+    Code::RecipientUnknown,
+    Code::EnvelopeNotAccepted,
+    Code::NewKeyRequired,
+    Code::SignatureNotAccepted,
+    Code::OrderNotUnderstood,
+    Code::WrongSeller,
+    Code::WrongBuyer,
+    Code::NumberAlreadyUsed,
+    Code::KeyNotActive,
+    Code::TimestampNotAccepted,
+    Code::ClockNotTrusted,
+    Code::StorageUnavailable,
+    Code::OutcomeUnknown,
+];
+const READ_PROBLEMS: &[Code] = &[Code::SignInRequired, Code::BadRequest, Code::NotFound];
+const MOVE_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::BadRequest,
+    Code::TooLarge,
+    Code::MediaType,
+    Code::NotFound,
+    Code::MoveNotAllowed,
+    Code::Busy,
+    Code::ClockNotTrusted,
+    Code::StorageUnavailable,
+    Code::OutcomeUnknown,
+];
+const KEY_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::BadRequest,
+    Code::TooLarge,
+    Code::MediaType,
+    Code::KeyNotAccepted,
+    Code::KeyInUse,
+    Code::EnrolmentNotAuthorised,
+    Code::Busy,
+    Code::ClockNotTrusted,
+    Code::StorageUnavailable,
+    Code::OutcomeUnknown,
+];
+
+static ROUTES: &[Route] = &[
+    route(
+        Method::Post,
+        "/v1/sessions",
+        "sign_in",
+        "Signs an account in.",
+        Tag::Sessions,
+        Access::Anyone,
+    )
+    .takes(json::<SessionRequest>())
+    .gives(201, json::<Session>())
+    .or(&[
+        Code::SignInNotAccepted,
+        Code::SlowDown,
+        Code::StorageUnavailable,
+    ]),
+    route(
+        Method::Delete,
+        "/v1/sessions/current",
+        "sign_out",
+        "Ends the session.",
+        Tag::Sessions,
+        Access::SignedIn,
+    )
+    .gives(204, Body::Empty)
+    .or(&[Code::SignInRequired]),
+    route(
+        Method::Post,
+        "/v1/invites/redeem",
+        "redeem_invite",
+        "Sets the password of an invited account and signs it in.",
+        Tag::Sessions,
+        Access::Anyone,
+    )
+    .takes(json::<InviteRedemption>())
+    .gives(201, json::<Session>())
+    .or(&[
+        Code::SignInNotAccepted,
+        Code::PasswordNotAccepted,
+        Code::SlowDown,
+        Code::StorageUnavailable,
+    ]),
+    route(
+        Method::Get,
+        "/v1/seller",
+        "seller",
+        "Tells who the seller is, and its certificates.",
+        Tag::Catalogue,
+        Access::Anyone,
+    )
+    .gives(200, json::<SellerView>()),
+    route(
+        Method::Get,
+        "/v1/items",
+        "items",
+        "Lists what the buyer can order, by SKU.",
+        Tag::Catalogue,
+        Access::SignedIn,
+    )
+    .query::<ItemQuery>()
+    .gives(200, json::<Page<ItemView>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/orders",
+        "submit_order",
+        "Takes in a signed and sealed order and answers with a signed receipt; 200 for a repeat.",
+        Tag::Orders,
+        Access::Buyer,
+    )
+    .takes(Body::Media(media::PKCS7))
+    .gives(201, json::<OrderAnswer>())
+    .or(ORDER_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/orders",
+        "orders",
+        "Lists the buyer's orders, the newest first.",
+        Tag::Orders,
+        Access::Buyer,
+    )
+    .query::<OrderQuery>()
+    .gives(200, json::<Page<OrderView>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/orders/{id}",
+        "order",
+        "Shows one order.",
+        Tag::Orders,
+        Access::SignedIn,
+    )
+    .gives(200, json::<OrderView>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/orders/{id}/receipt",
+        "receipt",
+        "Gives the receipt as it was signed.",
+        Tag::Orders,
+        Access::SignedIn,
+    )
+    .gives(200, Body::Media(media::PKCS7))
+    .or(READ_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/orders/{id}/statements",
+        "statements",
+        "Lists all that the seller signed about an order, oldest first.",
+        Tag::Orders,
+        Access::SignedIn,
+    )
+    .gives(200, json::<Page<StatementView>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/refusals",
+        "refusals",
+        "Lists the buyer's messages that were refused, the newest first.",
+        Tag::Orders,
+        Access::Buyer,
+    )
+    .query::<PageQuery>()
+    .gives(200, json::<Page<RefusalView>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/keys",
+        "keys",
+        "Lists the account's keys.",
+        Tag::Keys,
+        Access::Buyer,
+    )
+    .gives(200, json::<Page<KeyView>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/keys/challenges",
+        "key_challenge",
+        "Makes a challenge for a new key to sign.",
+        Tag::Keys,
+        Access::Buyer,
+    )
+    .gives(201, json::<KeyChallenge>())
+    .or(&[Code::SignInRequired, Code::StorageUnavailable]),
+    route(
+        Method::Post,
+        "/v1/keys",
+        "enrol_key",
+        "Enrols a key that an active key or an invite authorises.",
+        Tag::Keys,
+        Access::Buyer,
+    )
+    .takes(json::<KeyEnrolmentRequest>())
+    .gives(201, json::<KeyView>())
+    .or(KEY_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/keys/{id}/revocation",
+        "revoke_key",
+        "Revokes a key of the account.",
+        Tag::Keys,
+        Access::Buyer,
+    )
+    .takes(json::<RevocationRequest>())
+    .gives(200, json::<KeyView>())
+    .or(&[
+        Code::SignInRequired,
+        Code::SignInNotAccepted,
+        Code::BadRequest,
+        Code::NotFound,
+        Code::SlowDown,
+        Code::Busy,
+        Code::StorageUnavailable,
+        Code::OutcomeUnknown,
+    ]),
+    route(
+        Method::Get,
+        "/v1/desk/orders",
+        "desk_orders",
+        "Lists all orders, the newest first.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .query::<OrderQuery>()
+    .gives(200, json::<Page<OrderView>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/orders/{id}/prepare",
+        "prepare_order",
+        "Starts picking an order.",
+        Tag::Desk,
+        Access::Desk,
+    )
+    .gives(200, json::<OrderView>())
+    .or(MOVE_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/orders/{id}/pack",
+        "pack_order",
+        "Says that an order is ready to go.",
+        Tag::Desk,
+        Access::Desk,
+    )
+    .gives(200, json::<OrderView>())
+    .or(MOVE_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/orders/{id}/ship",
+        "ship_order",
+        "Hands an order, or some of it, to a carrier.",
+        Tag::Desk,
+        Access::Desk,
+    )
+    .takes(json::<ShipRequest>())
+    .gives(200, json::<OrderView>())
+    .or(MOVE_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/orders/{id}/cancel",
+        "cancel_order",
+        "Cancels what is not shipped of an order.",
+        Tag::Desk,
+        Access::Desk,
+    )
+    .takes(json::<CancelRequest>())
+    .gives(200, json::<OrderView>())
+    .or(MOVE_PROBLEMS),
+    route(
+        Method::Patch,
+        "/v1/desk/items/{sku}",
+        "change_item",
+        "Receives stock of an item, or corrects its count.",
+        Tag::Desk,
+        Access::Desk,
+    )
+    .takes(json::<ItemChange>())
+    .gives(200, json::<StockView>())
+    .or(&[
+        Code::SignInRequired,
+        Code::BadRequest,
+        Code::NotFound,
+        Code::StockNotAccepted,
+        Code::Busy,
+        Code::StorageUnavailable,
+        Code::OutcomeUnknown,
+    ]),
+    route(
+        Method::Get,
+        "/healthz",
+        "health",
+        "Says that the program runs.",
+        Tag::Service,
+        Access::Anyone,
+    )
+    .gives(200, Body::Media(media::TEXT)),
+    route(
+        Method::Get,
+        "/readyz",
+        "readiness",
+        "Says whether orders are taken in now.",
+        Tag::Service,
+        Access::Anyone,
+    )
+    .gives(200, Body::Media(media::TEXT))
+    .or(&[Code::StorageUnavailable, Code::Busy]),
+    route(
+        Method::Get,
+        "/metrics",
+        "metrics",
+        "Counts what the server did, for Prometheus.",
+        Tag::Service,
+        Access::Anyone,
+    )
+    .gives(200, Body::Media(media::TEXT)),
+    route(
+        Method::Get,
+        "/openapi.json",
+        "openapi",
+        "Describes this contract.",
+        Tag::Service,
+        Access::Anyone,
+    )
+    .gives(200, Body::Media(media::JSON)),
+];
