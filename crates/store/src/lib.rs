@@ -1,1 +1,109 @@
-//! store
+//! Where state rests, in the words of the business: traits that say what a backend promises, and
+//! SQLite behind them.
+//!
+//! Knows nothing of envelopes, keys or JSON bodies: certificates and statements are opaque DER
+//! beside their digests, and every time, identifier and secret's hash comes in as an argument.
+
+mod audit;
+mod error;
+mod intake;
+mod inventory;
+mod keys;
+mod orders;
+mod outbox;
+mod page;
+mod parties;
+mod refusals;
+mod sessions;
+pub mod sqlite;
+mod statements;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+pub use audit::{AuditEntry, AuditRecord, ReadAudit, WriteAudit};
+pub use error::{OpenError, StoreError};
+pub use intake::{Intake, NewOrder};
+pub use inventory::{
+    FilledLine, ItemRecord, ItemsChanged, Occasion, ReadInventory, StockMoved, StockRefusal,
+    WriteInventory,
+};
+pub use keys::{KeyInsertion, KeyRecord, KeyRevocation, LegacyKey, NewKey, ReadKeys, WriteKeys};
+pub use orders::{
+    EventRecord, LineRecord, OrderFilter, OrderMove, OrderRecord, ReadOrders, WriteOrders,
+};
+pub use outbox::{MailFilter, MailRecord, MailState, NewMail, ReadOutbox, WriteOutbox};
+pub use page::Page;
+pub use parties::{
+    AccountRecord, BuyerRecord, Correspondent, MailDetail, ReadParties, ShopRecord, WriteParties,
+};
+pub use refusals::{
+    REFUSALS_KEPT, REFUSED_ITEMS_KEPT, ReadRefusals, RefusalRecord, RefusedItem, RefusedOrder,
+    WriteRefusals,
+};
+pub use sessions::{
+    InviteRecord, NewInvite, NewSession, ReadSessions, SessionRecord, WriteSessions,
+};
+pub use sqlite::{OpenMode, ServingLock, SqliteStore};
+pub use statements::{LogHead, ReadStatements, StatementKind, StatementRecord, WriteStatements};
+
+/// A place where state rests.
+///
+/// Durability: nothing is durable before [`Transaction::commit`] returns, and everything is after.
+/// Isolation: a transaction sees what was committed before it began, and its own writes.
+/// Concurrency: any number of stores, in any number of processes, may be open on one database; in
+/// SQLite one transaction runs at a time and the others wait their turn, at most
+/// [`sqlite::BUSY_TIMEOUT`]. Call from a Tokio runtime with its timer enabled.
+#[async_trait]
+pub trait Store: Send + Sync + Debug {
+    /// Begins a unit of work that may write. Dropping it undoes everything it did.
+    async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError>;
+
+    /// Opens a read-only view: one consistent snapshot from its first read to its end.
+    ///
+    /// Views never wait for transactions. Hold one for a request, not longer: an open snapshot keeps
+    /// the write-ahead log from being recycled.
+    async fn read(&self) -> Result<Box<dyn View>, StoreError>;
+}
+
+/// Everything that can be read. Reads never change what is stored.
+pub trait View:
+    ReadAudit
+    + ReadInventory
+    + ReadKeys
+    + ReadOrders
+    + ReadOutbox
+    + ReadParties
+    + ReadRefusals
+    + ReadSessions
+    + ReadStatements
+    + Send
+{
+}
+
+/// A unit of work. Dropping it undoes everything it did.
+///
+/// After an error of one of its methods only dropping it is allowed: what the failed call had done
+/// so far is then undone with the rest.
+#[async_trait]
+pub trait Transaction:
+    View
+    + Intake
+    + WriteAudit
+    + WriteInventory
+    + WriteKeys
+    + WriteOrders
+    + WriteOutbox
+    + WriteParties
+    + WriteRefusals
+    + WriteSessions
+    + WriteStatements
+    + Send
+{
+    /// Makes everything durable. Nothing may be promised to a peer before this returns.
+    ///
+    /// After [`StoreError::OutcomeUnknown`] the work may or may not stand; every other error means
+    /// that it does not.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}

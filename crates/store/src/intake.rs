@@ -1,0 +1,40 @@
+//! Taking in a batch of orders: load a snapshot, (decide elsewhere), apply. Set-based: the number of
+//! SQL statements does not depend on the number of orders.
+
+use async_trait::async_trait;
+use countersign_order::{Changes, Decided, Entry, Snapshot};
+
+use crate::StoreError;
+
+/// An order that was decided, and is to be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct NewOrder<'a> {
+    /// The order as it was decided upon.
+    pub entry: &'a Entry,
+    /// The answer.
+    pub decided: &'a Decided,
+    /// The number of the receipt that says so; appended in the same transaction.
+    pub receipt: u64,
+    /// The `SignedData`, kept exactly as it came.
+    pub signed_data: &'a [u8],
+}
+
+/// The hot path, in one transaction: `load`, decide, append the receipts, `apply`, put the mail in
+/// the outbox, commit.
+///
+/// Isolation: what `load` returns cannot change before the transaction ends: SQLite admits one
+/// writer at a time, other backends lock the rows they return (stock in order of SKU, the log's head
+/// last). Durability: with the transaction's commit. Concurrency: any number of processes may take
+/// in orders at once; `apply` answers [`StoreError::Conflict`] if two met on one number.
+#[async_trait]
+pub trait Intake {
+    /// Reads what deciding these entries needs: offers and stock of the items they name, standing of
+    /// every buyer, account and key named, prior attempts under their numbers, the next sales order
+    /// number and the time of the last statement. What is not stored is absent from the snapshot.
+    async fn load(&mut self, batch: &[Entry]) -> Result<Snapshot, StoreError>;
+
+    /// Keeps the decided orders with their lines and the first row of their timeline, and moves the
+    /// stock they reserve. Rows are matched by key, never by position.
+    async fn apply(&mut self, orders: &[NewOrder<'_>], changes: &Changes)
+    -> Result<(), StoreError>;
+}

@@ -1,0 +1,411 @@
+//! Items and stock in SQL.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use countersign_order::{Offer, OrderId, Quantity, Sku, StockLevel};
+use rusqlite::params;
+use serde::Serialize;
+
+use super::cell::{Record, json, micros};
+use super::unit::Unit;
+use crate::{
+    FilledLine, ItemRecord, ItemsChanged, Occasion, Page, ReadInventory, StockMoved, StockRefusal,
+    StoreError, WriteInventory,
+};
+
+#[async_trait]
+impl ReadInventory for Unit {
+    async fn items(
+        &mut self,
+        query: Option<&str>,
+        after: Option<&Sku>,
+        limit: u32,
+    ) -> Result<Page<ItemRecord>, StoreError> {
+        let rows = self.rows(
+            "SELECT
+                 sku,
+                 name,
+                 unit,
+                 currency,
+                 unit_price,
+                 per,
+                 on_hand,
+                 reserved
+             FROM items
+             WHERE sku > ?1
+                 AND (?2 IS NULL OR instr(lower(sku), ?2) OR instr(lower(name), ?2))
+             ORDER BY sku
+             LIMIT ?3",
+            params![
+                after.map_or("", |sku| sku.as_str()),
+                query.map(str::to_ascii_lowercase),
+                i64::from(limit) + 1
+            ],
+            |row| {
+                item(&Record {
+                    row,
+                    table: "items",
+                })
+            },
+        )?;
+        Ok(Page::cut(rows, limit))
+    }
+
+    async fn item(&mut self, sku: &Sku) -> Result<Option<ItemRecord>, StoreError> {
+        self.row(
+            "SELECT
+                 sku,
+                 name,
+                 unit,
+                 currency,
+                 unit_price,
+                 per,
+                 on_hand,
+                 reserved
+             FROM items
+             WHERE sku = ?1",
+            params![sku.as_str()],
+            |row| {
+                item(&Record {
+                    row,
+                    table: "items",
+                })
+            },
+        )
+    }
+}
+
+#[async_trait]
+impl WriteInventory for Unit {
+    async fn upsert_items(&mut self, items: &[Offer]) -> Result<ItemsChanged, StoreError> {
+        let rows: Vec<ItemRow<'_>> = items.iter().map(ItemRow::of).collect();
+        let rows = json(&rows)?;
+        let known = self.row(
+            "SELECT count(*) AS known
+             FROM json_each(?1) AS named
+             CROSS JOIN items ON items.sku = named.value ->> 'sku'",
+            params![rows],
+            |row| {
+                Record {
+                    row,
+                    table: "items",
+                }
+                .cell::<u64>("known")
+            },
+        )?;
+        let written = self.execute(
+            "INSERT INTO items (
+                 sku,
+                 name,
+                 unit,
+                 currency,
+                 unit_price,
+                 per
+             )
+             SELECT
+                 value ->> 'sku',
+                 value ->> 'name',
+                 value ->> 'unit',
+                 value ->> 'currency',
+                 value ->> 'unit_price',
+                 value ->> 'per'
+             FROM json_each(?1)
+             WHERE true
+             ON CONFLICT (sku) DO UPDATE SET
+                 name = excluded.name,
+                 unit = excluded.unit,
+                 currency = excluded.currency,
+                 unit_price = excluded.unit_price,
+                 per = excluded.per
+             WHERE (items.name, items.unit, items.currency, items.unit_price, items.per)
+                 <> (excluded.name, excluded.unit, excluded.currency, excluded.unit_price, excluded.per)",
+            params![rows],
+        )?;
+        let (known, written) = (
+            known.unwrap_or(0),
+            u64::try_from(written).unwrap_or(u64::MAX),
+        );
+        let all = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        let added = all.saturating_sub(known);
+        Ok(ItemsChanged {
+            added,
+            changed: written.saturating_sub(added),
+            unchanged: all.saturating_sub(written),
+        })
+    }
+
+    async fn receive_stock(
+        &mut self,
+        sku: &Sku,
+        quantity: Quantity,
+        occasion: Occasion<'_>,
+    ) -> Result<Result<StockMoved, StockRefusal>, StoreError> {
+        let Some(item) = self.item(sku).await? else {
+            return Ok(Err(StockRefusal::UnknownItem));
+        };
+        let on_hand = item
+            .stock
+            .on_hand
+            .saturating_add(i64::from(quantity.units()));
+        self.set_on_hand(&item, on_hand, occasion).await
+    }
+
+    async fn correct_stock(
+        &mut self,
+        sku: &Sku,
+        on_hand: i64,
+        occasion: Occasion<'_>,
+    ) -> Result<Result<StockMoved, StockRefusal>, StoreError> {
+        let Some(item) = self.item(sku).await? else {
+            return Ok(Err(StockRefusal::UnknownItem));
+        };
+        self.set_on_hand(&item, on_hand, occasion).await
+    }
+
+    async fn fill_back_orders(
+        &mut self,
+        skus: &[Sku],
+        occasion: Occasion<'_>,
+    ) -> Result<Vec<FilledLine>, StoreError> {
+        let filled = self.fillable(skus)?;
+        if filled.is_empty() {
+            return Ok(filled);
+        }
+        self.fill_lines(&filled)?;
+        self.note_filled(&filled, occasion)?;
+        Ok(filled)
+    }
+}
+
+impl Unit {
+    async fn set_on_hand(
+        &mut self,
+        item: &ItemRecord,
+        on_hand: i64,
+        occasion: Occasion<'_>,
+    ) -> Result<Result<StockMoved, StockRefusal>, StoreError> {
+        if !(0..=ON_HAND_MAX).contains(&on_hand) {
+            return Ok(Err(StockRefusal::OutOfRange));
+        }
+        if on_hand < item.stock.reserved {
+            return Ok(Err(StockRefusal::BelowReserved(item.stock)));
+        }
+        let sku = &item.offer.sku;
+        self.execute(
+            "UPDATE items
+             SET on_hand = ?2
+             WHERE sku = ?1",
+            params![sku.as_str(), on_hand],
+        )?;
+        let filled = self
+            .fill_back_orders(std::slice::from_ref(sku), occasion)
+            .await?;
+        let promised: i64 = filled.iter().map(|line| i64::from(line.quantity)).sum();
+        let level = StockLevel {
+            on_hand,
+            reserved: item.stock.reserved + promised,
+        };
+        Ok(Ok(StockMoved { level, filled }))
+    }
+
+    /// What of the available stock goes to which back-ordered line.
+    fn fillable(&self, skus: &[Sku]) -> Result<Vec<FilledLine>, StoreError> {
+        let skus: Vec<&str> = skus.iter().map(|sku| sku.as_str()).collect();
+        self.rows(
+            "WITH waiting AS (
+                 SELECT
+                     order_lines.order_id,
+                     order_lines.line,
+                     order_lines.sku,
+                     order_lines.back_ordered,
+                     items.on_hand - items.reserved AS available,
+                     orders.sales_order_number,
+                     sum(order_lines.back_ordered) OVER (
+                         PARTITION BY order_lines.sku
+                         ORDER BY orders.sales_order_number
+                     ) - order_lines.back_ordered AS before
+                 FROM json_each(?1) AS named
+                 CROSS JOIN items ON items.sku = named.value
+                 CROSS JOIN order_lines ON order_lines.sku = items.sku
+                 JOIN orders ON orders.id = order_lines.order_id
+                 WHERE items.on_hand > items.reserved
+                     AND order_lines.back_ordered > 0
+             )
+             SELECT
+                 order_id,
+                 line,
+                 sku,
+                 min(back_ordered, available - before) AS quantity
+             FROM waiting
+             WHERE before < available
+             ORDER BY sales_order_number, line",
+            params![json(&skus)?],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "order_lines",
+                };
+                Ok(FilledLine {
+                    order: record.cell("order_id")?,
+                    line: record.cell("line")?,
+                    sku: record.cell("sku")?,
+                    quantity: record.cell("quantity")?,
+                })
+            },
+        )
+    }
+
+    fn fill_lines(&self, filled: &[FilledLine]) -> Result<(), StoreError> {
+        let lines: Vec<(OrderId, u32, u32)> = filled
+            .iter()
+            .map(|line| (line.order, line.line, line.quantity))
+            .collect();
+        self.execute(
+            "UPDATE order_lines
+             SET reserved = reserved + (filled.value ->> 2),
+                 back_ordered = back_ordered - (filled.value ->> 2)
+             FROM json_each(?1) AS filled
+             WHERE order_lines.order_id = filled.value ->> 0
+                 AND order_lines.line = filled.value ->> 1",
+            params![json(&lines)?],
+        )?;
+        let mut units: BTreeMap<&str, i64> = BTreeMap::new();
+        for line in filled {
+            *units.entry(line.sku.as_str()).or_default() += i64::from(line.quantity);
+        }
+        self.move_stock(units.into_iter().map(|(sku, reserved)| StockRow {
+            sku,
+            on_hand: 0,
+            reserved,
+        }))
+    }
+
+    /// Adds to what items have on hand and reserved.
+    pub(super) fn move_stock<'a>(
+        &self,
+        changes: impl IntoIterator<Item = StockRow<'a>>,
+    ) -> Result<(), StoreError> {
+        let changes: Vec<StockRow<'a>> = changes.into_iter().collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let changed = self.execute(
+            "UPDATE items
+             SET on_hand = items.on_hand + (change.value ->> 'on_hand'),
+                 reserved = items.reserved + (change.value ->> 'reserved')
+             FROM json_each(?1) AS change
+             WHERE items.sku = change.value ->> 'sku'",
+            params![json(&changes)?],
+        )?;
+        if changed == changes.len() {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
+    }
+
+    /// Moves each filled order on by one version, and tells in its timeline why.
+    fn note_filled(&self, filled: &[FilledLine], occasion: Occasion<'_>) -> Result<(), StoreError> {
+        let mut details: BTreeMap<OrderId, Vec<String>> = BTreeMap::new();
+        for line in filled {
+            let detail = format!("line {}: {}", line.line, line.quantity);
+            details.entry(line.order).or_default().push(detail);
+        }
+        let orders: Vec<(OrderId, String)> = details
+            .into_iter()
+            .map(|(order, lines)| (order, lines.join(", ")))
+            .collect();
+        let orders = json(&orders)?;
+        self.execute(
+            "UPDATE orders
+             SET version = version + 1
+             FROM json_each(?1) AS filled
+             WHERE orders.id = filled.value ->> 0",
+            params![orders],
+        )?;
+        self.execute(
+            "INSERT INTO order_events (
+                 order_id,
+                 version,
+                 at,
+                 by,
+                 event,
+                 detail
+             )
+             SELECT
+                 orders.id,
+                 orders.version,
+                 ?2,
+                 ?3,
+                 'back_order_filled',
+                 filled.value ->> 1
+             FROM json_each(?1) AS filled
+             CROSS JOIN orders ON orders.id = filled.value ->> 0",
+            params![orders, micros(occasion.at), occasion.by],
+        )?;
+        Ok(())
+    }
+}
+
+/// The most units of an item that are counted.
+const ON_HAND_MAX: i64 = 1_000_000_000_000;
+
+/// An offer from its row.
+pub(super) fn offer(record: &Record<'_, '_>) -> Result<Offer, StoreError> {
+    Ok(Offer {
+        sku: record.cell("sku")?,
+        name: record.cell("name")?,
+        unit: record.cell("unit")?,
+        currency: record.cell("currency")?,
+        unit_price: record.cell("unit_price")?,
+        per: record.cell("per")?,
+    })
+}
+
+/// A level of stock from its row.
+pub(super) fn stock(record: &Record<'_, '_>) -> Result<StockLevel, StoreError> {
+    Ok(StockLevel {
+        on_hand: record.cell("on_hand")?,
+        reserved: record.cell("reserved")?,
+    })
+}
+
+fn item(record: &Record<'_, '_>) -> Result<ItemRecord, StoreError> {
+    Ok(ItemRecord {
+        offer: offer(record)?,
+        stock: stock(record)?,
+    })
+}
+
+/// A change of stock, by the names of the columns of `items`.
+#[derive(Serialize)]
+pub(super) struct StockRow<'a> {
+    pub(super) sku: &'a str,
+    pub(super) on_hand: i64,
+    pub(super) reserved: i64,
+}
+
+/// A row of `items` without its stock, by the names of its columns.
+#[derive(Serialize)]
+struct ItemRow<'a> {
+    sku: &'a str,
+    name: &'a str,
+    unit: &'a str,
+    currency: String,
+    unit_price: String,
+    per: u32,
+}
+
+impl<'a> ItemRow<'a> {
+    fn of(offer: &'a Offer) -> Self {
+        Self {
+            sku: offer.sku.as_str(),
+            name: offer.name.as_str(),
+            unit: offer.unit.as_str(),
+            currency: offer.currency.to_string(),
+            unit_price: offer.unit_price.to_string(),
+            per: offer.per.units(),
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Enrolled and imported keys in SQL.
+
+use async_trait::async_trait;
+use countersign_order::{AccountId, Digest, KeyId};
+use rusqlite::params;
+
+use super::cell::{Record, column_number, micros};
+use super::unit::Unit;
+use crate::{
+    KeyInsertion, KeyRecord, KeyRevocation, LegacyKey, NewKey, ReadKeys, StoreError, WriteKeys,
+};
+
+#[async_trait]
+impl ReadKeys for Unit {
+    async fn keys_of(&mut self, account: &AccountId) -> Result<Vec<KeyRecord>, StoreError> {
+        self.rows(
+            &selected("WHERE account = ?1 ORDER BY enrolment_statement"),
+            params![account.as_str()],
+            |row| key(&Record { row, table: "keys" }),
+        )
+    }
+
+    async fn key(&mut self, id: &KeyId) -> Result<Option<KeyRecord>, StoreError> {
+        self.row(&selected("WHERE id = ?1"), params![id.to_string()], |row| {
+            key(&Record { row, table: "keys" })
+        })
+    }
+
+    async fn key_by_fingerprint(
+        &mut self,
+        fingerprint: &Digest,
+    ) -> Result<Option<KeyRecord>, StoreError> {
+        self.row(
+            &selected("WHERE certificate_sha256 = ?1 OR key_sha256 = ?1"),
+            params![fingerprint.as_bytes()],
+            |row| key(&Record { row, table: "keys" }),
+        )
+    }
+
+    async fn legacy_keys_of(&mut self, account: &AccountId) -> Result<Vec<LegacyKey>, StoreError> {
+        self.rows(
+            "SELECT
+                 account,
+                 algorithm,
+                 key_sha256,
+                 public_key
+             FROM legacy_keys
+             WHERE account = ?1
+             ORDER BY algorithm, key_sha256",
+            params![account.as_str()],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "legacy_keys",
+                };
+                Ok(LegacyKey {
+                    account: record.cell("account")?,
+                    algorithm: record.cell("algorithm")?,
+                    key_sha256: record.cell("key_sha256")?,
+                    public_key: record.cell("public_key")?,
+                })
+            },
+        )
+    }
+}
+
+#[async_trait]
+impl WriteKeys for Unit {
+    async fn insert_key(&mut self, key: &NewKey) -> Result<KeyInsertion, StoreError> {
+        let is_enrolled = self.changes(
+            "INSERT INTO keys (
+                 id,
+                 account,
+                 buyer,
+                 certificate,
+                 certificate_sha256,
+                 key_sha256,
+                 issuer_and_serial,
+                 subject_key_identifier,
+                 algorithm,
+                 enrolled_at,
+                 authorised_by,
+                 possession,
+                 authorisation,
+                 enrolment_statement
+             )
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+             ON CONFLICT (certificate_sha256) DO NOTHING
+             ON CONFLICT (key_sha256) DO NOTHING
+             ON CONFLICT (buyer, issuer_and_serial) DO NOTHING
+             ON CONFLICT (buyer, subject_key_identifier) DO NOTHING",
+            params![
+                key.id.to_string(),
+                key.account.as_str(),
+                key.buyer.as_str(),
+                key.certificate,
+                key.certificate_sha256.as_bytes(),
+                key.key_sha256.as_bytes(),
+                key.issuer_and_serial,
+                key.subject_key_identifier,
+                key.algorithm,
+                micros(key.enrolled_at),
+                key.authorised_by,
+                key.possession,
+                key.authorisation,
+                column_number(key.enrolment_statement)
+            ],
+        )?;
+        if is_enrolled {
+            return Ok(KeyInsertion::Enrolled);
+        }
+        let same_key = self.key_by_fingerprint(&key.key_sha256).await?;
+        Ok(same_key.map_or(KeyInsertion::CertificateInUse, |_| KeyInsertion::KeyInUse))
+    }
+
+    async fn revoke_key(
+        &mut self,
+        id: &KeyId,
+        revocation: &KeyRevocation,
+    ) -> Result<bool, StoreError> {
+        self.changes(
+            "UPDATE keys
+             SET revoked_at = ?2,
+                 revocation_reason = ?3,
+                 revocation_statement = ?4
+             WHERE id = ?1
+                 AND revoked_at IS NULL",
+            params![
+                id.to_string(),
+                micros(revocation.at),
+                revocation.reason,
+                column_number(revocation.statement)
+            ],
+        )
+    }
+
+    async fn insert_legacy_key(&mut self, key: &LegacyKey) -> Result<bool, StoreError> {
+        self.changes(
+            "INSERT INTO legacy_keys (
+                 account,
+                 algorithm,
+                 key_sha256,
+                 public_key
+             )
+             VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (account, key_sha256) DO NOTHING",
+            params![
+                key.account.as_str(),
+                key.algorithm,
+                key.key_sha256.as_bytes(),
+                key.public_key
+            ],
+        )
+    }
+}
+
+/// The query for keys.
+fn selected(rest: &str) -> String {
+    format!(
+        "SELECT
+             id,
+             account,
+             buyer,
+             certificate,
+             certificate_sha256,
+             key_sha256,
+             issuer_and_serial,
+             subject_key_identifier,
+             algorithm,
+             enrolled_at,
+             authorised_by,
+             possession,
+             authorisation,
+             enrolment_statement,
+             revoked_at,
+             revocation_reason,
+             revocation_statement
+         FROM keys
+         {rest}"
+    )
+}
+
+fn key(record: &Record<'_, '_>) -> Result<KeyRecord, StoreError> {
+    let revocation = match record.cell("revoked_at")? {
+        None => None,
+        Some(at) => Some(KeyRevocation {
+            at,
+            reason: record.cell("revocation_reason")?,
+            statement: record.cell("revocation_statement")?,
+        }),
+    };
+    Ok(KeyRecord {
+        key: NewKey {
+            id: record.cell("id")?,
+            account: record.cell("account")?,
+            buyer: record.cell("buyer")?,
+            certificate: record.cell("certificate")?,
+            certificate_sha256: record.cell("certificate_sha256")?,
+            key_sha256: record.cell("key_sha256")?,
+            issuer_and_serial: record.cell("issuer_and_serial")?,
+            subject_key_identifier: record.cell("subject_key_identifier")?,
+            algorithm: record.cell("algorithm")?,
+            enrolled_at: record.cell("enrolled_at")?,
+            authorised_by: record.cell("authorised_by")?,
+            possession: record.cell("possession")?,
+            authorisation: record.cell("authorisation")?,
+            enrolment_statement: record.cell("enrolment_statement")?,
+        },
+        revocation,
+    })
+}

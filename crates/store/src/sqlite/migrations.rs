@@ -1,0 +1,70 @@
+//! The schema, as a list of migrations that are only ever added to. `PRAGMA user_version` tells how
+//! many of them a database has.
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+use crate::{OpenError, StoreError};
+
+/// Marks a database as one of ours: "CtSn".
+const APPLICATION_ID: i32 = 0x4374_536E;
+
+const MIGRATIONS: [&str; 6] = [
+    include_str!("../../migrations/sqlite/0001_parties.sql"),
+    include_str!("../../migrations/sqlite/0002_sessions.sql"),
+    include_str!("../../migrations/sqlite/0003_inventory.sql"),
+    include_str!("../../migrations/sqlite/0004_statements.sql"),
+    include_str!("../../migrations/sqlite/0005_orders.sql"),
+    include_str!("../../migrations/sqlite/0006_outbox.sql"),
+];
+
+/// Brings the schema up to date in one transaction. A crash in between leaves the old schema; of two
+/// processes that start at once the second finds the work done.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    if version(connection)? == newest() {
+        return Ok(());
+    }
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(StoreError::from)?;
+    let found = version(&transaction)?;
+    let missing = usize::try_from(found)
+        .ok()
+        .and_then(|found| MIGRATIONS.get(found..));
+    let Some(missing) = missing else {
+        return Err(OpenError::NewerSchema {
+            found,
+            known: newest(),
+        });
+    };
+    for migration in missing {
+        transaction
+            .execute_batch(migration)
+            .map_err(StoreError::from)?;
+    }
+    transaction
+        .pragma_update(None, "application_id", APPLICATION_ID)
+        .map_err(StoreError::from)?;
+    transaction
+        .pragma_update(None, "user_version", newest())
+        .map_err(StoreError::from)?;
+    transaction.commit().map_err(StoreError::from)?;
+    Ok(())
+}
+
+/// True for a database that carries our mark.
+pub(super) fn is_ours(connection: &Connection) -> Result<bool, StoreError> {
+    let id = connection.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0));
+    match id {
+        Ok(id) => Ok(id == APPLICATION_ID),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn version(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+fn newest() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}

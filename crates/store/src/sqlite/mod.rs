@@ -1,0 +1,157 @@
+//! SQLite: one file, one writer at a time, any number of readers, in any number of processes.
+//!
+//! Work is done on the calling task, since it is short; whoever writes in bulk does so on a thread of
+//! its own.
+
+mod audit;
+mod cell;
+mod connection;
+mod error;
+mod intake;
+mod inventory;
+mod keys;
+mod lock;
+mod migrations;
+mod orders;
+mod outbox;
+mod parties;
+mod readers;
+mod refusals;
+mod sessions;
+mod statements;
+mod unit;
+mod wal;
+mod writer;
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::{OpenError, Store, StoreError, Transaction, View};
+use readers::Readers;
+use unit::Unit;
+use wal::{Checkpoint, Wal, checkpoint};
+use writer::Writer;
+
+pub use connection::BUSY_TIMEOUT;
+pub use lock::ServingLock;
+
+/// Whether the database must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    /// It must not be there, and is made, readable by its owner only.
+    Create,
+    /// It must be there; an older schema is brought up to date, a newer one is refused.
+    Existing,
+}
+
+/// A store in one SQLite file.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: Arc<Mutex<Writer>>,
+    readers: Arc<Readers>,
+}
+
+impl SqliteStore {
+    /// Opens the database at a path.
+    pub fn open(path: impl AsRef<Path>, mode: OpenMode) -> Result<Self, OpenError> {
+        Self::open_bounded(path, mode, None)
+    }
+
+    /// Opens the database at a path, and lets its file grow to so many pages of 4 KiB at most.
+    pub fn open_bounded(
+        path: impl AsRef<Path>,
+        mode: OpenMode,
+        pages_max: Option<u32>,
+    ) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        match mode {
+            OpenMode::Create => create_file(path)?,
+            OpenMode::Existing => check_ours(path)?,
+        }
+        let wal = Wal::watch(path)?;
+        let mut writer = Writer::open(path, pages_max, wal)?;
+        if let Some(connection) = &mut writer.connection {
+            migrations::migrate(connection)?;
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Arc::new(Mutex::new(writer)),
+            readers: Arc::new(Readers::new(path)),
+        })
+    }
+
+    /// Takes the right to serve this database, held until the lock is dropped or its process ends.
+    ///
+    /// Then moves everything that survived the last server into the database and syncs it: bytes
+    /// that a killed server had written, but not yet synced, must not be answered with before.
+    pub fn lock_for_serving(&self) -> Result<ServingLock, OpenError> {
+        let lock = ServingLock::take(&self.path)?;
+        let connection = connection::writer(&self.path, None)?;
+        checkpoint(&connection, Checkpoint::Truncate)?;
+        Ok(lock)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
+        let turn = Arc::clone(&self.writer).lock_owned();
+        let writer = timeout(BUSY_TIMEOUT, turn)
+            .await
+            .map_err(|_elapsed| StoreError::Busy)?;
+        Ok(Box::new(Unit::writing(writer)?))
+    }
+
+    async fn read(&self) -> Result<Box<dyn View>, StoreError> {
+        Ok(Box::new(Unit::reading(self.readers.lend().await?)?))
+    }
+}
+
+/// Makes an empty file that only its owner can read, and makes its name durable.
+fn create_file(path: &Path) -> Result<(), OpenError> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    made.and_then(|file| file.sync_all())
+        .and_then(|()| File::open(folder.unwrap_or(Path::new(".")))?.sync_all())
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => OpenError::Exists(path.to_owned()),
+            _ => OpenError::File {
+                path: path.to_owned(),
+                source,
+            },
+        })
+}
+
+/// Refuses what is not a database of ours, before anything about it is changed.
+fn check_ours(path: &Path) -> Result<(), OpenError> {
+    match path.try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Err(OpenError::Missing(path.to_owned())),
+        Err(source) => {
+            return Err(OpenError::File {
+                path: path.to_owned(),
+                source,
+            });
+        }
+    }
+    let connection = connection::reader(path)?;
+    if migrations::is_ours(&connection)? {
+        Ok(())
+    } else {
+        Err(OpenError::Foreign(path.to_owned()))
+    }
+}

@@ -1,0 +1,420 @@
+//! Orders at rest in SQL: a list is three statements, whatever its length.
+
+use std::collections::{BTreeMap, HashMap};
+
+use async_trait::async_trait;
+use countersign_order::{LineProgress, Money, OrderId, OrderState, Sku};
+use rusqlite::types::Value;
+use rusqlite::{params, params_from_iter};
+
+use super::cell::{Record, Word, json, micros};
+use super::inventory::StockRow;
+use super::statements::statement;
+use super::unit::Unit;
+use crate::{
+    EventRecord, LineRecord, OrderFilter, OrderMove, OrderRecord, Page, ReadOrders,
+    StatementRecord, StoreError, WriteOrders,
+};
+
+/// Who decides orders, in the first row of a timeline.
+const DECIDED_BY: &str = "automatic";
+
+#[async_trait]
+impl ReadOrders for Unit {
+    async fn order(&mut self, id: &OrderId) -> Result<Option<OrderRecord>, StoreError> {
+        let mut found = self.rows(&selected("WHERE id = ?1"), params![id.to_string()], |row| {
+            order(&Record {
+                row,
+                table: "orders",
+            })
+        })?;
+        self.complete(&mut found)?;
+        Ok(found.pop())
+    }
+
+    async fn orders(
+        &mut self,
+        filter: &OrderFilter,
+        before: Option<&OrderId>,
+        limit: u32,
+    ) -> Result<Page<OrderRecord>, StoreError> {
+        let (conditions, values) = conditions(filter, before)?;
+        let sql = selected(&format!(
+            "WHERE {conditions} ORDER BY id DESC LIMIT {limit} + 1"
+        ));
+        let found = self.rows(&sql, params_from_iter(values), |row| {
+            order(&Record {
+                row,
+                table: "orders",
+            })
+        })?;
+        let mut page = Page::cut(found, limit);
+        self.complete(&mut page.rows)?;
+        Ok(page)
+    }
+
+    async fn signed_data(&mut self, id: &OrderId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.row(
+            "SELECT signed_data
+             FROM orders
+             WHERE id = ?1",
+            params![id.to_string()],
+            |row| {
+                Record {
+                    row,
+                    table: "orders",
+                }
+                .cell("signed_data")
+            },
+        )
+    }
+
+    async fn receipts(
+        &mut self,
+        orders: &[OrderId],
+    ) -> Result<HashMap<OrderId, StatementRecord>, StoreError> {
+        let found = self.rows(
+            "SELECT
+                 statements.number,
+                 statements.kind,
+                 orders.id AS order_id,
+                 statements.account,
+                 statements.issued_at,
+                 statements.sha256,
+                 statements.der
+             FROM json_each(?1) AS named
+             CROSS JOIN orders ON orders.id = named.value
+             CROSS JOIN statements ON statements.number = orders.receipt",
+            params![json(orders)?],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "statements",
+                };
+                Ok((record.cell("order_id")?, statement(&record)?))
+            },
+        )?;
+        Ok(found.into_iter().collect())
+    }
+
+    async fn orders_to_fulfil(&mut self, limit: u32) -> Result<Vec<OrderId>, StoreError> {
+        self.rows(
+            "SELECT id
+             FROM orders
+             WHERE state NOT IN ('shipped', 'closed', 'cancelled', 'declined')
+                 AND state <> 'held'
+                 AND EXISTS (
+                     SELECT 1
+                     FROM order_lines
+                     WHERE order_lines.order_id = orders.id
+                         AND order_lines.reserved > 0
+                 )
+             ORDER BY id
+             LIMIT ?1",
+            params![limit],
+            |row| {
+                Record {
+                    row,
+                    table: "orders",
+                }
+                .cell("id")
+            },
+        )
+    }
+}
+
+#[async_trait]
+impl WriteOrders for Unit {
+    async fn move_order(&mut self, order_move: &OrderMove) -> Result<(), StoreError> {
+        let is_latest = self.changes(
+            "UPDATE orders
+             SET state = ?3,
+                 version = version + 1
+             WHERE id = ?1
+                 AND version = ?2",
+            params![
+                order_move.order.to_string(),
+                order_move.version,
+                order_move.progress.state.word()
+            ],
+        )?;
+        if !is_latest {
+            return Err(StoreError::Conflict);
+        }
+        self.move_lines(&order_move.order, &order_move.progress.lines)?;
+        self.execute(
+            "INSERT INTO order_events (
+                 order_id,
+                 version,
+                 at,
+                 by,
+                 event,
+                 detail
+             )
+             VALUES (?1, ?2 + 1, ?3, ?4, ?5, ?6)",
+            params![
+                order_move.order.to_string(),
+                order_move.version,
+                micros(order_move.event.at),
+                order_move.event.by,
+                order_move.event.event,
+                order_move.event.detail
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+impl Unit {
+    /// Adds lines and timelines to orders that were read without.
+    fn complete(&self, orders: &mut [OrderRecord]) -> Result<(), StoreError> {
+        if orders.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
+        let ids = json(&ids)?;
+        let mut lines: HashMap<OrderId, Vec<LineRecord>> = HashMap::new();
+        for (order, line) in self.lines_of(&ids)? {
+            lines.entry(order).or_default().push(line);
+        }
+        let mut events: HashMap<OrderId, Vec<EventRecord>> = HashMap::new();
+        for (order, event) in self.events_of(&ids)? {
+            events.entry(order).or_default().push(event);
+        }
+        for order in orders {
+            order.lines = lines.remove(&order.id).unwrap_or_default();
+            order.timeline.append(events.entry(order.id).or_default());
+        }
+        Ok(())
+    }
+
+    fn lines_of(&self, ids: &str) -> Result<Vec<(OrderId, LineRecord)>, StoreError> {
+        self.rows(
+            "SELECT
+                 order_lines.order_id,
+                 order_lines.line,
+                 order_lines.sku,
+                 order_lines.description,
+                 order_lines.unit,
+                 order_lines.unit_price,
+                 order_lines.per,
+                 order_lines.ordered,
+                 order_lines.reserved,
+                 order_lines.back_ordered,
+                 order_lines.shipped,
+                 order_lines.cancelled
+             FROM json_each(?1) AS named
+             CROSS JOIN order_lines ON order_lines.order_id = named.value
+             ORDER BY order_lines.order_id, order_lines.line",
+            params![ids],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "order_lines",
+                };
+                let line = LineRecord {
+                    sku: record.cell("sku")?,
+                    description: record.cell("description")?,
+                    unit: record.cell("unit")?,
+                    unit_price: record.cell("unit_price")?,
+                    per: record.cell("per")?,
+                    progress: LineProgress {
+                        line: record.cell("line")?,
+                        ordered: record.cell("ordered")?,
+                        reserved: record.cell("reserved")?,
+                        back_ordered: record.cell("back_ordered")?,
+                        shipped: record.cell("shipped")?,
+                        cancelled: record.cell("cancelled")?,
+                    },
+                };
+                Ok((record.cell("order_id")?, line))
+            },
+        )
+    }
+
+    fn events_of(&self, ids: &str) -> Result<Vec<(OrderId, EventRecord)>, StoreError> {
+        self.rows(
+            "SELECT
+                 order_events.order_id,
+                 order_events.at,
+                 order_events.by,
+                 order_events.event,
+                 order_events.detail
+             FROM json_each(?1) AS named
+             CROSS JOIN order_events ON order_events.order_id = named.value
+             ORDER BY order_events.order_id, order_events.version",
+            params![ids],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "order_events",
+                };
+                let event = EventRecord {
+                    at: record.cell("at")?,
+                    by: record.cell("by")?,
+                    event: record.cell("event")?,
+                    detail: record.cell("detail")?,
+                };
+                Ok((record.cell("order_id")?, event))
+            },
+        )
+    }
+
+    /// Moves the units of lines, and the stock behind them by as much.
+    fn move_lines(&self, order: &OrderId, lines: &[LineProgress]) -> Result<(), StoreError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let stored: BTreeMap<u32, LineRecord> = self
+            .lines_of(&json(&[order])?)?
+            .into_iter()
+            .map(|(_, line)| (line.progress.line, line))
+            .collect();
+        let mut stock: BTreeMap<&Sku, (i64, i64)> = BTreeMap::new();
+        for after in lines {
+            let before = stored.get(&after.line).ok_or(StoreError::Conflict)?;
+            let change = before.progress.stock_change(after);
+            let (on_hand, reserved) = stock.entry(&before.sku).or_default();
+            *on_hand += change.on_hand;
+            *reserved += change.reserved;
+        }
+        self.execute(
+            "UPDATE order_lines
+             SET ordered = moved.value ->> 'ordered',
+                 reserved = moved.value ->> 'reserved',
+                 back_ordered = moved.value ->> 'back_ordered',
+                 shipped = moved.value ->> 'shipped',
+                 cancelled = moved.value ->> 'cancelled'
+             FROM json_each(?2) AS moved
+             WHERE order_lines.order_id = ?1
+                 AND order_lines.line = moved.value ->> 'line'",
+            params![order.to_string(), json(lines)?],
+        )?;
+        let moved = stock.into_iter().filter(|(_, change)| *change != (0, 0));
+        self.move_stock(moved.map(|(sku, (on_hand, reserved))| StockRow {
+            sku: sku.as_str(),
+            on_hand,
+            reserved,
+        }))
+    }
+}
+
+/// The query for orders without lines and timelines.
+fn selected(rest: &str) -> String {
+    format!(
+        "SELECT
+             id,
+             buyer,
+             account,
+             purchase_order_number,
+             attempt,
+             sales_order_number,
+             decision,
+             reasons,
+             state,
+             version,
+             fulfilment,
+             currency,
+             total_minor,
+             ship_to,
+             note,
+             issued_at,
+             received_at,
+             decided_at,
+             held_until,
+             content_sha256,
+             certificate_sha256,
+             receipt
+         FROM orders
+         {rest}"
+    )
+}
+
+/// The conditions of a list, made of fixed pieces, and the values they are bound to.
+fn conditions(
+    filter: &OrderFilter,
+    before: Option<&OrderId>,
+) -> Result<(String, Vec<Value>), StoreError> {
+    let mut conditions = vec!["true".to_owned()];
+    let mut values: Vec<Value> = Vec::new();
+    let mut require = |condition: &str, value: String| {
+        values.push(Value::Text(value));
+        conditions.push(condition.replace("{}", &format!("?{}", values.len())));
+    };
+    if let Some(buyer) = &filter.buyer {
+        require("buyer = {}", buyer.to_string());
+    }
+    if let Some(number) = &filter.purchase_order_number {
+        require("purchase_order_number = {}", number.to_string());
+    }
+    if let Some(before) = before {
+        require("id < {}", before.to_string());
+    }
+    if let Some(text) = &filter.text {
+        require(
+            "(instr(lower(purchase_order_number), {})
+                 OR instr(buyer, {})
+                 OR instr('so-' || sales_order_number, {})
+                 OR EXISTS (
+                     SELECT 1
+                     FROM order_lines
+                     WHERE order_lines.order_id = orders.id
+                         AND (instr(lower(sku), {}) OR instr(lower(description), {}))
+                 ))",
+            text.to_ascii_lowercase(),
+        );
+    }
+    if !filter.states.is_empty() {
+        let states: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
+        require("state IN (SELECT value FROM json_each({}))", json(&states)?);
+        if !filter
+            .states
+            .iter()
+            .any(|state| OrderState::is_final(*state))
+        {
+            // Says it again in the words of the index of open orders.
+            conditions
+                .push("state NOT IN ('shipped', 'closed', 'cancelled', 'declined')".to_owned());
+        }
+    }
+    Ok((conditions.join(" AND "), values))
+}
+
+/// An order from its row, its timeline begun with the decision and its lines still to come.
+fn order(record: &Record<'_, '_>) -> Result<OrderRecord, StoreError> {
+    let decision = record.cell("decision")?;
+    let decided_at = record.cell("decided_at")?;
+    Ok(OrderRecord {
+        id: record.cell("id")?,
+        buyer: record.cell("buyer")?,
+        account: record.cell("account")?,
+        purchase_order_number: record.cell("purchase_order_number")?,
+        attempt: record.cell("attempt")?,
+        sales_order_number: record.cell("sales_order_number")?,
+        decision,
+        reasons: record.json("reasons")?,
+        state: record.cell("state")?,
+        version: record.cell("version")?,
+        fulfilment: record.cell("fulfilment")?,
+        total: Money {
+            minor: record.cell("total_minor")?,
+            currency: record.cell("currency")?,
+        },
+        ship_to: record.json_or_null("ship_to")?,
+        note: record.cell("note")?,
+        issued_at: record.cell("issued_at")?,
+        received_at: record.cell("received_at")?,
+        decided_at,
+        held_until: record.cell("held_until")?,
+        content: record.cell("content_sha256")?,
+        certificate: record.cell("certificate_sha256")?,
+        receipt: record.cell("receipt")?,
+        lines: Vec::new(),
+        timeline: vec![EventRecord {
+            at: decided_at,
+            by: DECIDED_BY.to_owned(),
+            event: decision.word().to_owned(),
+            detail: None,
+        }],
+    })
+}

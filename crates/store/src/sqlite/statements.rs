@@ -1,0 +1,206 @@
+//! Statements in SQL.
+
+use async_trait::async_trait;
+use countersign_order::OrderId;
+use rusqlite::params;
+use serde::Serialize;
+
+use super::cell::{Record, Word, column_number, hex, json, micros};
+use super::unit::Unit;
+use crate::{LogHead, ReadStatements, StatementRecord, StoreError, WriteStatements};
+
+#[async_trait]
+impl ReadStatements for Unit {
+    async fn log_head(&mut self) -> Result<LogHead, StoreError> {
+        if let Some(head) = self.head {
+            return Ok(head);
+        }
+        let last = self.row(
+            "SELECT
+                 number,
+                 issued_at
+             FROM statements
+             ORDER BY number DESC
+             LIMIT 1",
+            (),
+            |row| {
+                let record = Record {
+                    row,
+                    table: "statements",
+                };
+                let number: u64 = record.cell("number")?;
+                Ok(LogHead {
+                    next_statement: number + 1,
+                    last_issued_at: Some(record.cell("issued_at")?),
+                })
+            },
+        )?;
+        let head = last.unwrap_or(LogHead {
+            next_statement: 0,
+            last_issued_at: None,
+        });
+        self.head = Some(head);
+        Ok(head)
+    }
+
+    async fn statement(&mut self, number: u64) -> Result<Option<StatementRecord>, StoreError> {
+        self.row(
+            "SELECT
+                 number,
+                 kind,
+                 order_id,
+                 account,
+                 issued_at,
+                 sha256,
+                 der
+             FROM statements
+             WHERE number = ?1",
+            params![column_number(number)],
+            |row| {
+                statement(&Record {
+                    row,
+                    table: "statements",
+                })
+            },
+        )
+    }
+
+    async fn statements_of(&mut self, order: &OrderId) -> Result<Vec<StatementRecord>, StoreError> {
+        self.rows(
+            "SELECT
+                 number,
+                 kind,
+                 order_id,
+                 account,
+                 issued_at,
+                 sha256,
+                 der
+             FROM statements
+             WHERE order_id = ?1
+             ORDER BY number",
+            params![order.to_string()],
+            |row| {
+                statement(&Record {
+                    row,
+                    table: "statements",
+                })
+            },
+        )
+    }
+
+    async fn seller_statement(&mut self) -> Result<Option<StatementRecord>, StoreError> {
+        self.row(
+            "SELECT
+                 number,
+                 kind,
+                 order_id,
+                 account,
+                 issued_at,
+                 sha256,
+                 der
+             FROM statements
+             WHERE kind = 'seller'
+             ORDER BY number DESC
+             LIMIT 1",
+            (),
+            |row| {
+                statement(&Record {
+                    row,
+                    table: "statements",
+                })
+            },
+        )
+    }
+}
+
+#[async_trait]
+impl WriteStatements for Unit {
+    async fn append(&mut self, statements: &[StatementRecord]) -> Result<(), StoreError> {
+        let Some(last) = statements.last() else {
+            return Ok(());
+        };
+        let head = self.log_head().await?;
+        let mut numbers = head.next_statement..;
+        if !statements
+            .iter()
+            .all(|statement| numbers.next() == Some(statement.number))
+        {
+            return Err(StoreError::Conflict);
+        }
+        self.insert_statements(statements)?;
+        self.head = Some(LogHead {
+            next_statement: last.number + 1,
+            last_issued_at: head.last_issued_at.max(Some(last.issued_at)),
+        });
+        Ok(())
+    }
+}
+
+impl Unit {
+    /// The bytes go in as one blob of which each row cuts its own; see [`super::intake`].
+    fn insert_statements(&self, statements: &[StatementRecord]) -> Result<(), StoreError> {
+        let mut bytes = Vec::with_capacity(statements.iter().map(|s| s.der.len()).sum());
+        let mut rows = Vec::with_capacity(statements.len());
+        for statement in statements {
+            rows.push(StatementRow {
+                number: statement.number,
+                kind: statement.kind.word(),
+                order_id: statement.order,
+                account: statement.account.as_ref().map(|account| account.as_str()),
+                issued_at: micros(statement.issued_at),
+                sha256: hex(&statement.sha256),
+                start: bytes.len() + 1,
+                length: statement.der.len(),
+            });
+            bytes.extend_from_slice(&statement.der);
+        }
+        self.execute(
+            "INSERT INTO statements (
+                 number,
+                 kind,
+                 order_id,
+                 account,
+                 issued_at,
+                 sha256,
+                 der
+             )
+             SELECT
+                 value ->> 'number',
+                 value ->> 'kind',
+                 value ->> 'order_id',
+                 value ->> 'account',
+                 value ->> 'issued_at',
+                 unhex(value ->> 'sha256'),
+                 substr(?2, value ->> 'start', value ->> 'length')
+             FROM json_each(?1)",
+            params![json(&rows)?, bytes],
+        )?;
+        Ok(())
+    }
+}
+
+/// A statement from its row.
+pub(super) fn statement(record: &Record<'_, '_>) -> Result<StatementRecord, StoreError> {
+    Ok(StatementRecord {
+        number: record.cell("number")?,
+        kind: record.cell("kind")?,
+        order: record.cell("order_id")?,
+        account: record.cell("account")?,
+        issued_at: record.cell("issued_at")?,
+        der: record.cell("der")?,
+        sha256: record.cell("sha256")?,
+    })
+}
+
+/// A row of `statements`, by the names of its columns.
+#[derive(Serialize)]
+struct StatementRow<'a> {
+    number: u64,
+    kind: &'static str,
+    order_id: Option<OrderId>,
+    account: Option<&'a str>,
+    issued_at: i64,
+    sha256: String,
+    start: usize,
+    length: usize,
+}
