@@ -55,4 +55,6 @@ pub enum Authorisation {
     Invite,
     /// An active key of the account.
     Key,
+    /// The account's password: it can end a key, never add one.
+    Password,
 }
