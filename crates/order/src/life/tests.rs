@@ -216,12 +216,12 @@ fn any_move() -> impl Strategy<Value = Move> {
         prop::collection::vec(one, 1..3)
     };
     prop_oneof![
-        Just(Move::Accept),
-        Just(Move::Decline),
+        1 => Just(Move::Accept),
+        1 => Just(Move::Decline),
         3 => Just(Move::Prepare),
         3 => Just(Move::Pack),
         4 => lines().prop_map(|lines| Move::Ship { lines }),
-        Just(Move::Cancel),
+        1 => Just(Move::Cancel),
         3 => lines().prop_map(|lines| Move::Fill { lines }),
     ]
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sample::{ISSUED_AT, any_order, at, draft, offer, units};
+use crate::sample::{ISSUED_AT, any_order, at, units};
 use crate::strict_json::NotUnderstood;
 
 /// An order that uses every member there is.
@@ -38,9 +38,10 @@ fn parse(document: &Value) -> Result<PurchaseOrder, NotUnderstood> {
 fn with(pointer: &str, value: impl Into<Value>) -> Value {
     let mut document = document();
     let (parent, name) = pointer.rsplit_once('/').unwrap();
-    match document.pointer_mut(parent).unwrap() {
-        Value::Array(elements) => elements[name.parse::<usize>().unwrap()] = value.into(),
-        parent => parent[name] = value.into(),
+    let parent = document.pointer_mut(parent).unwrap();
+    match name.parse::<usize>() {
+        Ok(place) => parent[place] = value.into(),
+        Err(_) => parent[name] = value.into(),
     }
     document
 }
@@ -247,7 +248,6 @@ fn a_quantity_is_whole_and_within_its_limits() {
         "Infinity",
         "03",
         "+3",
-        "0x3",
     ] {
         refused_as_text(
             "\"quantity\":3",
@@ -439,48 +439,6 @@ fn an_order_is_for_one_seller_and_from_one_buyer() {
         order.addressed_to(seller, root, &other_buyer),
         Err(Misaddressed::WrongBuyer)
     );
-}
-
-#[test]
-fn a_draft_becomes_the_order_it_describes() {
-    let line = |sku, price| DraftLine::of(offer(sku, price), units(2));
-    let lines = vec![line("WATER", "15.00"), line("BREAD", "0.005")];
-    let order = Draft { lines, ..draft() }.complete().unwrap();
-    assert_eq!(order.total.amount(), "30.01");
-    assert_eq!(order.lines[1].line, 2);
-    assert_eq!(order.lapses_at, at("2026-11-23T18:19:05.123Z"));
-}
-
-#[test]
-fn a_draft_that_breaks_a_rule_is_no_order() {
-    let line = |sku| DraftLine::of(offer(sku, "1"), units(1));
-    let of = |lines| Draft { lines, ..draft() };
-    let fails = |draft: Draft| draft.complete().unwrap_err();
-    assert_eq!(fails(of(vec![])), DraftError::NoLines);
-    let many = (0..1_001).map(|n| line(format!("S{n}").as_str())).collect();
-    assert_eq!(fails(of(many)), DraftError::TooManyLines);
-    let twice = of(vec![line("A"), line("A")]);
-    assert_eq!(fails(twice), DraftError::ItemTwice("A".parse().unwrap()));
-    let mut euros = line("B");
-    euros.offer.currency = "EUR".parse().unwrap();
-    let mixed = of(vec![line("A"), euros]);
-    assert_eq!(
-        fails(mixed),
-        DraftError::CurrenciesDiffer("B".parse().unwrap())
-    );
-    let references = vec!["x".parse().unwrap(); 21];
-    let referring = Draft {
-        references,
-        ..of(vec![line("A")])
-    };
-    assert_eq!(fails(referring), DraftError::TooManyReferences);
-    let lapsed = Draft {
-        lapses_at: Some(at(ISSUED_AT)),
-        ..of(vec![line("A")])
-    };
-    assert_eq!(fails(lapsed), DraftError::Lapse);
-    let dear = DraftLine::of(offer("A", "999999999999"), units(1_000_000));
-    assert_eq!(fails(of(vec![dear])), DraftError::Overflow);
 }
 
 proptest! {

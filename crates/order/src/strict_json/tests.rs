@@ -42,7 +42,7 @@ fn only_one_json_text_is_read() {
         r#"{"document":"test/1","text":"a"}{}"#,
         r#"{"document":"test/1","text":"a",}"#,
         r#"{"document":"test/1" "text":"a"}"#,
-        r#"{'document':'test/1','text':'a'}"#,
+        r"{'document':'test/1','text':'a'}",
         r#"{"document":"test/1","text":"a"/* */}"#,
         "{\"document\":\"test/1\",\"text\":\"a\"}\0",
     ] {
