@@ -127,7 +127,7 @@ impl fmt::Debug for Opened {
     }
 }
 
-/// The one signer of a message, whose parts agree with each other.
+/// The one signer of a message, whose parts agree with each other (RFC 5652 sections 5.1 and 5.3).
 fn only_signer<'a>(signed_data: &SignedData<'a>) -> Result<SignerInfo<'a>, VerifyError> {
     let signer = SignerInfo::from_der(signed_data.signer_infos.elements())
         .map_err(|_| VerifyError::REFUSED)?;
@@ -142,7 +142,7 @@ fn only_signer<'a>(signed_data: &SignedData<'a>) -> Result<SignerInfo<'a>, Verif
     let announced = digests
         .iter()
         .any(|digest| digest.oid == signer.digest_algorithm.oid);
-    if signer.version == version && announced {
+    if signed_data.version == version && signer.version == version && announced {
         Ok(signer)
     } else {
         Err(VerifyError::REFUSED)

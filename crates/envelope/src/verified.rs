@@ -1,5 +1,7 @@
 //! What a verified signature proves, and the only type that says so.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use crate::digest::Digest;
@@ -7,7 +9,11 @@ use crate::digest::Digest;
 /// A value that came out of a message whose signature was checked.
 ///
 /// Only [`Opened::verify`](crate::Opened::verify) begins one; anybody may go on from it.
-#[derive(Debug, Clone)]
+///
+/// ```compile_fail
+/// fn forge(signature: countersign_envelope::SignatureFacts) { countersign_envelope::Verified { content: (), signature }; }
+/// ```
+#[derive(Clone)]
 pub struct Verified<T> {
     content: T,
     signature: SignatureFacts,
@@ -42,8 +48,17 @@ impl<T> Verified<T> {
     }
 }
 
+/// Shows what is known about the signature, not what was signed: that may be confidential.
+impl<T> fmt::Debug for Verified<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("signature", &self.signature)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What is kept about a signature, so that it can be proved again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignatureFacts {
     pub(crate) signed_data: Vec<u8>,
     pub(crate) signed_data_sha256: Digest,
@@ -88,5 +103,15 @@ impl SignatureFacts {
     /// The time the signer claims.
     pub const fn signing_time(&self) -> Timestamp {
         self.signing_time
+    }
+}
+
+impl fmt::Debug for SignatureFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignatureFacts")
+            .field("content_sha256", &self.content_sha256)
+            .field("certificate_sha256", &self.certificate_sha256)
+            .field("signing_time", &self.signing_time)
+            .finish_non_exhaustive()
     }
 }

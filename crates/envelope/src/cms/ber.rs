@@ -292,3 +292,6 @@ impl Write {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
