@@ -1,0 +1,1 @@
+//! Bringing in what others keep: price lists, and accounts of another system.

@@ -1,0 +1,242 @@
+//! What a mail tells: the facts as they stood when the transaction wrote them into the outbox.
+//!
+//! Serialised, an event is the outbox row's payload, so a mail sent days later still tells what happened then.
+
+use countersign_order::time::rfc3339;
+use countersign_order::{AccountId, KeyId, OrderId, PurchaseOrderNumber, SalesOrderNumber};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened, and whom it concerns.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct MailEvent {
+    /// The buyer's name, for the greeting.
+    pub name: String,
+    /// The account the mail goes to.
+    pub account: AccountId,
+    /// How much the mail may say.
+    pub detail: MailDetail,
+    /// The number of the statement this mail announces.
+    pub statement: u64,
+    /// What happened.
+    pub news: News,
+}
+
+/// How much of an order a mail may tell, as the buyer chose.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MailDetail {
+    /// Goods, quantities, prices and the signed statement.
+    #[default]
+    Full,
+    /// The order's numbers only: mail is read by more people than the order was meant for.
+    NumberOnly,
+}
+
+/// What happened, with the facts its letter needs.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum News {
+    /// The order is accepted.
+    OrderAccepted(OrderAccepted),
+    /// The order waits for the seller; nothing is agreed yet.
+    OrderHeld(OrderHeld),
+    /// The order is declined.
+    OrderDeclined(OrderDeclined),
+    /// Goods have left.
+    OrderShipped(OrderShipped),
+    /// What was not yet shipped will not be.
+    OrderCancelled(OrderCancelled),
+    /// A key may sign for the account from now on.
+    KeyEnrolled(KeyEnrolled),
+    /// A key signs for the account no longer.
+    KeyRevoked(KeyRevoked),
+}
+
+/// Which order a mail is about.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct OrderNumbers {
+    /// Our identifier of the order.
+    pub order: OrderId,
+    /// The buyer's number.
+    pub purchase_order_number: PurchaseOrderNumber,
+    /// Ours, once the order is accepted or held.
+    pub sales_order_number: Option<SalesOrderNumber>,
+}
+
+/// One line as the mail tells it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct MailLine {
+    /// The item.
+    pub sku: String,
+    /// The item as the buyer saw it.
+    pub description: String,
+    /// How many this news is about: accepted, shipped or cancelled.
+    pub quantity: u32,
+    /// The UN/ECE unit.
+    pub unit: String,
+    /// How many follow later.
+    pub back_ordered: u32,
+}
+
+/// The facts of an acceptance.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct OrderAccepted {
+    /// The order.
+    #[serde(flatten)]
+    pub numbers: OrderNumbers,
+    /// What was accepted.
+    pub lines: Vec<MailLine>,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// The order's total, as the buyer signed it.
+    pub total: String,
+}
+
+/// The facts of a hold.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct OrderHeld {
+    /// The order.
+    #[serde(flatten)]
+    pub numbers: OrderNumbers,
+    /// When the hold ends by itself.
+    #[serde(with = "rfc3339")]
+    pub held_until: Timestamp,
+}
+
+/// The facts of a decline.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct OrderDeclined {
+    /// The order.
+    #[serde(flatten)]
+    pub numbers: OrderNumbers,
+    /// Why, one entry for each failing line.
+    pub reasons: Vec<DeclineReason>,
+}
+
+/// One reason of a decline.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct DeclineReason {
+    /// The reason's code, such as `out-of-stock`.
+    pub code: String,
+    /// The item of the failing line; none when the whole order is meant.
+    pub sku: Option<String>,
+    /// What the order offered.
+    pub offered: Option<String>,
+    /// What holds now.
+    pub current: Option<String>,
+}
+
+/// The facts of a shipment.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct OrderShipped {
+    /// The order.
+    #[serde(flatten)]
+    pub numbers: OrderNumbers,
+    /// 1 for the order's first shipment.
+    pub shipment: u32,
+    /// What is in it.
+    pub lines: Vec<MailLine>,
+    /// Who carries it; `none` when nobody was named.
+    pub carrier: String,
+    /// The carrier's number.
+    pub tracking: Option<String>,
+    /// When it left.
+    #[serde(with = "rfc3339")]
+    pub shipped_at: Timestamp,
+}
+
+/// The facts of a cancellation.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct OrderCancelled {
+    /// The order.
+    #[serde(flatten)]
+    pub numbers: OrderNumbers,
+    /// What will not be shipped.
+    pub lines: Vec<MailLine>,
+    /// Whether the buyer asked for it.
+    pub by_buyer: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// The facts of an enrolment.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct KeyEnrolled {
+    /// The key.
+    pub key: KeyId,
+    /// Such as `RSA-3072`.
+    pub algorithm: String,
+    /// SHA-256 of the public key.
+    pub key_fingerprint: String,
+    /// SHA-256 of the certificate.
+    pub certificate_fingerprint: String,
+    /// `operator`, `invite` or `key`.
+    pub authorised_by: String,
+    /// When.
+    #[serde(with = "rfc3339")]
+    pub enrolled_at: Timestamp,
+}
+
+/// The facts of a revocation.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct KeyRevoked {
+    /// The key.
+    pub key: KeyId,
+    /// Such as `RSA-3072`.
+    pub algorithm: String,
+    /// SHA-256 of the public key.
+    pub key_fingerprint: String,
+    /// SHA-256 of the certificate.
+    pub certificate_fingerprint: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    #[serde(with = "rfc3339")]
+    pub revoked_at: Timestamp,
+}
+
+impl MailEvent {
+    /// Names the event, the same for ever: the outbox holds it once, and the Message-ID is made of it.
+    pub fn id(&self) -> String {
+        let kind = self.kind();
+        match &self.news {
+            News::OrderAccepted(OrderAccepted { numbers, .. })
+            | News::OrderHeld(OrderHeld { numbers, .. })
+            | News::OrderDeclined(OrderDeclined { numbers, .. })
+            | News::OrderCancelled(OrderCancelled { numbers, .. }) => {
+                format!("{kind}.{}", numbers.order)
+            }
+            News::OrderShipped(shipped) => {
+                format!("{kind}.{}.{}", shipped.numbers.order, shipped.shipment)
+            }
+            News::KeyEnrolled(KeyEnrolled { key, .. })
+            | News::KeyRevoked(KeyRevoked { key, .. }) => format!("{kind}.{key}"),
+        }
+    }
+
+    /// The kind of news, as the outbox lists it.
+    pub fn kind(&self) -> &'static str {
+        match self.news {
+            News::OrderAccepted(_) => "order-accepted",
+            News::OrderHeld(_) => "order-held",
+            News::OrderDeclined(_) => "order-declined",
+            News::OrderShipped(_) => "order-shipped",
+            News::OrderCancelled(_) => "order-cancelled",
+            News::KeyEnrolled(_) => "key-enrolled",
+            News::KeyRevoked(_) => "key-revoked",
+        }
+    }
+
+    /// The order the mail is about, for listing the outbox by order.
+    pub fn order(&self) -> Option<&OrderId> {
+        match &self.news {
+            News::OrderAccepted(OrderAccepted { numbers, .. })
+            | News::OrderHeld(OrderHeld { numbers, .. })
+            | News::OrderDeclined(OrderDeclined { numbers, .. })
+            | News::OrderCancelled(OrderCancelled { numbers, .. })
+            | News::OrderShipped(OrderShipped { numbers, .. }) => Some(&numbers.order),
+            News::KeyEnrolled(_) | News::KeyRevoked(_) => None,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The data directory: what lies where, and who may read it.
+
+use std::path::{Path, PathBuf};
+
+/// A certificate and key the seller works with, by the name their files carry.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum KeyFile {
+    Tls,
+    Recipient,
+    Receipt,
+    Mail,
+    Log,
+}
+
+impl KeyFile {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::Recipient => "recipient",
+            Self::Receipt => "receipt",
+            Self::Mail => "mail",
+            Self::Log => "log",
+        }
+    }
+}
+
+/// Where a shop keeps everything it has.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DataDir(PathBuf);
+
+impl DataDir {
+    /// The data directory at a path, which need not exist yet.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The settings, `opd.toml`.
+    pub fn config_file(&self) -> PathBuf {
+        self.0.join("opd.toml")
+    }
+
+    /// The database, `opd.db`.
+    pub fn database(&self) -> PathBuf {
+        self.0.join("opd.db")
+    }
+
+    /// The seller's certificates and service keys, `keys/`.
+    pub fn keys(&self) -> PathBuf {
+        self.0.join("keys")
+    }
+
+    /// The root's key, `root/`: here only until the operator takes it away.
+    pub fn root(&self) -> PathBuf {
+        self.0.join("root")
+    }
+
+    /// The `.eml` files of the folder transport, `mail/`.
+    pub fn mail(&self) -> PathBuf {
+        self.0.join("mail")
+    }
+
+    /// Fingerprints of public keys nobody may enrol, one a line: `denied-keys`.
+    pub fn denied_keys(&self) -> PathBuf {
+        self.0.join("denied-keys")
+    }
+
+    /// Whether a shop, or a part of one, lies here already.
+    pub fn is_taken(&self) -> bool {
+        [
+            self.config_file(),
+            self.database(),
+            self.keys(),
+            self.root(),
+        ]
+        .iter()
+        .any(|path| path.symlink_metadata().is_ok())
+    }
+
+    pub(crate) fn root_key(&self) -> PathBuf {
+        self.root().join("root.key.pem")
+    }
+
+    pub(crate) fn root_certificate(&self) -> PathBuf {
+        self.keys().join("root.cert.pem")
+    }
+
+    pub(crate) fn statement(&self) -> PathBuf {
+        self.keys().join("seller.p7m")
+    }
+
+    pub(crate) fn key(&self, file: KeyFile) -> PathBuf {
+        self.keys().join(format!("{}.key.pem", file.name()))
+    }
+
+    pub(crate) fn certificate(&self, file: KeyFile) -> PathBuf {
+        self.keys().join(format!("{}.cert.pem", file.name()))
+    }
+}

@@ -1,0 +1,124 @@
+//! The seller: its root certificate, the statement the root signed, and the keys it works with.
+//!
+//! [`make`] founds a shop; [`Seller::load`] finds it again and takes nothing on trust but the root
+//! certificate: every other certificate must be in the statement that the root signed.
+
+mod directory;
+mod load;
+pub mod make;
+mod passphrase;
+
+use std::fmt;
+
+use countersign_envelope::{Certificate, RecipientKey, Signer, SigningKey};
+use countersign_order::{Digest, Origin, SellerStatement};
+use zeroize::Zeroizing;
+
+pub use directory::DataDir;
+pub use load::SellerError;
+pub use passphrase::{Passphrase, SecretError};
+
+/// Who sells here: names, certificates and keys, read once.
+pub struct Seller {
+    origin: Origin,
+    root: Certificate,
+    root_fingerprint: Digest,
+    statement: SellerStatement,
+    statement_der: Vec<u8>,
+    receipt: Signer,
+    mail: Signer,
+    recipients: Vec<RecipientKey>,
+    tls: Tls,
+    log_key: SigningKey,
+    certificates: SellerCertificates,
+}
+
+struct Tls {
+    chain: Vec<Vec<u8>>,
+    key: Zeroizing<Vec<u8>>,
+}
+
+/// The certificates in use, as PEM text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SellerCertificates {
+    /// What all others rest on.
+    pub root: String,
+    /// What the server shows to a connection.
+    pub tls: String,
+    /// What buyers seal to.
+    pub recipient: String,
+    /// What statements are signed with.
+    pub receipt: String,
+    /// What mail is signed with.
+    pub mail: String,
+}
+
+impl Seller {
+    /// The seller's name in everything that is signed.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The root certificate.
+    pub fn root(&self) -> &Certificate {
+        &self.root
+    }
+
+    /// The digest of the root certificate: what a buyer pins.
+    pub fn root_fingerprint(&self) -> Digest {
+        self.root_fingerprint
+    }
+
+    /// The seller statement in force.
+    pub fn statement(&self) -> &SellerStatement {
+        &self.statement
+    }
+
+    /// The seller statement in force, as the root signed it.
+    pub fn statement_der(&self) -> &[u8] {
+        &self.statement_der
+    }
+
+    /// Signs statements.
+    pub fn receipt(&self) -> &Signer {
+        &self.receipt
+    }
+
+    /// Signs mail.
+    pub fn mail(&self) -> &Signer {
+        &self.mail
+    }
+
+    /// Opens what buyers seal; the current key comes first.
+    pub fn recipients(&self) -> &[RecipientKey] {
+        &self.recipients
+    }
+
+    /// The certificates in use.
+    pub fn certificates(&self) -> &SellerCertificates {
+        &self.certificates
+    }
+
+    /// Signs the log's checkpoints.
+    pub fn log_key(&self) -> &SigningKey {
+        &self.log_key
+    }
+
+    /// What the server shows to a connection: the chain in DER, and its key in PKCS #8.
+    pub fn tls(&self) -> (&[Vec<u8>], &[u8]) {
+        (&self.tls.chain, &self.tls.key)
+    }
+}
+
+impl fmt::Debug for Seller {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Seller")
+            .field("origin", &self.origin)
+            .field("root", &self.root_fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
