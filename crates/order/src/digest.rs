@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::text::text_schema;
+use crate::text::schema;
 
 /// Some text does not write the octets it should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -161,8 +161,8 @@ macro_rules! written_as_text {
 }
 
 written_as_text!(Digest Blind Der);
-text_schema!(Digest, { "type": "string", "pattern": "^sha256:[0-9a-f]{64}$" });
-text_schema!(Der, { "type": "string", "contentEncoding": "base64" });
+schema!(Digest, "A SHA-256 digest.", { "type": "string", "pattern": "^sha256:[0-9a-f]{64}$" });
+schema!(Der, "A certificate or key in DER, as base64.", { "type": "string", "contentEncoding": "base64" });
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::text::text_schema;
+use crate::text::schema;
 
 /// Some text is not an identifier of the kind that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -16,8 +16,8 @@ use crate::text::text_schema;
 pub struct IdError(&'static str);
 
 macro_rules! identifier {
-    ($(#[$meta:meta])* $name:ident, $prefix:literal) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])* $name:ident, $prefix:literal) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name([u8; 16]);
@@ -71,7 +71,7 @@ macro_rules! identifier {
             }
         }
 
-        text_schema!($name, { "type": "string", "pattern": concat!("^", $prefix, "[0-9a-f]{32}$") });
+        schema!($name, concat!($($doc),*), { "type": "string", "pattern": concat!("^", $prefix, "[0-9a-f]{32}$") });
     };
 }
 

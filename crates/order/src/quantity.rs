@@ -2,16 +2,15 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::schema;
+
 /// A whole number of units, 1 to 1,000,000.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u32")]
-pub struct Quantity(#[schemars(range(min = 1, max = 1_000_000))] u32);
+pub struct Quantity(u32);
 
 /// A number is no quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -54,6 +53,10 @@ impl From<Quantity> for u32 {
         quantity.0
     }
 }
+
+schema!(
+    Quantity, "A whole number of units.", { "type": "integer", "minimum": 1, "maximum": 1_000_000 }
+);
 
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

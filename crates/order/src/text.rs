@@ -97,8 +97,8 @@ fn is_invisible(c: char) -> bool {
 
 /// Defines a newtype over text that is checked wherever it comes in: from a string, from JSON.
 macro_rules! checked_text {
-    ($(#[$meta:meta])* $name:ident, $check:expr, $schema:tt) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])* $name:ident, $check:expr, $schema:tt) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String")]
         pub struct $name(String);
@@ -148,26 +148,28 @@ macro_rules! checked_text {
             }
         }
 
-        $crate::text::text_schema!($name, $schema);
+        $crate::text::schema!($name, concat!($($doc),*), $schema);
     };
 }
 
-/// Gives a type written as a JSON string its place in a JSON Schema.
-macro_rules! text_schema {
-    ($name:ident, $schema:tt) => {
+/// Gives a type that checks itself its place in a JSON Schema.
+macro_rules! schema {
+    ($name:ident, $description:expr, $schema:tt) => {
         impl schemars::JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!($schema)
+                let mut schema = schemars::json_schema!($schema);
+                schema.insert("description".to_owned(), $description.trim().into());
+                schema
             }
         }
     };
 }
 
-pub(crate) use {checked_text, text_schema};
+pub(crate) use {checked_text, schema};
 
 checked_text!(
     /// The name of an item, a person or a company: one line of at most 256 bytes.

@@ -1,6 +1,6 @@
 //! Deciding a batch in arrival order: every entry sees what the ones before it have taken.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -57,18 +57,7 @@ pub fn decide(snapshot: &Snapshot, batch: &[Entry], now: Timestamp) -> (Vec<Outc
         sales_orders: 0,
     };
     let outcomes = batch.iter().map(|entry| desk.decide(entry)).collect();
-    let reserved: BTreeMap<Sku, i64> = desk
-        .taken
-        .into_iter()
-        .map(|(sku, units)| (sku.clone(), units))
-        .collect();
-    (
-        outcomes,
-        Changes {
-            reserved,
-            sales_orders: desk.sales_orders,
-        },
-    )
+    (outcomes, desk.changes())
 }
 
 /// A snapshot, and what the batch has done to it so far.
@@ -147,35 +136,23 @@ impl<'a> Desk<'a> {
             .chain(of_batch.into_iter().flatten())
     }
 
-    /// The business answer, which is final: the stock it takes is taken for the rest of the batch.
+    /// The business answer: final, and what it takes is taken for the rest of the batch.
     fn settle(&mut self, entry: &'a Entry, attempt: u32, buyer: BuyerStanding) -> Decided {
         let order: &'a PurchaseOrder = &entry.order;
-        let taken = &self.taken;
-        let available = |sku: &Sku| {
-            let mut level = self.snapshot.stock.get(sku).copied().unwrap_or_default();
-            level.reserved = level
-                .reserved
-                .saturating_add(taken.get(sku).copied().unwrap_or(0));
-            level.available()
-        };
+        let available = |sku: &Sku| self.available(sku);
         let Promise { reasons, lines } = promise(self.snapshot, order, buyer, available);
         let decision = match (reasons.is_empty(), buyer.manual_acceptance) {
             (false, _) => Decision::Declined,
             (true, true) => Decision::Held,
             (true, false) => Decision::Accepted,
         };
-        for (line, promised) in order
-            .lines
-            .iter()
-            .zip(&lines)
-            .filter(|(_, p)| p.accepted > 0)
-        {
-            *self.taken.entry(&line.sku).or_default() += i64::from(promised.accepted);
+        for (line, promised) in order.lines.iter().zip(&lines) {
+            if promised.accepted > 0 {
+                *self.taken.entry(&line.sku).or_default() += i64::from(promised.accepted);
+            }
         }
-        let of_number = self
-            .attempts
-            .entry((&order.buyer, &order.purchase_order_number));
-        of_number.or_default().push(PriorAttempt {
+        let number = (&order.buyer, &order.purchase_order_number);
+        self.attempts.entry(number).or_default().push(PriorAttempt {
             order_id: entry.order_id,
             attempt,
             content: entry.content,
@@ -190,6 +167,25 @@ impl<'a> Desk<'a> {
             sales_order_number: (decision != Decision::Declined).then(|| self.next_number()),
             held_until: (decision == Decision::Held).then(|| self.held_until()),
             decided_at: self.decided_at,
+        }
+    }
+
+    /// Units of an item that neither earlier orders nor this batch has taken.
+    fn available(&self, sku: &Sku) -> u64 {
+        let mut level = self.snapshot.stock.get(sku).copied().unwrap_or_default();
+        let taken = self.taken.get(sku).copied().unwrap_or(0);
+        level.reserved = level.reserved.saturating_add(taken);
+        level.available()
+    }
+
+    fn changes(self) -> Changes {
+        let reserved = self
+            .taken
+            .into_iter()
+            .map(|(sku, units)| (sku.clone(), units));
+        Changes {
+            reserved: reserved.collect(),
+            sales_orders: self.sales_orders,
         }
     }
 

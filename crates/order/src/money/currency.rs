@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
 use super::MoneyError;
-use crate::text::text_schema;
+use crate::text::schema;
 
 /// A currency of ISO 4217: its code, and how many digits its minor unit has.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -73,7 +73,7 @@ impl fmt::Debug for Currency {
     }
 }
 
-text_schema!(Currency, { "type": "string", "pattern": "^[A-Z]{3}$" });
+schema!(Currency, "A currency code of ISO 4217.", { "type": "string", "pattern": "^[A-Z]{3}$" });
 
 /// Codes by their number of minor digits, each list sorted. Metals, test codes and the like have no
 /// minor unit and are not here.

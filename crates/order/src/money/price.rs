@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Currency, Money, MoneyError};
 use crate::quantity::Quantity;
-use crate::text::text_schema;
+use crate::text::schema;
 
 /// The most fraction digits a price may have.
 const FRACTION_DIGITS: usize = 6;
@@ -102,7 +102,7 @@ impl From<UnitPrice> for String {
     }
 }
 
-text_schema!(UnitPrice, { "type": "string", "pattern": "^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,6})?$" });
+schema!(UnitPrice, "A decimal of up to six fraction digits, not negative.", { "type": "string", "pattern": "^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,6})?$" });
 
 /// What a line comes to: quantity × price ÷ per, rounded half to even to the currency's minor unit.
 pub fn line_amount(

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{TextError, checked_text, formed, text_schema};
+use crate::text::{TextError, checked_text, formed, schema};
 
 checked_text!(
     /// The buyer's number for an order: a letter or digit, then up to 63 more of those and `._/-`.
@@ -72,7 +72,7 @@ impl From<SalesOrderNumber> for String {
     }
 }
 
-text_schema!(SalesOrderNumber, { "type": "string", "pattern": "^SO-(0|[1-9][0-9]*)$" });
+schema!(SalesOrderNumber, "The seller's number for an order.", { "type": "string", "pattern": "^SO-(0|[1-9][0-9]*)$" });
 
 #[cfg(test)]
 mod tests {
