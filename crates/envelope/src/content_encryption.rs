@@ -39,6 +39,3 @@ pub(crate) fn decrypt(
     key.open_separate_gather(nonce, Aad::empty(), ciphertext, tag, &mut content)?;
     Ok(content)
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,11 +1,11 @@
+use crypto_bigint::BoxedUint;
+
 use super::built_in::published;
 use super::derivation::derive;
 use super::primality::is_probably_prime;
 use super::*;
 use crate::testing::*;
-use crate::{
-    Certificate, Digest, DsaSize, EnrollableCertificate, KeyRefusal, PublicKey, SigningKey,
-};
+use crate::{Digest, DsaSize, EnrollableCertificate, SigningKey};
 
 const SIZES: [DsaSize; 2] = [DsaSize::P2048Q256, DsaSize::P3072Q256];
 
@@ -37,19 +37,49 @@ fn built_in_parameters_are_a_group_of_prime_order() {
     }
 }
 
-fn refusal(pem: &str) -> KeyRefusal {
-    let key = PublicKey::from_spki_pem(pem).unwrap();
-    EnrollableCertificate::check(certificate_for(key.spki_der()).unwrap()).unwrap_err()
+#[test]
+fn fresh_parameters_are_a_group_and_no_two_are_alike() {
+    let mut told = 0;
+    let mut fresh = |seed| {
+        let rng = &mut Repeatable::new(seed);
+        DsaParameters::fresh(DsaSize::P2048Q256, rng, &mut |candidates| told = candidates).unwrap()
+    };
+    let parameters = fresh(42);
+    assert_eq!((parameters.p_bits(), parameters.q_bits()), (2048, 256));
+    let key = SigningKey::generate_dsa(&parameters, &mut Repeatable::new(43)).unwrap();
+    let party = Party::new(&key, &crate::CertificateUse::Buyer);
+    EnrollableCertificate::check(party.certificate).unwrap();
+    assert!(parameters != DsaParameters::built_in(DsaSize::P2048Q256).unwrap());
+    assert!(told > 0, "progress is reported");
 }
 
 #[test]
-fn parameters_whose_p_is_not_prime_are_refused_though_all_else_fits() {
-    let pem = include_str!("../../tests/vectors/dsa-composite-p.pem");
-    assert_eq!(refusal(pem), KeyRefusal::DsaParameters("p is not prime"));
+fn primes_and_composites_are_told_apart() {
+    let number = |text: &str| {
+        BoxedUint::from_str_radix_vartime(text, 10)
+            .unwrap()
+            .into_odd()
+            .unwrap()
+    };
+    let mersenne_127 = "170141183460469231731687303715884105727";
+    assert!(is_probably_prime(&number(mersenne_127), 64));
+    // A Carmichael number without small factors, and a strong pseudoprime to the bases 2 to 37.
+    for composite in [
+        "349407515342287435050603204719587201",
+        "318665857834031151167461",
+    ] {
+        assert!(!is_probably_prime(&number(composite), 64), "{composite}");
+    }
+    assert!(!is_probably_prime(&number(&format!("{mersenne_127}5")), 64));
 }
 
+/// RFC 6979 appendix A.2.2: the nonce depends on key and message alone.
 #[test]
-fn parameters_whose_q_is_not_prime_are_refused_though_all_else_fits() {
-    let pem = include_str!("../../tests/vectors/dsa-composite-q.pem");
-    assert_eq!(refusal(pem), KeyRefusal::DsaParameters("q is not prime"));
+fn signing_the_same_message_twice_gives_the_same_signature() {
+    let key = DSA.key();
+    let sign = || {
+        key.sign(crate::policy::Scheme::DsaSha256, b"message")
+            .unwrap()
+    };
+    assert_eq!(sign(), sign());
 }

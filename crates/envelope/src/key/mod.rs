@@ -10,6 +10,8 @@ pub use algorithm::{DsaSize, KeyAlgorithm, RsaBits};
 pub use public::PublicKey;
 pub(crate) use public::{Material, SignatureNumbers, uncompressed_point, write_spki};
 pub(crate) use rsa::RsaPublicKey;
+#[cfg(test)]
+pub(crate) use rsa::RsaPublicKeyDer;
 pub use signing::SigningKey;
 pub(crate) use signing::{Secret, p256_agreement_key, random_p256};
 

@@ -8,6 +8,3 @@ mod signature;
 
 pub(crate) use encryption::{KeyAgreement, content_nonce, key_agreement, key_transport};
 pub(crate) use signature::{Scheme, message_scheme, named_scheme};
-
-#[cfg(test)]
-mod tests;

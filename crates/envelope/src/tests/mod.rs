@@ -1,5 +1,6 @@
 //! Tests that go through the whole crate: other programs as judges, and attacks.
 
+mod bit_flips;
 mod openssl_envelopes;
 mod openssl_keys;
 mod openssl_signatures;
