@@ -67,6 +67,7 @@ fn trace_statements(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that SQLite calls")]
 fn report_statement(event: TraceEvent<'_>) {
     if let TraceEvent::Stmt(_, sql) = event {
         tracing::trace!(target: "countersign_store::sql", sql, "statement");

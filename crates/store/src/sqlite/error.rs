@@ -9,7 +9,7 @@ impl From<Error> for StoreError {
         let Some(failure) = error.sqlite_error() else {
             return Self::Unavailable(Box::new(error));
         };
-        if is_taken(failure) {
+        if is_taken(*failure) {
             return Self::Conflict;
         }
         if failure.code == ErrorCode::DatabaseBusy || failure.code == ErrorCode::DatabaseLocked {
@@ -43,7 +43,7 @@ pub(super) fn commit_error(error: Error) -> StoreError {
 }
 
 /// True for a key that another row has already.
-fn is_taken(failure: &ffi::Error) -> bool {
+fn is_taken(failure: ffi::Error) -> bool {
     matches!(
         failure.extended_code,
         ffi::SQLITE_CONSTRAINT_UNIQUE

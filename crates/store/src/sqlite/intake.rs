@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use countersign_order::{
-    BuyerId, BuyerStanding, Changes, Decision, Entry, KeyStanding, OrderId, OrderState,
-    PriorAttempt, Progress, Snapshot,
+    BuyerId, BuyerStanding, Changes, Decision, Entry, KeyStanding, Note, OrderId, OrderState,
+    PriorAttempt, Progress, SalesOrderNumber, Snapshot,
 };
 use rusqlite::params;
 use serde::Serialize;
@@ -369,14 +369,14 @@ impl<'a> OrderRow<'a> {
             account: entry.account.as_str(),
             purchase_order_number: entry.order.purchase_order_number.as_str(),
             attempt: decided.attempt,
-            sales_order_number: decided.sales_order_number.map(|number| number.sequence()),
+            sales_order_number: decided.sales_order_number.map(SalesOrderNumber::sequence),
             decision: decided.decision.word(),
             reasons: json(&decided.reasons)?,
             fulfilment: entry.order.fulfilment.word(),
             currency: entry.order.currency.to_string(),
             total_minor: entry.order.total.minor,
             ship_to: entry.order.ship_to.as_ref().map(json).transpose()?,
-            note: entry.order.note.as_ref().map(|note| note.as_str()),
+            note: entry.order.note.as_ref().map(Note::as_str),
             issued_at: micros(entry.order.issued_at),
             received_at: micros(entry.received_at),
             decided_at: micros(decided.decided_at),

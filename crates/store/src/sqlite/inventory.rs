@@ -211,7 +211,7 @@ impl Unit {
 
     /// What of the available stock goes to which back-ordered line.
     fn fillable(&self, skus: &[Sku]) -> Result<Vec<FilledLine>, StoreError> {
-        let skus: Vec<&str> = skus.iter().map(|sku| sku.as_str()).collect();
+        let skus: Vec<&str> = skus.iter().map(Sku::as_str).collect();
         self.rows(
             "WITH waiting AS (
                  SELECT
@@ -284,21 +284,21 @@ impl Unit {
     /// Adds to what items have on hand and reserved.
     pub(super) fn move_stock<'a>(
         &self,
-        changes: impl IntoIterator<Item = StockRow<'a>>,
+        moves: impl IntoIterator<Item = StockRow<'a>>,
     ) -> Result<(), StoreError> {
-        let changes: Vec<StockRow<'a>> = changes.into_iter().collect();
-        if changes.is_empty() {
+        let moves: Vec<StockRow<'a>> = moves.into_iter().collect();
+        if moves.is_empty() {
             return Ok(());
         }
         let changed = self.execute(
             "UPDATE items
-             SET on_hand = items.on_hand + (change.value ->> 'on_hand'),
-                 reserved = items.reserved + (change.value ->> 'reserved')
-             FROM json_each(?1) AS change
-             WHERE items.sku = change.value ->> 'sku'",
-            params![json(&changes)?],
+             SET on_hand = items.on_hand + (move.value ->> 'on_hand'),
+                 reserved = items.reserved + (move.value ->> 'reserved')
+             FROM json_each(?1) AS move
+             WHERE items.sku = move.value ->> 'sku'",
+            params![json(&moves)?],
         )?;
-        if changed == changes.len() {
+        if changed == moves.len() {
             Ok(())
         } else {
             Err(StoreError::Conflict)

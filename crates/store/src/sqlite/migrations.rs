@@ -5,7 +5,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use crate::{OpenError, StoreError};
 
-/// Marks a database as one of ours: "CtSn".
+/// Marks a database as one of ours: `CtSn`.
 const APPLICATION_ID: i32 = 0x4374_536E;
 
 const MIGRATIONS: [&str; 6] = [

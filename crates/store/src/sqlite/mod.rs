@@ -117,22 +117,26 @@ impl Store for SqliteStore {
 
 /// Makes an empty file that only its owner can read, and makes its name durable.
 fn create_file(path: &Path) -> Result<(), OpenError> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
     let made = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path);
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
     made.and_then(|file| file.sync_all())
-        .and_then(|()| File::open(folder.unwrap_or(Path::new(".")))?.sync_all())
-        .map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => OpenError::Exists(path.to_owned()),
-            _ => OpenError::File {
-                path: path.to_owned(),
-                source,
-            },
+        .and_then(|()| File::open(folder)?.sync_all())
+        .map_err(|source| {
+            if source.kind() == io::ErrorKind::AlreadyExists {
+                OpenError::Exists(path.to_owned())
+            } else {
+                OpenError::File {
+                    path: path.to_owned(),
+                    source,
+                }
+            }
         })
 }
 

@@ -130,7 +130,7 @@ impl ReadParties for Unit {
              FROM accounts
              WHERE buyer IS ?1
              ORDER BY id",
-            params![buyer.map(|buyer| buyer.as_str())],
+            params![buyer.map(BuyerId::as_str)],
             |row| {
                 account(&Record {
                     row,
@@ -263,7 +263,7 @@ impl WriteParties for Unit {
              ON CONFLICT (id) DO NOTHING",
             params![
                 account.id.as_str(),
-                account.buyer.as_ref().map(|buyer| buyer.as_str()),
+                account.buyer.as_ref().map(BuyerId::as_str),
                 account.role.word(),
                 account.name,
                 account.email.as_str(),

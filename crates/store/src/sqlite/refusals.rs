@@ -37,7 +37,7 @@ impl ReadRefusals for Unit {
              ORDER BY id DESC
              LIMIT ?3",
             params![
-                buyer.map(|buyer| buyer.as_str()),
+                buyer.map(BuyerId::as_str),
                 before.map(ToString::to_string),
                 i64::from(limit) + 1
             ],

@@ -1,7 +1,7 @@
 //! Statements in SQL.
 
 use async_trait::async_trait;
-use countersign_order::OrderId;
+use countersign_order::{AccountId, OrderId};
 use rusqlite::params;
 use serde::Serialize;
 
@@ -146,7 +146,7 @@ impl Unit {
                 number: statement.number,
                 kind: statement.kind.word(),
                 order_id: statement.order,
-                account: statement.account.as_ref().map(|account| account.as_str()),
+                account: statement.account.as_ref().map(AccountId::as_str),
                 issued_at: micros(statement.issued_at),
                 sha256: hex(&statement.sha256),
                 start: bytes.len() + 1,

@@ -1,6 +1,7 @@
 //! Keeping the write-ahead log short: a thread checkpoints it off the commit path as it grows, and
 //! only at a hard ceiling does a writer wait for it.
 
+use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -107,10 +108,8 @@ fn checkpoint_when_woken(path: &Path, woken: &Receiver<()>) {
     let mut opened = None;
     while woken.recv().is_ok() {
         if let Err(error) = checkpoint_in_background(&mut opened, path) {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "checkpoint failed"
-            );
+            let error: &dyn Error = &error;
+            tracing::warn!(error, "checkpoint failed");
         }
     }
 }
