@@ -5,7 +5,32 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_in_result,
+    clippy::return_self_not_must_use,
     reason = "a test that cannot set its scene ends at the spot"
 )]
 
+pub mod buyer;
+pub mod chance;
+pub mod crowd;
+pub mod document;
+pub mod guide;
+pub mod http;
+pub mod mail;
+pub mod openssl;
+pub mod po;
+pub mod programs;
+pub mod shop;
+pub mod terminal;
 pub mod tidy;
+pub mod wire;
+
+/// Says something beside a test's outcome.
+#[expect(
+    clippy::print_stderr,
+    reason = "the test runner shows it when a test fails"
+)]
+pub fn remark(text: &str) {
+    eprintln!("{text}");
+}

@@ -31,9 +31,9 @@ pub fn keep_current(path: &str, expected: &str) -> Result<Vec<String>> {
 
 /// Like [`keep_current`], for the part of a page between its two `generated` marks.
 pub fn keep_part_current(path: &str, generated: &str) -> Result<Vec<String>> {
-    let page = read(path)?;
-    let part = generated_part(&page).with_context(|| format!("{path} has no generated part"))?;
-    let mut expected = page.clone();
+    let mut expected = read(path)?;
+    let part =
+        generated_part(&expected).with_context(|| format!("{path} has no generated part"))?;
     expected.replace_range(part, &format!("\n{}\n", generated.trim_end()));
     keep_current(path, &expected)
 }

@@ -3,7 +3,7 @@
 //! SPDX 2.3 annex D: `WITH` binds tighter than `AND`, `AND` tighter than `OR`.
 
 use std::iter::Peekable;
-use std::vec::IntoIter;
+use std::str::SplitWhitespace;
 
 /// Whether some choice the expression offers needs allowed licences only.
 pub fn is_met(expression: &str, allowed: &[String]) -> bool {
@@ -12,16 +12,15 @@ pub fn is_met(expression: &str, allowed: &[String]) -> bool {
         .replace('/', " OR ")
         .replace('(', " ( ")
         .replace(')', " ) ");
-    let words: Vec<String> = spaced.split_whitespace().map(str::to_owned).collect();
     let mut reader = Reader {
-        words: words.into_iter().peekable(),
+        words: spaced.split_whitespace().peekable(),
         allowed,
     };
     reader.any() && reader.words.next().is_none()
 }
 
 struct Reader<'a> {
-    words: Peekable<IntoIter<String>>,
+    words: Peekable<SplitWhitespace<'a>>,
     allowed: &'a [String],
 }
 
@@ -54,11 +53,11 @@ impl Reader<'_> {
             // An exception only widens what the licence permits.
             self.words.next();
         }
-        self.allowed.contains(&licence)
+        self.allowed.iter().any(|allowed| allowed == licence)
     }
 
     fn takes(&mut self, word: &str) -> bool {
-        self.words.next_if(|next| next == word).is_some()
+        self.words.next_if(|next| *next == word).is_some()
     }
 }
 

@@ -1,0 +1,65 @@
+//! Mail as it arrives: letters in a folder, their headers and parts, and a real mail server.
+
+mod server;
+
+use std::fs;
+use std::path::Path;
+
+pub use self::server::MailServer;
+
+/// The letters in a folder, and in the folders below it, that hold all of these texts.
+pub fn letters_in(folder: &Path, texts: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(letters_in(&path, texts));
+        } else if let Ok(bytes) = fs::read(&path) {
+            let letter = String::from_utf8_lossy(&bytes).into_owned();
+            if texts.iter().all(|text| letter.contains(text)) {
+                found.push(letter);
+            }
+        }
+    }
+    found
+}
+
+/// A header of a letter, unfolded (RFC 5322, section 2.2.3).
+pub fn header(letter: &str, name: &str) -> Option<String> {
+    headers(letter).into_iter().find_map(|line| {
+        let (found, value) = line.split_once(':')?;
+        found
+            .eq_ignore_ascii_case(name)
+            .then(|| value.trim().to_owned())
+    })
+}
+
+/// All headers of a letter, unfolded.
+pub fn headers(letter: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for line in letter.lines().take_while(|line| !line.is_empty()) {
+        match found.last_mut() {
+            Some(last) if line.starts_with([' ', '\t']) => {
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+            _ => found.push(line.to_owned()),
+        }
+    }
+    found
+}
+
+/// The decoded attachment of a file name: a part in base64 (RFC 2045).
+pub fn attachment(letter: &str, file_name: &str) -> Option<Vec<u8>> {
+    use base64::Engine as _;
+    let unix = letter.replace("\r\n", "\n");
+    let named = unix
+        .find(&format!("filename=\"{file_name}\""))
+        .or_else(|| unix.find(&format!("filename={file_name}")))?;
+    let body = unix[named..].find("\n\n").map(|at| named + at + 2)?;
+    let text: String = unix[body..]
+        .lines()
+        .take_while(|line| !line.starts_with("--"))
+        .collect();
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
+}

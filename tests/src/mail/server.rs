@@ -1,0 +1,141 @@
+//! A real mail server, `smtpd`, on a port of this machine, delivering everything to a Maildir.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::openssl::openssl;
+use crate::shop::eventually;
+
+/// Own mount namespace: its spool and its control socket have fixed paths, and every instance
+/// needs its own.
+const START: &str = "set -e\n\
+    mount -t tmpfs none /run\n\
+    mkdir -p /var/spool/smtpd\n\
+    mount -t tmpfs -o mode=711 none /var/spool/smtpd\n\
+    exec \"$(command -v smtpd || echo /usr/sbin/smtpd)\" -d -f smtpd.conf";
+
+/// A running mail server, ended with this value.
+#[derive(Debug)]
+pub struct MailServer {
+    folder: TempDir,
+    port: u16,
+    process: Option<Child>,
+}
+
+impl MailServer {
+    /// Sets it up without starting it: the port refuses connections.
+    ///
+    /// # Panics
+    /// If `smtpd` is missing or these tests do not run as root, which it needs.
+    pub fn prepared() -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("countersign-mail-")
+            .tempdir()
+            .unwrap();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let path = folder.path();
+        open_to_all(path);
+        fs::create_dir(path.join("Maildir")).unwrap();
+        std::os::unix::fs::chown(path.join("Maildir"), Some(65534), Some(65534))
+            .expect("the mail server needs root: run the tests as root, or in a container");
+        openssl(
+            path,
+            "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 \
+             -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1",
+        )
+        .ok();
+        let here = path.display();
+        let configuration = format!(
+            "pki here cert \"{here}/cert.pem\"\n\
+             pki here key \"{here}/key.pem\"\n\
+             table users {{ \"@\" = \"nobody\" }}\n\
+             listen on 127.0.0.1 port {port} tls pki here hostname \"mail.example\"\n\
+             action \"deliver\" maildir \"{here}/Maildir\" virtual <users>\n\
+             match from any for any action \"deliver\"\n"
+        );
+        fs::write(path.join("smtpd.conf"), configuration).unwrap();
+        Self {
+            folder,
+            port,
+            process: None,
+        }
+    }
+
+    /// Sets it up and starts it.
+    pub fn started() -> Self {
+        let mut server = Self::prepared();
+        server.start();
+        server
+    }
+
+    /// Starts it.
+    pub fn start(&mut self) {
+        let log = fs::File::create(self.folder.path().join("smtpd.log")).unwrap();
+        let process = Command::new("unshare")
+            .args(["--mount", "sh", "-c", START])
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .expect("unshare can be run");
+        self.process = Some(process);
+        let address = ([127, 0, 0, 1], self.port).into();
+        eventually(&format!("smtpd answers: {}", self.log()), || {
+            TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
+        });
+    }
+
+    /// Ends it; it can be started again.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let id = i32::try_from(process.id())
+                .ok()
+                .and_then(Pid::from_raw)
+                .unwrap();
+            kill_process(id, Signal::TERM).unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// The port it listens on.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The certificate it shows.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("cert.pem")
+    }
+
+    /// The letters delivered so far that hold all of these texts.
+    pub fn letters(&self, texts: &[&str]) -> Vec<String> {
+        super::letters_in(&self.folder.path().join("Maildir/new"), texts)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("smtpd.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The delivery agent runs as another user and has to pass through the folder.
+fn open_to_all(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+}

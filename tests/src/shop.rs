@@ -1,0 +1,354 @@
+//! A seller's installation: a data directory, the `opd` commands, and the server that can be killed.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use countersign_envelope::Certificate;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::buyer::{Buyer, Front, KeyKind};
+use crate::http::{Answer, Request, Server};
+use crate::programs::{Ran, program, run, run_with_input};
+
+/// The seller's name in every signed document.
+pub const ORIGIN: &str = "shop.example";
+
+/// What the shop sells unless a test says otherwise: SKU, price, stock.
+pub const GOODS: &[(&str, &str, u32)] = &[
+    ("WATER", "15.00", 100),
+    ("BREAD", "2.50", 100),
+    ("SALT", "0.99", 5),
+];
+
+/// A shop in a temporary folder, gone with it.
+#[derive(Debug)]
+pub struct Shop {
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+    port: u16,
+    serving: Option<Serving>,
+}
+
+#[derive(Debug)]
+struct Serving {
+    process: Child,
+    /// Held open: a program whose output nobody reads may stop.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Shop {
+    /// A shop with its goods, open for business.
+    pub fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    /// The same with settings, named as environment variables.
+    pub fn open_with(settings: &[(&str, &str)]) -> Self {
+        let mut shop = Self::founded(settings);
+        shop.sells(GOODS);
+        shop.serve();
+        shop
+    }
+
+    /// A shop that has keys and nothing else, and is not open yet.
+    pub fn founded(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("countersign-")
+            .tempdir()
+            .unwrap();
+        let settings = settings
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()));
+        let shop = Self {
+            folder,
+            settings: settings.collect(),
+            port: 0,
+            serving: None,
+        };
+        shop.write("passphrase", "correct horse battery staple\n");
+        shop.opd(&[
+            "init",
+            "--origin",
+            ORIGIN,
+            "--host",
+            "127.0.0.1",
+            "--host",
+            "localhost",
+            "--passphrase-file",
+            "passphrase",
+        ])
+        .ok();
+        shop
+    }
+
+    /// The folder that holds everything of this shop.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.folder().join("data")
+    }
+
+    /// Writes a file next to the data directory, for its owner only, and returns its path.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.folder().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    /// An `opd` command to be run.
+    pub fn opd_command(&self, arguments: &[&str]) -> Command {
+        let mut command = program("opd", self.folder());
+        command.env("OPD_DATA", self.data());
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command.args(arguments);
+        command
+    }
+
+    /// Runs an `opd` command.
+    pub fn opd(&self, arguments: &[&str]) -> Ran {
+        run(&mut self.opd_command(arguments))
+    }
+
+    /// Runs an `opd` command that must succeed, and reads its JSON.
+    #[track_caller]
+    pub fn opd_json(&self, arguments: &[&str]) -> Value {
+        let mut command = self.opd_command(arguments);
+        run(command.arg("--json")).ok().json()
+    }
+
+    /// Puts goods on the shelves: SKU, price in US dollars, stock.
+    #[track_caller]
+    pub fn sells(&self, goods: &[(&str, &str, u32)]) {
+        let mut table = String::from("sku,name,unit,unit_price,currency,quantity\n");
+        for (sku, price, stock) in goods {
+            let line = format!("\"{sku}\",\"{sku}\",EA,{price},USD,{stock}\n");
+            table += &line;
+        }
+        self.write("goods.csv", table);
+        self.opd(&["item", "import", "goods.csv", "--set-stock"])
+            .ok();
+    }
+
+    /// Opens the server, on the port it had before if it was open once.
+    #[track_caller]
+    pub fn serve(&mut self) {
+        let traces = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder().join("opd.log"))
+            .unwrap();
+        let mut process = self
+            .opd_command(&["serve", "127.0.0.1", &self.port.to_string()])
+            .stdout(Stdio::piped())
+            .stderr(traces)
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut ready = String::new();
+        stdout.read_line(&mut ready).unwrap();
+        let port = ready.trim().strip_prefix("listening https://127.0.0.1:");
+        let port = port.unwrap_or_else(|| panic!("said {ready:?}\n{}", self.traces()));
+        self.port = port.parse().unwrap();
+        self.serving = Some(Serving {
+            process,
+            _stdout: stdout,
+        });
+    }
+
+    /// Ends the server without warning (SIGKILL).
+    pub fn kill(&mut self) {
+        if let Some(mut serving) = self.serving.take() {
+            serving.process.kill().unwrap();
+            serving.process.wait().unwrap();
+        }
+    }
+
+    /// Asks the server to end (SIGTERM) and waits; returns its exit code.
+    pub fn close(&mut self) -> Option<i32> {
+        let mut serving = self.serving.take().expect("the shop is open");
+        let id = i32::try_from(serving.process.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        rustix::process::kill_process(id.unwrap(), rustix::process::Signal::TERM).unwrap();
+        serving.process.wait().unwrap().code()
+    }
+
+    /// Kills the server and opens it again.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        self.kill();
+        self.serve();
+    }
+
+    /// The server's process ID.
+    pub fn process_id(&self) -> u32 {
+        self.serving
+            .as_ref()
+            .expect("the shop is open")
+            .process
+            .id()
+    }
+
+    /// Whether the server is still the process that was started.
+    pub fn is_serving(&mut self) -> bool {
+        let serving = self.serving.as_mut().expect("the shop is open");
+        serving.process.try_wait().unwrap().is_none()
+    }
+
+    /// What the server wrote to standard error.
+    pub fn traces(&self) -> String {
+        fs::read_to_string(self.folder().join("opd.log")).unwrap_or_default()
+    }
+
+    /// The port it listens on.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A certificate of the seller in PEM: `root`, `recipient`, `receipt`, `tls` or `mail`.
+    pub fn certificate_pem(&self, usage: &str) -> String {
+        fs::read_to_string(self.data().join(format!("keys/{usage}.cert.pem"))).unwrap()
+    }
+
+    /// What a buyer knows of the shop.
+    pub fn front(&self) -> Front {
+        let certificate = |usage| Certificate::from_pem(&self.certificate_pem(usage)).unwrap();
+        let root = certificate("root");
+        Front {
+            server: Server::new(self.port, root.der()),
+            root,
+            recipient: certificate("recipient"),
+            receipt: certificate("receipt"),
+        }
+    }
+
+    /// Asks the server something outside any session.
+    #[track_caller]
+    pub fn ask(&self, request: &Request) -> Answer {
+        self.front().server.ask(request)
+    }
+
+    /// A buyer with an account and an enrolled RSA key.
+    #[track_caller]
+    pub fn buyer(&self, id: &str) -> Buyer {
+        self.buyer_with(id, KeyKind::Rsa)
+    }
+
+    /// A buyer with an account and an enrolled key of a kind.
+    #[track_caller]
+    pub fn buyer_with(&self, id: &str, kind: KeyKind) -> Buyer {
+        let buyer = Buyer::new(id, kind, self.front());
+        self.add(&buyer);
+        buyer
+    }
+
+    /// Adds a buyer's account and enrols its key, as the operator.
+    #[track_caller]
+    pub fn add(&self, buyer: &Buyer) {
+        let certificate = self.write("buyer.cert.pem", buyer.certificate().to_pem());
+        let email = buyer.email();
+        let arguments = [
+            "buyer",
+            "add",
+            &buyer.id,
+            "--name",
+            "Acme Ltd",
+            "--email",
+            &email,
+            "--key",
+            certificate.to_str().unwrap(),
+            "--password-file",
+            "-",
+        ];
+        let mut command = self.opd_command(&arguments);
+        run_with_input(&mut command, buyer.password.as_bytes()).ok();
+    }
+
+    /// Invites a buyer and returns the link to send them.
+    #[track_caller]
+    pub fn invites(&self, id: &str) -> String {
+        let email = format!("{id}@buyer.example");
+        let said = self.opd(&[
+            "buyer", "invite", id, "--name", "Acme Ltd", "--email", &email,
+        ]);
+        let text = said.ok().text();
+        let link = text.split_whitespace().find(|word| word.contains("://"));
+        link.unwrap_or_else(|| panic!("no link in {text}"))
+            .to_owned()
+    }
+
+    /// How many units of an item can be promised, as a buyer sees it.
+    #[track_caller]
+    pub fn available(&self, buyer: &Buyer, sku: &str) -> i64 {
+        buyer.signs_in().available(sku)
+    }
+
+    /// Every order the desk knows.
+    #[track_caller]
+    pub fn orders(&self) -> Vec<Value> {
+        rows(&self.opd_json(&["order", "list"]))
+    }
+
+    /// Every refusal the desk knows.
+    #[track_caller]
+    pub fn refusals(&self) -> Vec<Value> {
+        rows(&self.opd_json(&["refusals"]))
+    }
+
+    /// Waits until an order is in a state.
+    #[track_caller]
+    pub fn wait_for_state(&self, number: &str, state: &str) {
+        eventually(&format!("{number} is {state}"), || {
+            self.orders()
+                .iter()
+                .any(|order| order["purchase_order_number"] == number && order["state"] == state)
+        });
+    }
+
+    /// The letters in the mail folder that hold all of these texts.
+    pub fn letters(&self, texts: &[&str]) -> Vec<String> {
+        crate::mail::letters_in(&self.data().join("mail"), texts)
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let traces = self.traces();
+            let last: Vec<&str> = traces.lines().rev().take(30).collect();
+            crate::remark(&format!("last traces, newest first:\n{}", last.join("\n")));
+        }
+        self.kill();
+    }
+}
+
+/// The rows of a page.
+#[track_caller]
+pub fn rows(page: &Value) -> Vec<Value> {
+    page["data"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no page: {page}"))
+        .clone()
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(
+            start.elapsed() < Duration::from_secs(30),
+            "waited in vain: {what}"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

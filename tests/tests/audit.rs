@@ -1,0 +1,172 @@
+//! Afterwards: what was decided and what was refused can be read, and proved without us.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests end at the spot too"
+)]
+
+use std::fs;
+
+use countersign_tests::buyer::{Buyer, der, sha256};
+use countersign_tests::openssl;
+use countersign_tests::po::Po;
+use countersign_tests::shop::Shop;
+use serde_json::{Value, json};
+
+/// Sends three orders that are decided and four that are refused.
+fn trade(buyer: &Buyer) {
+    let session = buyer.signs_in();
+    for (number, sku, quantity, price, decision) in [
+        ("PO-1", "WATER", 3, "15.00", "accepted"),
+        ("PO-2", "SALT", 5, "0.99", "accepted"),
+        ("PO-3", "SALT", 1, "0.99", "declined"),
+    ] {
+        let draft = buyer.draft(number).line(sku, quantity, price);
+        session.submits(&buyer.envelope(&draft)).decision(decision);
+    }
+    let draft = buyer.draft("PO-4").line("WATER", 1, "15.00");
+    session
+        .submits(b"not an envelope")
+        .problem(400, "envelope-not-accepted");
+    let mut flipped = buyer.signs(&draft);
+    let last = flipped.len() - 1;
+    flipped[last] ^= 1;
+    session
+        .submits(&buyer.seals(&flipped))
+        .problem(403, "signature-not-accepted");
+    let used = buyer.draft("PO-1").line("BREAD", 1, "2.50");
+    session
+        .submits(&buyer.envelope(&used))
+        .problem(409, "number-already-used");
+    let old = buyer.draft("PO-5").line("WATER", 7, "15.00");
+    let old = old.issued_at("2020-01-01T00:00:00Z".parse().expect("a time"));
+    session
+        .submits(&buyer.envelope(&old))
+        .problem(403, "timestamp-not-accepted");
+}
+
+#[test]
+fn every_decision_and_every_refusal_can_be_read_afterwards() {
+    let mut shop = Shop::open();
+    let acme = shop.buyer("acme");
+    trade(&acme);
+    shop.restart();
+    let session = acme.signs_in();
+    let orders = session.rows("/v1/orders");
+    assert_eq!((orders.len(), shop.orders().len()), (3, 3));
+    let codes = session.refusal_codes();
+    for code in [
+        "envelope-not-accepted",
+        "signature-not-accepted",
+        "number-already-used",
+        "timestamp-not-accepted",
+    ] {
+        assert_eq!(
+            codes.iter().filter(|found| *found == code).count(),
+            1,
+            "{codes:?}"
+        );
+    }
+    assert_eq!((codes.len(), shop.refusals().len()), (4, 4));
+    let refusals = session.rows("/v1/refusals");
+    let late = refusals
+        .iter()
+        .find(|row| row["code"] == "timestamp-not-accepted");
+    let late = late.expect("it is listed").to_string();
+    // Its signature was verified, so it tells whose order it was, for what, and when it was issued.
+    for fact in ["PO-5", "WATER", "2020-01-01T00:00:00"] {
+        assert!(late.contains(fact), "{fact} is not in {late}");
+    }
+    let unsigned = refusals
+        .iter()
+        .find(|row| row["code"] == "signature-not-accepted");
+    let unsigned = unsigned.expect("it is listed").to_string();
+    assert!(
+        !unsigned.contains("PO-4"),
+        "an unverified order says nothing: {unsigned}"
+    );
+}
+
+#[test]
+fn a_stranger_reads_nothing_of_it() {
+    let shop = Shop::open();
+    let (acme, globex) = (shop.buyer("acme"), shop.buyer("globex"));
+    trade(&acme);
+    let order = acme.signs_in().rows("/v1/orders")[0]["id"]
+        .as_str()
+        .expect("an ID")
+        .to_owned();
+    let session = globex.signs_in();
+    assert!(session.rows("/v1/orders").is_empty() && session.rows("/v1/refusals").is_empty());
+    for path in ["", "/receipt", "/statements"] {
+        session
+            .get(&format!("/v1/orders/{order}{path}"))
+            .problem(404, "not-found");
+    }
+    session.get("/v1/desk/orders").problem(404, "not-found");
+}
+
+#[test]
+fn the_receipt_names_the_very_bytes_that_were_sent_and_verifies_with_openssl() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    let draft = acme.draft("PO-1").line("WATER", 3, "15.00");
+    let signed = acme.signs(&draft);
+    let body = session.submits(&acme.seals(&signed)).decision("accepted");
+    let receipt = der(&body, "receipt");
+    let content = openssl::verified_content(shop.folder(), &receipt, &chain(&shop));
+    let receipt: Value = serde_json::from_slice(&content).expect("a receipt");
+    let order = &receipt["order"];
+    assert_eq!(order["content_sha256"], sha256(&draft.bytes()));
+    assert_eq!(order["signed_data_sha256"], sha256(&signed));
+    assert_eq!(
+        order["certificate_sha256"],
+        acme.certificate().fingerprint().to_string()
+    );
+    assert_eq!(
+        order["content_type"],
+        "application/vnd.countersign.order+json"
+    );
+    for (member, expected) in [
+        ("document", json!("countersign/receipt/1")),
+        ("seller", json!("shop.example")),
+        ("buyer", json!("acme")),
+        ("purchase_order_number", json!("PO-1")),
+        ("attempt", json!(1)),
+        ("decision", json!("accepted")),
+        ("total", json!("45.00")),
+        ("previous", Value::Null),
+    ] {
+        assert_eq!(receipt[member], expected, "{member}");
+    }
+    let served = session.get(&format!(
+        "/v1/orders/{}/receipt",
+        body["order"]["id"].as_str().expect("an ID")
+    ));
+    assert_eq!(served.with_status(200).body, der(&body, "receipt"));
+}
+
+/// The certificates a statement is verified with: the root, and the receipt certificate under it.
+fn chain(shop: &Shop) -> String {
+    shop.certificate_pem("root") + &shop.certificate_pem("receipt")
+}
+
+#[test]
+fn an_order_kept_by_po_verifies_with_openssl_and_the_buyers_certificate_alone() {
+    let shop = Shop::open();
+    let po = Po::joined(&shop, "acme");
+    po.orders(&["WATER=3", "--number", "PO-1"]).ok();
+    let folder = po.folder();
+    po.run(&["receipt", "PO-1", "--out", "kept"]).ok();
+    let certificate =
+        fs::read_to_string(folder.join("kept/signer.cert.pem")).expect("the certificate");
+    let signed = fs::read(folder.join("kept/order.p7m")).expect("the signed order");
+    let content = openssl::verified_content(folder, &signed, &certificate);
+    let order: Value = serde_json::from_slice(&content).expect("the order");
+    assert_eq!(order["purchase_order_number"], "PO-1");
+    let receipt = fs::read(folder.join("kept/receipt.p7m")).expect("the receipt");
+    let receipt = openssl::verified_content(folder, &receipt, &chain(&shop));
+    let receipt: Value = serde_json::from_slice(&receipt).expect("a receipt");
+    assert_eq!(receipt["order"]["content_sha256"], sha256(&content));
+}

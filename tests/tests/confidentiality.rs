@@ -1,0 +1,140 @@
+//! What someone who hears every byte learns: nothing.
+#![expect(clippy::expect_used, reason = "helpers of tests end at the spot too")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use countersign_tests::po::{PASSWORD, Po};
+use countersign_tests::shop::Shop;
+use countersign_tests::wire::Wire;
+
+/// Whether the bytes hold a text as it is, in hexadecimal, or in base64 at any of its three alignments.
+fn reveals(bytes: &[u8], text: &str) -> bool {
+    let holds = |wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
+    let in_base64 = (0..3).any(|shift| {
+        let shifted = [&vec![0; shift], text.as_bytes()].concat();
+        let encoded = STANDARD.encode(shifted);
+        // The first and last groups depend on what stands around.
+        encoded
+            .get(4..encoded.len() - 4)
+            .is_some_and(|inner| holds(inner.as_bytes()))
+    });
+    let lower = hex::encode(text);
+    holds(text.as_bytes())
+        || holds(lower.as_bytes())
+        || holds(lower.to_uppercase().as_bytes())
+        || in_base64
+}
+
+#[test]
+fn the_search_finds_what_is_there() {
+    for encoded in [
+        "acme-trading",
+        &hex::encode("acme-trading"),
+        &STANDARD.encode("xyacme-trading"),
+    ] {
+        assert!(
+            reveals(format!("…{encoded}…").as_bytes(), "acme-trading"),
+            "{encoded}"
+        );
+    }
+}
+
+#[test]
+fn whoever_hears_every_byte_learns_nothing() {
+    let mut shop = Shop::open();
+    shop.sells(&[("PLUTONIUM-238", "4096.00", 500)]);
+    let wire = Wire::to(shop.port());
+    let buyer = shop.buyer("acme-trading");
+    let po = Po::trusting_through(&shop, wire.port());
+    po.write("password", &buyer.password);
+    let key = po.write("acme.key.pem", buyer_key(&po, &shop));
+    let key = key.to_str().expect("a path in UTF-8");
+    po.run(&[
+        "login",
+        "127.0.0.1",
+        &po.port(),
+        "acme-trading",
+        "--no-input",
+    ])
+    .ok();
+    po.orders(&[
+        "PLUTONIUM-238=271",
+        "--number",
+        "SECRET-PROJECT-9",
+        "--key",
+        key,
+    ])
+    .ok();
+    let heard = wire.recorded();
+    assert!(
+        heard.len() > 2_000,
+        "the wire was not used: {} bytes",
+        heard.len()
+    );
+    for secret in [
+        "acme-trading",
+        "acme-trading@buyer.example",
+        "password of acme-trading",
+        "PLUTONIUM-238",
+        "SECRET-PROJECT-9",
+        "1110016.00",
+        "\"quantity\":271",
+        PASSWORD,
+    ] {
+        assert!(!reveals(&heard, secret), "{secret} went over the wire");
+    }
+    assert!(shop.is_serving());
+}
+
+/// A second key of the account, made by `po` and enrolled by the operator.
+fn buyer_key(po: &Po, shop: &Shop) -> Vec<u8> {
+    po.run(&[
+        "keygen",
+        "--algorithm",
+        "rsa",
+        "--bits",
+        "2048",
+        "--out",
+        "made.key.pem",
+    ])
+    .ok();
+    let certificate = po.folder().join("made.cert.pem");
+    let certificate = certificate.to_str().expect("a path in UTF-8");
+    shop.opd(&["key", "add", "acme-trading", certificate]).ok();
+    std::fs::read(po.folder().join("made.key.pem")).expect("keygen wrote it")
+}
+
+#[test]
+fn two_envelopes_of_the_same_order_share_no_block() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let signed = acme.signs(&acme.draft("PO-1").line("WATER", 3, "15.00"));
+    let (one, other) = (acme.seals(&signed), acme.seals(&signed));
+    // What names the recipient and the algorithms is public and the same; it stands in front.
+    let ciphertext_at = one.len() - signed.len() - 24;
+    let tail: Vec<&[u8]> = one[ciphertext_at..].windows(16).collect();
+    assert!(
+        other[ciphertext_at..]
+            .windows(16)
+            .all(|block| !tail.contains(&block))
+    );
+    let session = acme.signs_in();
+    session.submits(&one).decision("accepted");
+    session.submits(&other).repeat();
+}
+
+#[test]
+fn neither_traces_nor_stored_refusals_hold_what_was_sealed() {
+    let shop = Shop::open_with(&[("OPD_TRACES_FILTER", "trace")]);
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    let draft = acme
+        .draft("PO-CANARY-1")
+        .line("WATER", 3, "15.00")
+        .with("/note", "canary-note-77".into());
+    session.submits(&acme.envelope(&draft)).decision("accepted");
+    let traces = shop.traces();
+    for secret in ["canary-note-77", &acme.password, &session.token] {
+        assert!(!traces.contains(secret), "{secret} is in the traces");
+    }
+}

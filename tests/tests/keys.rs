@@ -1,0 +1,221 @@
+//! Keys: who may enrol one, and which are good enough.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests end at the spot too"
+)]
+
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use countersign_envelope::Signer;
+use countersign_tests::buyer::{Buyer, KeyKind, Session, new_signer, sha256};
+use countersign_tests::chance::now;
+use countersign_tests::http::{Answer, Request};
+use countersign_tests::openssl::openssl;
+use countersign_tests::shop::{ORIGIN, Shop, eventually};
+use serde_json::{Value, json};
+
+/// The document a new key signs to prove that its holder has it.
+fn enrolment(buyer: &Buyer, session: &Session, certificate: &Signer) -> Vec<u8> {
+    let challenge = session
+        .ask(Request::new("POST", "/v1/keys/challenges"))
+        .with_status(201)
+        .json();
+    json!({
+        "document": "countersign/key-enrolment/1",
+        "seller": ORIGIN,
+        "seller_root": buyer.front.root.fingerprint().to_string(),
+        "account": buyer.id,
+        "certificate_sha256": certificate.certificate().fingerprint().to_string(),
+        "challenge": challenge["challenge"],
+        "issued_at": now().to_string(),
+    })
+    .to_string()
+    .into_bytes()
+}
+
+fn signed(signer: &Signer, document: &[u8]) -> Value {
+    json!(STANDARD.encode(signer.sign(document, now()).expect("a signature")))
+}
+
+fn enrols(session: &Session, new: &Signer, more: &Value) -> Answer {
+    let mut body = json!({"certificate": STANDARD.encode(new.certificate().der())});
+    let members = body.as_object_mut().expect("an object");
+    members.extend(more.as_object().expect("an object").clone());
+    session.ask(Request::post_json("/v1/keys", &body))
+}
+
+#[test]
+fn a_password_alone_never_adds_a_key() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    let fresh = new_signer("acme", KeyKind::Dsa);
+    let document = enrolment(&acme, &session, &fresh);
+    let possession = signed(&fresh, &document);
+    enrols(&session, &fresh, &json!({"possession": possession}))
+        .problem(403, "enrolment-not-authorised");
+    // The new key cannot allow itself, nor can an invite that does not exist.
+    let document = enrolment(&acme, &session, &fresh);
+    let itself = signed(&fresh, &document);
+    enrols(
+        &session,
+        &fresh,
+        &json!({"possession": itself, "authorisation": itself}),
+    )
+    .problem(403, "enrolment-not-authorised");
+    let document = enrolment(&acme, &session, &fresh);
+    enrols(
+        &session,
+        &fresh,
+        &json!({"possession": signed(&fresh, &document), "invite": "made-up"}),
+    )
+    .problem(403, "enrolment-not-authorised");
+    let order = acme.with_key(fresh);
+    session
+        .submits(&order.envelope(&order.draft("PO-1").line("WATER", 1, "15.00")))
+        .problem(403, "signature-not-accepted");
+}
+
+#[test]
+fn an_active_key_allows_the_next_and_the_enrolment_is_stated_and_mailed() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    let fresh = new_signer("acme", KeyKind::Dsa);
+    let document = enrolment(&acme, &session, &fresh);
+    let (possession, authorisation) = (signed(&fresh, &document), signed(&acme.signer, &document));
+    let body = enrols(
+        &session,
+        &fresh,
+        &json!({"possession": possession, "authorisation": authorisation}),
+    );
+    let body = body.with_status(201).json();
+    let statement = acme.statement(&countersign_tests::buyer::der(&body, "statement"));
+    assert_eq!(statement["document"], "countersign/key/1");
+    assert_eq!(
+        (&statement["action"], &statement["authorised_by"]),
+        (&json!("enrolled"), &json!("key"))
+    );
+    // The same document is no good twice: its challenge is spent.
+    let other = new_signer("acme", KeyKind::Dsa);
+    let possession = signed(&other, &document);
+    let again = enrols(
+        &session,
+        &other,
+        &json!({"possession": possession, "authorisation": authorisation}),
+    );
+    assert_ne!(again.status, 201, "{}", again.text());
+    let fingerprint = fresh.certificate().fingerprint().to_string();
+    let order = acme.with_key(fresh);
+    session
+        .submits(&order.envelope(&order.draft("PO-1").line("WATER", 1, "15.00")))
+        .decision("accepted");
+    eventually("the enrolment is mailed", || {
+        !shop
+            .letters(&["acme@buyer.example", &fingerprint])
+            .is_empty()
+    });
+}
+
+#[test]
+fn a_key_is_revoked_with_the_password_and_signs_no_more() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    let key = session.rows("/v1/keys")[0]["id"]
+        .as_str()
+        .expect("an ID")
+        .to_owned();
+    let path = format!("/v1/keys/{key}/revocation");
+    let wrong = json!({"password": "not mine", "reason": "lost"});
+    let refused = session.ask(Request::post_json(&path, &wrong));
+    assert!((400..500).contains(&refused.status), "{}", refused.text());
+    let right = json!({"password": acme.password, "reason": "lost"});
+    session
+        .ask(Request::post_json(&path, &right))
+        .with_status(200);
+    session
+        .submits(&acme.envelope(&acme.draft("PO-1").line("WATER", 1, "15.00")))
+        .problem(403, "key-not-active");
+}
+
+#[test]
+fn one_key_belongs_to_one_account() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    shop.buyer("globex");
+    let certificate = shop.write("shared.cert.pem", acme.certificate().to_pem());
+    let refused = shop.opd(&[
+        "key",
+        "add",
+        "globex",
+        certificate.to_str().expect("a path"),
+    ]);
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+    // The same key in another certificate is still the same key.
+    let key = shop.write("key.pem", key_pem(&shop));
+    let both = [("one.pem", "acme"), ("two.pem", "globex")];
+    for (file, _) in both {
+        let subject = format!("req -x509 -key key.pem -subj /CN={file} -days 30 -out {file}");
+        openssl(shop.folder(), &subject).ok();
+    }
+    assert!(key.exists());
+    shop.opd(&["key", "add", "acme", "one.pem"]).ok();
+    let refused = shop.opd(&["key", "add", "globex", "two.pem"]);
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+}
+
+fn key_pem(shop: &Shop) -> Vec<u8> {
+    openssl(
+        shop.folder(),
+        "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out new.pem",
+    )
+    .ok();
+    fs::read(shop.folder().join("new.pem")).expect("openssl wrote it")
+}
+
+#[test]
+fn keys_that_are_too_weak_or_no_certificates_are_refused_by_name() {
+    let shop = Shop::open();
+    shop.buyer("acme");
+    let make = |arguments: &str| openssl(shop.folder(), arguments).ok();
+    make(
+        "req -x509 -newkey rsa:1024 -nodes -keyout weak.key.pem -subj /CN=weak -out weak.cert.pem",
+    );
+    make("ecparam -name prime256v1 -genkey -noout -out ec.key.pem");
+    make("req -x509 -key ec.key.pem -subj /CN=ec -out ec.cert.pem");
+    make("genpkey -genparam -algorithm DSA -pkeyopt dsa_paramgen_bits:1024 -out old.params.pem");
+    make("genpkey -paramfile old.params.pem -out old.key.pem");
+    make("req -x509 -key old.key.pem -sha256 -subj /CN=old -out old.cert.pem");
+    for (file, said) in [
+        ("weak.cert.pem", "1024"),
+        ("ec.cert.pem", ""),
+        ("old.cert.pem", "1024"),
+        ("weak.key.pem", "private key"),
+    ] {
+        let refused = shop.opd(&["key", "add", "acme", file]);
+        assert_ne!(refused.code, Some(0), "{file}: {refused:?}");
+        assert!(refused.stderr.contains(said), "{file}: {}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_dsa_key_made_by_openssl_is_enrolled_and_one_with_a_false_generator_is_not() {
+    let shop = Shop::open();
+    shop.buyer("acme");
+    let make = |arguments: &str| openssl(shop.folder(), arguments).ok();
+    make(
+        "genpkey -genparam -algorithm DSA -pkeyopt dsa_paramgen_bits:2048 -pkeyopt dsa_paramgen_q_bits:256 -out params.pem",
+    );
+    make("genpkey -paramfile params.pem -out dsa.key.pem");
+    make(
+        "req -x509 -key dsa.key.pem -sha256 -subj /CN=dsa -days 30 -outform DER -out dsa.cert.der",
+    );
+    make("x509 -inform DER -in dsa.cert.der -out dsa.cert.pem");
+    shop.opd(&["key", "add", "acme", "dsa.cert.pem"]).ok();
+    let der = fs::read(shop.folder().join("dsa.cert.der")).expect("openssl wrote it");
+    assert!(sha256(&der).starts_with("sha256:"));
+}

@@ -1,0 +1,184 @@
+//! The letters: one for each shipment, through a real mail server, and verifiable.
+#![expect(clippy::expect_used, reason = "helpers of tests end at the spot too")]
+
+use std::fs;
+use std::time::Duration;
+
+use countersign_tests::buyer::{Buyer, Session};
+use countersign_tests::mail::{MailServer, attachment, header, headers};
+use countersign_tests::openssl::{openssl, verified_content};
+use countersign_tests::shop::{Shop, eventually};
+use serde_json::Value;
+
+/// A shop that mails through a server, looking at its outbox often.
+fn shop_mailing_through(server: &MailServer, encryption: &str) -> Shop {
+    let port = server.port().to_string();
+    let certificate = server.certificate();
+    Shop::open_with(&[
+        ("OPD_MAIL_TRANSPORT", "smtp"),
+        ("OPD_MAIL_SMTP_HOST", "localhost"),
+        ("OPD_MAIL_SMTP_PORT", &port),
+        ("OPD_MAIL_SMTP_ENCRYPTION", encryption),
+        (
+            "OPD_MAIL_SMTP_CA_FILE",
+            certificate.to_str().expect("a path"),
+        ),
+        ("OPD_MAIL_RETRY_FIRST_SECONDS", "1"),
+        ("OPD_MAIL_RETRY_LONGEST_SECONDS", "2"),
+    ])
+}
+
+fn orders(buyer: &Buyer, session: &Session, number: &str) {
+    let draft = buyer.draft(number).line("WATER", 3, "15.00");
+    session
+        .submits(&buyer.envelope(&draft))
+        .decision("accepted");
+}
+
+#[test]
+fn each_shipment_brings_exactly_one_letter_that_can_be_verified() {
+    let server = MailServer::started();
+    let shop = shop_mailing_through(&server, "starttls");
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    for number in ["PO-1", "PO-2"] {
+        orders(&acme, &session, number);
+        shop.wait_for_state(number, "shipped");
+        eventually("the letter", || {
+            !server.letters(&[number, "shipment.p7m"]).is_empty()
+        });
+    }
+    // Nothing more comes.
+    std::thread::sleep(Duration::from_secs(3));
+    for number in ["PO-1", "PO-2"] {
+        let letters = server.letters(&[number, "shipment.p7m"]);
+        assert_eq!(letters.len(), 1, "{number}");
+        let letter = &letters[0];
+        assert_eq!(
+            header(letter, "Delivered-To").as_deref(),
+            Some("acme@buyer.example")
+        );
+        for told in ["WATER", "3"] {
+            assert!(letter.contains(told), "{told} is not in\n{letter}");
+        }
+        is_signed_by_the_shop(&shop, letter);
+        let statement = attachment(letter, "shipment.p7m").expect("the statement is attached");
+        let chain = shop.certificate_pem("root") + &shop.certificate_pem("receipt");
+        let content = verified_content(shop.folder(), &statement, &chain);
+        let statement: Value = serde_json::from_slice(&content).expect("a statement");
+        assert_eq!(statement["document"], "countersign/shipment/1");
+        assert_eq!(statement["order"]["purchase_order_number"], number);
+        assert_eq!(statement["lines"][0]["quantity"], 3);
+    }
+}
+
+#[track_caller]
+fn is_signed_by_the_shop(shop: &Shop, letter: &str) {
+    fs::write(shop.folder().join("letter.eml"), letter).expect("a file");
+    fs::write(shop.folder().join("root.pem"), shop.certificate_pem("root")).expect("a file");
+    openssl(
+        shop.folder(),
+        "cms -verify -in letter.eml -CAfile root.pem -purpose smimesign",
+    )
+    .ok();
+}
+
+#[test]
+fn a_letter_waits_for_a_mail_server_that_is_down_and_arrives_once() {
+    let mut server = MailServer::prepared();
+    let shop = shop_mailing_through(&server, "none");
+    let acme = shop.buyer("acme");
+    orders(&acme, &acme.signs_in(), "PO-1");
+    shop.wait_for_state("PO-1", "shipped");
+    let outbox = shop.opd(&["outbox", "list"]).ok().text();
+    assert!(outbox.contains("order-shipped"), "{outbox}");
+    server.start();
+    eventually("the letter", || {
+        !server.letters(&["PO-1", "shipment.p7m"]).is_empty()
+    });
+    server.stop();
+    server.start();
+    std::thread::sleep(Duration::from_secs(4));
+    assert_eq!(server.letters(&["PO-1", "shipment.p7m"]).len(), 1);
+}
+
+#[test]
+fn a_line_break_in_a_name_adds_no_header() {
+    let shop = Shop::founded(&[]);
+    let evil = "Acme\r\nBcc: all@victim.example";
+    let refused = shop.opd(&[
+        "buyer",
+        "invite",
+        "acme",
+        "--name",
+        evil,
+        "--email",
+        "a@buyer.example",
+    ]);
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+    for address in [
+        "a@b.example\r\nBcc: c@d.example",
+        "a@b.example, c@d.example",
+        "nobody",
+    ] {
+        let refused = shop.opd(&[
+            "buyer", "invite", "acme", "--name", "Acme", "--email", address,
+        ]);
+        assert_ne!(refused.code, Some(0), "{address}: {refused:?}");
+    }
+    shop.write(
+        "evil.csv",
+        "sku,name,unit,unit_price,currency,quantity\n\"A\r\nBcc: x@y.example\",A,EA,1.00,USD,1\n",
+    );
+    let refused = shop.opd(&["item", "import", "evil.csv"]);
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+}
+
+#[test]
+fn names_with_odd_letters_stay_within_their_header() {
+    let shop = Shop::open();
+    shop.sells(&[("Subject: free, <b>gold</b> – für alle", "1.00", 10)]);
+    let acme = shop.buyer("acme");
+    let draft = acme
+        .draft("PO-1")
+        .line("Subject: free, <b>gold</b> – für alle", 1, "1.00");
+    acme.signs_in()
+        .submits(&acme.envelope(&draft))
+        .decision("accepted");
+    eventually("the letter", || {
+        !shop.letters(&["PO-1", "shipment.p7m"]).is_empty()
+    });
+    for letter in shop.letters(&["PO-1"]) {
+        let names: Vec<String> = headers(&letter)
+            .iter()
+            .filter_map(|line| {
+                line.split_once(':')
+                    .map(|(name, _)| name.to_ascii_lowercase())
+            })
+            .collect();
+        let subjects = names.iter().filter(|name| *name == "subject").count();
+        assert_eq!(subjects, 1, "{names:?}");
+        assert!(!names.iter().any(|name| name == "bcc"), "{names:?}");
+        is_signed_by_the_shop(&shop, &letter);
+    }
+}
+
+#[test]
+fn acceptance_and_decline_are_mailed_too_and_a_resend_keeps_its_message_id() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    orders(&acme, &session, "PO-1");
+    let draft = acme.draft("PO-2").line("SALT", 50, "0.99");
+    session.submits(&acme.envelope(&draft)).decision("declined");
+    eventually("the letters", || {
+        shop.letters(&["PO-1"]).len() == 2 && shop.letters(&["PO-2"]).len() == 1
+    });
+    let identifiers: Vec<Option<String>> = shop
+        .letters(&[])
+        .iter()
+        .map(|letter| header(letter, "Message-ID"))
+        .collect();
+    let distinct: std::collections::BTreeSet<_> = identifiers.iter().flatten().collect();
+    assert_eq!(distinct.len(), identifiers.len(), "{identifiers:?}");
+}

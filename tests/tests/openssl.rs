@@ -1,0 +1,243 @@
+//! The guide page "Order with openssl and curl", run as it stands; and the other direction, what
+//! `po` makes read by OpenSSL.
+#![expect(clippy::expect_used, reason = "helpers of tests end at the spot too")]
+
+use std::fs;
+
+use countersign_tests::guide::{Guide, shell};
+use countersign_tests::openssl::openssl;
+use countersign_tests::po::Po;
+use countersign_tests::programs::Ran;
+use countersign_tests::shop::Shop;
+use serde_json::Value;
+
+/// Someone who follows the page.
+struct Reader {
+    shop: Shop,
+    page: Guide,
+    address: String,
+}
+
+impl Reader {
+    /// A reader who has made a key as the page says, and had it enrolled.
+    fn with_key(tag: &str) -> Self {
+        let shop = Shop::open();
+        shop.buyer("acme");
+        let address = format!("https://127.0.0.1:{}", shop.port());
+        let reader = Self {
+            shop,
+            page: Guide::page("order-with-openssl-and-curl.md"),
+            address,
+        };
+        reader
+            .runs(
+                &format!(
+                    "{}\n{}",
+                    reader.page.block("seller"),
+                    reader.page.block(tag)
+                ),
+                "",
+            )
+            .ok();
+        let certificate = reader.shop.folder().join("cert.pem");
+        reader
+            .shop
+            .opd(&["key", "add", "acme", certificate.to_str().expect("a path")])
+            .ok();
+        reader
+    }
+
+    fn runs(&self, script: &str, number: &str) -> Ran {
+        let variables = [
+            ("SHOP", self.address.as_str()),
+            ("ID", "acme"),
+            ("PASSWORD", "password of acme"),
+            ("NUMBER", number),
+        ];
+        shell(self.shop.folder(), &variables, script)
+    }
+
+    /// Follows the page from the sign-in on; `change` may alter the commands that sign and seal.
+    fn orders(&self, number: &str, sign: &str, change: impl Fn(String) -> String) -> Ran {
+        let block = |tag| self.page.block(tag).to_owned();
+        let script = [
+            block("seller"),
+            block("sign-in"),
+            block("document"),
+            change(block(sign)),
+            change(block("seal")),
+            block("send"),
+        ];
+        self.runs(&script.join("\n"), number)
+    }
+
+    /// The refusal of an order that was sent after leaving something out.
+    #[track_caller]
+    fn is_refused(&self, sign: &str, left_out: &str, instead: &str) -> Value {
+        let change = |block: String| block.replace(left_out, instead);
+        let ran = self.orders("PO-REFUSED", sign, change);
+        assert_eq!(ran.code, Some(22), "curl tells an error: {ran:?}");
+        let answer = fs::read(self.shop.folder().join("answer.json")).expect("an answer");
+        serde_json::from_slice(&answer).expect("a problem")
+    }
+}
+
+/// The commands with further options, which OpenSSL takes right after the verb.
+fn with(options: &str) -> impl Fn(String) -> String {
+    move |block| {
+        // `-cades` is about signatures only.
+        let sealing: Vec<&str> = options
+            .split(' ')
+            .filter(|option| *option != "-cades")
+            .collect();
+        block
+            .replace("cms -sign ", &format!("cms -sign {options} "))
+            .replace(
+                "cms -encrypt ",
+                &format!("cms -encrypt {} ", sealing.join(" ")),
+            )
+    }
+}
+
+#[track_caller]
+fn every_way_is_accepted(reader: &Reader, sign: &str) {
+    for (n, options) in ["", "-cades", "-stream", "-cades -stream"]
+        .iter()
+        .enumerate()
+    {
+        let number = format!("{sign}-{n}");
+        let ran = reader.orders(&number, sign, with(options));
+        assert_eq!(ran.code, Some(0), "{sign} {options}: {ran:?}");
+        let receipt = reader.runs(reader.page.block("receipt"), &number).ok();
+        assert!(
+            receipt.text().contains("\"decision\":\"accepted\""),
+            "{receipt:?}"
+        );
+    }
+}
+
+#[test]
+fn rsa_orders_of_either_padding_are_accepted_in_der_and_in_streamed_ber() {
+    let reader = Reader::with_key("key-rsa");
+    every_way_is_accepted(&reader, "sign-rsa");
+    every_way_is_accepted(&reader, "sign-pss");
+    assert_eq!(reader.shop.orders().len(), 8);
+}
+
+#[test]
+fn dsa_orders_are_accepted_in_der_and_in_streamed_ber() {
+    let reader = Reader::with_key("key-dsa");
+    every_way_is_accepted(&reader, "sign-dsa");
+}
+
+#[test]
+fn what_the_defaults_are_refused_for_names_the_option_that_mends_it() {
+    let reader = Reader::with_key("key-rsa");
+    for (sign, left_out, instead, code, mends) in [
+        (
+            "sign-pss",
+            "rsa_pss_saltlen:digest",
+            "rsa_pss_saltlen:max",
+            "signature-not-accepted",
+            "rsa_pss_saltlen:digest",
+        ),
+        (
+            "sign-rsa",
+            "-md sha256",
+            "-md sha1",
+            "signature-not-accepted",
+            "-md sha256",
+        ),
+        (
+            "sign-rsa",
+            "-keyopt ecdh_kdf_md:sha256",
+            "",
+            "envelope-not-accepted",
+            "ecdh_kdf_md:sha256",
+        ),
+        (
+            "sign-rsa",
+            "-aes-256-gcm",
+            "-aes-256-cbc",
+            "envelope-not-accepted",
+            "-aes-256-gcm",
+        ),
+        (
+            "sign-rsa",
+            "-encrypt -binary",
+            "-encrypt",
+            "envelope-not-accepted",
+            "-binary",
+        ),
+    ] {
+        let problem = reader.is_refused(sign, left_out, instead);
+        assert_eq!(problem["code"], code, "without {left_out}: {problem}");
+        let hint = problem["hint"].as_str().unwrap_or_default();
+        assert!(hint.contains(mends), "without {left_out}: {problem}");
+    }
+}
+
+#[test]
+fn the_page_shows_every_block_that_is_tested_and_no_other() {
+    let page = Guide::page("order-with-openssl-and-curl.md");
+    let tested = [
+        "document", "key-dsa", "key-rsa", "receipt", "seal", "seller", "send", "sign-dsa",
+        "sign-in", "sign-pss", "sign-rsa",
+    ];
+    assert_eq!(page.tags(), tested);
+}
+
+#[test]
+fn what_po_makes_is_opened_and_verified_by_openssl() {
+    let shop = Shop::open();
+    let po = Po::joined(&shop, "acme");
+    po.run(&[
+        "keygen",
+        "--algorithm",
+        "dsa",
+        "--bits",
+        "2048",
+        "--out",
+        "dsa.key.pem",
+    ])
+    .ok();
+    po.run(&["key", "add", "dsa.key.pem", "--no-input"]).ok();
+    for (number, key) in [("PO-1", None), ("PO-2", Some("dsa.key.pem"))] {
+        let mut arguments = vec![
+            "WATER=3",
+            "--number",
+            number,
+            "--envelope-only",
+            "order.p7m",
+        ];
+        arguments.extend(key.iter().flat_map(|key| ["--key", key]));
+        po.orders(&arguments).ok();
+        assert!(shop.orders().is_empty(), "only the envelope was wanted");
+        let folder = po.folder();
+        fs::write(
+            folder.join("recipient.pem"),
+            shop.certificate_pem("recipient"),
+        )
+        .expect("a file");
+        let key = fs::read(shop.data().join("keys/recipient.key.pem")).expect("the key");
+        fs::write(folder.join("recipient.key.pem"), key).expect("a file");
+        openssl(
+            folder,
+            "cms -decrypt -binary -inform DER -in order.p7m -recip recipient.pem \
+             -inkey recipient.key.pem -out order.signed",
+        )
+        .ok();
+        // The certificate inside is the signer's; it is its own root.
+        let inside = openssl(
+            folder,
+            "pkcs7 -inform DER -in order.signed -print_certs -out signer.pem",
+        );
+        inside.ok();
+        let verified = openssl(
+            folder,
+            "cms -verify -binary -cades -purpose any -inform DER -in order.signed -CAfile signer.pem",
+        );
+        let order: Value = verified.ok().json();
+        assert_eq!(order["purchase_order_number"], number);
+    }
+}

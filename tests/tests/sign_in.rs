@@ -1,0 +1,293 @@
+//! Signing in: an ID and a password, and what a stranger can learn from trying.
+#![expect(clippy::expect_used, reason = "helpers of tests end at the spot too")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use countersign_tests::buyer::{Buyer, KeyKind};
+use countersign_tests::http::{JSON, Request};
+use countersign_tests::shop::Shop;
+use serde_json::{Value, json};
+
+/// Sign-ins that must all be answered alike, with nothing to tell them apart.
+fn bad_sign_ins() -> Vec<Vec<u8>> {
+    let sign_in = |id: &str, password: &str| json!({"id": id, "password": password});
+    let mut bodies: Vec<Vec<u8>> = [
+        sign_in("acme", "not the password"),
+        sign_in("nobody", "password of acme"),
+        sign_in("acme' OR '1'='1", "password of acme"),
+        sign_in("acme'; DROP TABLE accounts; --", "x"),
+        sign_in("acme\n", "password of acme"),
+        sign_in("acme", &"x".repeat(10_000)),
+        sign_in(&"a".repeat(10_000), "password of acme"),
+        sign_in("", ""),
+        json!({"id": "acme"}),
+        json!({"id": 7, "password": ["password of acme"]}),
+    ]
+    .iter()
+    .map(|body| body.to_string().into_bytes())
+    .collect();
+    bodies.push(b"{\"id\":\"ac\xffme\",\"password\":\"password of acme\"}".to_vec());
+    bodies.push(b"{\"id\":\"acme\",\"password\":\"passw\xf0rd of acme\"}".to_vec());
+    bodies.push(b"\0\0\0\0".to_vec());
+    bodies
+}
+
+#[test]
+fn every_bad_sign_in_is_refused_alike_and_the_server_goes_on() {
+    let mut shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let mut answers: BTreeSet<String> = BTreeSet::new();
+    for body in bad_sign_ins() {
+        let answer = shop.ask(&Request::new("POST", "/v1/sessions").body(JSON, body));
+        let mut problem = answer.problem(401, "sign-in-not-accepted");
+        // The request's own identifier is the one thing that may differ.
+        problem
+            .as_object_mut()
+            .expect("a problem is an object")
+            .remove("instance");
+        answers.insert(problem.to_string());
+    }
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert!(shop.is_serving());
+    acme.signs_in();
+}
+
+#[test]
+fn an_unknown_account_takes_as_long_as_a_wrong_password() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let stranger = Buyer::new("stranger", KeyKind::Dsa, shop.front());
+    let took = |buyer: &Buyer| {
+        let start = Instant::now();
+        buyer
+            .tries_password("wrong password")
+            .problem(401, "sign-in-not-accepted");
+        start.elapsed()
+    };
+    // The fastest of several: noise only ever adds.
+    let fastest = |buyer: &Buyer| (0..4).map(|_| took(buyer)).min().unwrap_or_default();
+    let (known, unknown) = (fastest(&acme), fastest(&stranger));
+    assert!(
+        unknown * 2 > known && known * 2 > unknown,
+        "{known:?} and {unknown:?}"
+    );
+}
+
+#[test]
+fn a_session_is_needed_and_ends_when_asked() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    shop.ask(&Request::get("/v1/orders"))
+        .problem(401, "sign-in-required");
+    shop.ask(&Request::get("/v1/orders").token("made up"))
+        .problem(401, "sign-in-required");
+    let session = acme.signs_in();
+    assert!(session.rows("/v1/orders").is_empty());
+    session
+        .ask(Request::new("DELETE", "/v1/sessions/current"))
+        .with_status(204);
+    session.get("/v1/orders").problem(401, "sign-in-required");
+}
+
+#[test]
+fn a_disabled_account_is_out_at_once() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    shop.opd(&["buyer", "disable", "acme"]).ok();
+    session.get("/v1/orders").problem(401, "sign-in-required");
+    acme.tries_password(&acme.password)
+        .problem(401, "sign-in-not-accepted");
+    shop.opd(&["buyer", "enable", "acme"]).ok();
+    acme.signs_in();
+}
+
+#[test]
+fn equal_passwords_are_stored_differently_and_none_can_be_read_back() {
+    let mut shop = Shop::open();
+    for id in ["acme", "globex"] {
+        let mut buyer = Buyer::new(id, KeyKind::Dsa, shop.front());
+        buyer.password = "the same long password".to_owned();
+        shop.add(&buyer);
+    }
+    shop.kill();
+    let mut stored = Vec::new();
+    for entry in fs::read_dir(shop.data())
+        .expect("the data directory")
+        .flatten()
+    {
+        stored.extend(fs::read(entry.path()).unwrap_or_default());
+    }
+    let text = String::from_utf8_lossy(&stored);
+    let verifiers: BTreeSet<&str> = text
+        .match_indices("$argon2id$v=19$m=19456,t=2,p=1$")
+        .filter_map(|(at, _)| text.get(at..at + 90))
+        .collect();
+    assert!(verifiers.len() >= 2, "{verifiers:?}");
+    // Known from `printf 'the same long password' | sha256sum`, and the other usual hashes.
+    assert!(!text.contains("the same long password"));
+    for bare in bare_hashes(b"the same long password") {
+        let raw = hex::decode(&bare).expect("hexadecimal");
+        assert!(!text.contains(&bare), "{bare}");
+        assert!(
+            !stored.windows(raw.len()).any(|window| window == raw),
+            "{bare}"
+        );
+    }
+}
+
+fn bare_hashes(password: &[u8]) -> Vec<String> {
+    ["md5", "sha1", "sha256", "sha512", "sha3-256"]
+        .iter()
+        .map(|name| {
+            let mut command = std::process::Command::new("openssl");
+            command.args(["dgst", &format!("-{name}"), "-r"]);
+            let said = countersign_tests::programs::run_with_input(&mut command, password).ok();
+            said.text().split(' ').next().unwrap_or_default().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn guessing_slows_the_guesser_and_nobody_else() {
+    let shop = Shop::open();
+    let (acme, globex) = (shop.buyer("acme"), shop.buyer("globex"));
+    let mut slowed = false;
+    for _ in 0..15 {
+        let answer = acme.tries_password("a guess");
+        slowed |= answer.status == 429;
+        assert!(
+            answer.status == 401 || answer.status == 429,
+            "{}",
+            answer.text()
+        );
+    }
+    assert!(slowed, "fifteen guesses in a row were all examined");
+    acme.tries_password("a guess").problem(429, "slow-down");
+    let start = Instant::now();
+    globex.signs_in();
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "took {:?}",
+        start.elapsed()
+    );
+}
+
+#[test]
+fn silent_connections_keep_nobody_waiting() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let address = shop.front().server.address();
+    let silent: Vec<TcpStream> = (0..200)
+        .map(|_| TcpStream::connect(address).expect("a connection"))
+        .collect();
+    let start = Instant::now();
+    let session = acme.signs_in();
+    session
+        .submits(&acme.envelope(&acme.draft("PO-1").line("WATER", 1, "15.00")))
+        .decision("accepted");
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "took {:?}",
+        start.elapsed()
+    );
+    drop(silent);
+}
+
+/// An impostor's server: takes whatever is said first, and tells what it heard.
+fn impostor() -> (u16, mpsc::Receiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("it listens").port();
+    let (heard, told) = mpsc::channel();
+    thread::spawn(move || {
+        use std::io::Read as _;
+        for mut socket in listener.incoming().flatten() {
+            let mut bytes = Vec::new();
+            socket
+                .set_read_timeout(Some(Duration::from_secs(2)))
+                .expect("a socket");
+            // Ends when the client gives up or falls silent.
+            drop(socket.read_to_end(&mut bytes));
+            heard.send(bytes).expect("the test listens");
+        }
+    });
+    (port, told)
+}
+
+#[test]
+fn an_impostor_without_the_sellers_key_hears_no_password() {
+    let shop = Shop::open();
+    let other = Shop::open();
+    let acme = shop.buyer("acme");
+    // Another shop's server, whose certificate comes from another root.
+    let fooled = countersign_tests::http::Server::new(other.port(), shop.front().root.der());
+    let request = Request::post_json(
+        "/v1/sessions",
+        &json!({"id": "acme", "password": acme.password}),
+    );
+    let answer = fooled
+        .connect()
+        .and_then(|mut connection| connection.ask(&request));
+    assert!(answer.is_err(), "{answer:?}");
+    let (port, heard) = impostor();
+    let po = countersign_tests::po::Po::trusting(&shop);
+    po.write("password", &acme.password);
+    let port = port.to_string();
+    po.run(&["login", "127.0.0.1", &port, "acme", "--no-input"])
+        .ends_with(7);
+    let mut said = heard
+        .recv_timeout(Duration::from_secs(10))
+        .expect("po tried");
+    while let Ok(more) = heard.try_recv() {
+        said.extend(more);
+    }
+    let text = String::from_utf8_lossy(&said);
+    assert!(
+        !text.contains("acme") && !text.contains("password"),
+        "{text}"
+    );
+    let other_port = other.port().to_string();
+    let refused = po.run(&[
+        "login",
+        "127.0.0.1",
+        &other_port,
+        "acme",
+        "--no-input",
+        "--json",
+    ]);
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+    assert!(
+        other.refusals().is_empty() && is_unheard(&other),
+        "{refused:?}"
+    );
+}
+
+/// The other shop's server saw no sign-in at all.
+fn is_unheard(shop: &Shop) -> bool {
+    !shop.traces().contains("acme")
+}
+
+#[test]
+fn the_first_answer_a_stranger_gets_tells_only_who_the_seller_is() {
+    let shop = Shop::open();
+    let seller: Value = shop
+        .ask(&Request::get("/v1/seller"))
+        .with_status(200)
+        .json();
+    assert_eq!(seller["origin"], "shop.example");
+    let pem = seller["certificates"]["root"]
+        .as_str()
+        .expect("the root certificate");
+    assert_eq!(pem.trim(), shop.certificate_pem("root").trim());
+    shop.ask(&Request::get("/v1/items"))
+        .problem(401, "sign-in-required");
+    shop.ask(&Request::get("/v1/nothing"))
+        .problem(404, "not-found");
+    shop.ask(&Request::get("/healthz")).with_status(200);
+    shop.ask(&Request::get("/readyz")).with_status(200);
+}
