@@ -10,6 +10,8 @@
 //! [RFC 5652]: https://www.rfc-editor.org/rfc/rfc5652
 //! [RFC 5083]: https://www.rfc-editor.org/rfc/rfc5083
 
+#![cfg_attr(test, expect(clippy::unwrap_in_result, reason = "helpers of tests"))]
+
 mod certificate;
 mod certificate_use;
 mod cms;

@@ -1,162 +1,15 @@
 use der::asn1::ObjectIdentifier;
 
+use super::draft::*;
 use super::*;
 use crate::policy::Scheme;
 use crate::testing::*;
 use crate::*;
 
-const ORDER: &[u8] = b"{\"document\":\"countersign/order/1\"}\n";
-
-/// The parts of a signed message, each of which a test may replace. All are encoded.
-struct Draft {
-    version: u8,
-    digests: Vec<u8>,
-    content_type: ObjectIdentifier,
-    content: Option<Vec<u8>>,
-    certificates: Option<Vec<u8>>,
-    signer_version: u8,
-    signer: Vec<u8>,
-    digest: Vec<u8>,
-    attributes: Option<Vec<Vec<u8>>>,
-    algorithm: Vec<u8>,
-    unsigned: Option<Vec<u8>>,
-    scheme: Scheme,
-    in_order: bool,
-}
-
-impl Draft {
-    /// What `openssl cms -sign` would make: PKCS #1 v1.5 under rsaEncryption.
-    fn new() -> Self {
-        Self {
-            version: 1,
-            digests: identifier(oid::SHA256, None),
-            content_type: oid::DATA,
-            content: Some(ORDER.to_vec()),
-            certificates: None,
-            signer_version: 1,
-            signer: tlv(0x30, RSA.certificate.issuer_and_serial()),
-            digest: identifier(oid::SHA256, None),
-            attributes: Some(vec![
-                content_type(oid::DATA),
-                message_digest(ORDER),
-                signing_time(),
-            ]),
-            algorithm: identifier(oid::RSA_ENCRYPTION, Some(NULL)),
-            unsigned: None,
-            scheme: Scheme::RsaPkcs1(Hash::Sha256),
-            in_order: true,
-        }
-    }
-
-    fn with(change: impl FnOnce(&mut Self)) -> Vec<u8> {
-        let mut draft = Self::new();
-        change(&mut draft);
-        draft.sign(&RSA)
-    }
-
-    fn sign(&self, party: &Party) -> Vec<u8> {
-        self.message(&self.signer_info(party))
-    }
-
-    fn signer_info(&self, party: &Party) -> Vec<u8> {
-        let attributes = self.attributes_in_order();
-        let covered = match &attributes {
-            Some(attributes) => tlv(0x31, attributes),
-            None => self.content.clone().unwrap_or_default(),
-        };
-        let signature = party.key().sign(self.scheme, &covered).unwrap();
-        let parts = [
-            tlv(0x02, &[self.signer_version]),
-            self.signer.clone(),
-            self.digest.clone(),
-            attributes
-                .map(|attributes| tlv(0xa0, &attributes))
-                .unwrap_or_default(),
-            self.algorithm.clone(),
-            tlv(0x04, &signature),
-            self.unsigned
-                .as_ref()
-                .map(|unsigned| tlv(0xa1, unsigned))
-                .unwrap_or_default(),
-        ];
-        tlv(0x30, &parts.concat())
-    }
-
-    fn attributes_in_order(&self) -> Option<Vec<u8>> {
-        let mut attributes = self.attributes.clone()?;
-        if self.in_order {
-            attributes.sort();
-        }
-        Some(attributes.concat())
-    }
-
-    fn message(&self, signer_infos: &[u8]) -> Vec<u8> {
-        let content = self
-            .content
-            .as_ref()
-            .map(|content| tlv(0xa0, &tlv(0x04, content)));
-        let encapsulated = [
-            self.content_type.to_der().unwrap(),
-            content.unwrap_or_default(),
-        ];
-        let parts = [
-            tlv(0x02, &[self.version]),
-            tlv(0x31, &self.digests),
-            tlv(0x30, &encapsulated.concat()),
-            self.certificates
-                .as_ref()
-                .map(|certs| tlv(0xa0, certs))
-                .unwrap_or_default(),
-            tlv(0x31, signer_infos),
-        ];
-        content_info(oid::SIGNED_DATA, &tlv(0x30, &parts.concat()))
-    }
-}
-
-const NULL: &[u8] = &[5, 0];
-
-fn content_info(kind: ObjectIdentifier, content: &[u8]) -> Vec<u8> {
-    tlv(0x30, &[kind.to_der().unwrap(), tlv(0xa0, content)].concat())
-}
-
-fn identifier(algorithm: ObjectIdentifier, parameters: Option<&[u8]>) -> Vec<u8> {
-    tlv(
-        0x30,
-        &[&algorithm.to_der().unwrap(), parameters.unwrap_or_default()].concat(),
-    )
-}
-
-fn attribute(kind: ObjectIdentifier, values: &[u8]) -> Vec<u8> {
-    tlv(0x30, &[kind.to_der().unwrap(), tlv(0x31, values)].concat())
-}
-
-fn content_type(kind: ObjectIdentifier) -> Vec<u8> {
-    attribute(oid::CONTENT_TYPE, &kind.to_der().unwrap())
-}
-
-fn message_digest(content: &[u8]) -> Vec<u8> {
-    attribute(
-        oid::MESSAGE_DIGEST,
-        &tlv(0x04, Digest::of(content).as_bytes()),
-    )
-}
-
-fn signing_time() -> Vec<u8> {
-    attribute(oid::SIGNING_TIME, &tlv(0x17, b"261124090000Z"))
-}
-
-fn signing_certificate(certificate: &Certificate) -> Vec<u8> {
-    let digest = tlv(0x04, certificate.fingerprint().as_bytes());
-    attribute(
-        oid::SIGNING_CERTIFICATE_V2,
-        &tlv(0x30, &tlv(0x30, &tlv(0x30, &digest))),
-    )
-}
-
 fn verify(message: Vec<u8>) -> Result<Verified<Vec<u8>>, VerifyError> {
     Opened::from_signed_data(message)
         .unwrap()
-        .verify(&[RSA.certificate.clone()])
+        .verify(std::slice::from_ref(&RSA.certificate))
 }
 
 fn assert_refused(what: &str, change: impl FnOnce(&mut Draft)) {
@@ -341,7 +194,7 @@ fn other_attributes_are_ignored_up_to_a_number() {
             .attributes
             .as_mut()
             .unwrap()
-            .extend((0..40).map(other))
+            .extend((0..40).map(other));
     });
 }
 
@@ -351,7 +204,7 @@ fn a_content_of_another_type_is_refused() {
         draft.attributes.as_mut().unwrap()[0] = content_type(oid::SIGNED_DATA);
     });
     assert_refused("in the message", |draft| {
-        draft.content_type = oid::SIGNED_DATA
+        draft.content_type = oid::SIGNED_DATA;
     });
     assert_refused("in both", |draft| {
         draft.content_type = oid::SIGNED_DATA;
@@ -374,11 +227,11 @@ fn versions_and_announced_digests_must_fit() {
     assert_refused("signer version", |draft| draft.signer_version = 3);
     assert_refused("version", |draft| draft.version = 3);
     assert_refused("announced digest", |draft| {
-        draft.digests = identifier(oid::SHA512, None)
+        draft.digests = identifier(oid::SHA512, None);
     });
     assert_refused("no announced digest", |draft| draft.digests = Vec::new());
     assert_refused("a thousand digests", |draft| {
-        draft.digests = draft.digests.repeat(1000)
+        draft.digests = draft.digests.repeat(1000);
     });
 }
 
@@ -550,7 +403,7 @@ fn signing_times_are_read_in_both_forms_and_no_other() {
 
 #[test]
 fn enormous_signature_numbers_are_refused_at_once() {
-    let number = tlv(0x02, &[&[0x01][..], &[0x5a; 30_000]].concat());
+    let number = tlv(0x02, &[0x5a].repeat(30_000));
     let signature = tlv(0x30, &[&number[..], &number].concat());
     for party in [&*DSA, &*RECEIPT] {
         let algorithm = party.certificate.public_key().algorithm();

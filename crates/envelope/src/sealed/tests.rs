@@ -16,7 +16,7 @@ fn signed() -> Vec<u8> {
 
 fn content(opened: Opened) -> Vec<u8> {
     opened
-        .verify(&[RSA.certificate.clone()])
+        .verify(std::slice::from_ref(&RSA.certificate))
         .unwrap()
         .into_content()
 }
@@ -241,7 +241,7 @@ fn bare_signed_data_under_its_own_type_opens_as_well() {
     let bare = outer.content.to_der().unwrap();
     let verified = open(sealed_as(oid::SIGNED_DATA, &bare))
         .unwrap()
-        .verify(&[RSA.certificate.clone()]);
+        .verify(std::slice::from_ref(&RSA.certificate));
     let verified = verified.unwrap();
     assert_eq!(verified.content(), ORDER);
     assert_eq!(verified.signature().signed_data(), whole);

@@ -24,7 +24,7 @@ fn sealed_by_openssl(party: &Party, options: &str) -> Vec<u8> {
 
 fn content(opened: Opened) -> Vec<u8> {
     opened
-        .verify(&[RSA.certificate.clone()])
+        .verify(std::slice::from_ref(&RSA.certificate))
         .unwrap()
         .into_content()
 }
@@ -147,7 +147,7 @@ fn openssl_opens_and_verifies_what_we_seal() {
 fn signed_again(opened: &[u8]) -> Vec<u8> {
     let opened = Opened::from_signed_data(opened.to_vec()).unwrap();
     opened
-        .verify(&[RSA.certificate.clone()])
+        .verify(std::slice::from_ref(&RSA.certificate))
         .unwrap()
         .signature()
         .signed_data()

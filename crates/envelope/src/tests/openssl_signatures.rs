@@ -21,7 +21,7 @@ fn signed_by_openssl(party: &Party, options: &str) -> Vec<u8> {
 fn verify(message: Vec<u8>, party: &Party) -> Result<Verified<Vec<u8>>, VerifyError> {
     Opened::from_signed_data(message)
         .unwrap()
-        .verify(&[party.certificate.clone()])
+        .verify(std::slice::from_ref(&party.certificate))
 }
 
 #[test]

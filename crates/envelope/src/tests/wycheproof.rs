@@ -47,12 +47,13 @@ impl Count {
 }
 
 fn hash(function: HashFunction) -> Option<Hash> {
-    match function {
-        HashFunction::Sha2_256 => Some(Hash::Sha256),
-        HashFunction::Sha2_384 => Some(Hash::Sha384),
-        HashFunction::Sha2_512 => Some(Hash::Sha512),
-        _ => None,
-    }
+    [
+        (HashFunction::Sha2_256, Hash::Sha256),
+        (HashFunction::Sha2_384, Hash::Sha384),
+        (HashFunction::Sha2_512, Hash::Sha512),
+    ]
+    .into_iter()
+    .find_map(|(theirs, ours)| (theirs == function).then_some(ours))
 }
 
 #[test]

@@ -162,4 +162,6 @@ fn find<'k>(keys: &'k [Certificate], party: &PartyIdentifier<'_>) -> Option<&'k 
 }
 
 #[cfg(test)]
+mod draft;
+#[cfg(test)]
 mod tests;
