@@ -1,0 +1,14 @@
+//! The real `po`, run against a shop that answers as each test wants: honestly, or not.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on may panic"
+)]
+
+mod buyer;
+mod orders;
+mod pinning;
+mod receipts;
+mod secrets;
+mod shop;
+mod wire;

@@ -1,0 +1,191 @@
+//! Taking in orders and keys: opened and verified as a desk does, then always accepted.
+
+use std::sync::Arc;
+
+use countersign_api::{
+    Code, KeyChallenge, KeyEnrolmentRequest, KeyState, KeyView, OrderAnswer, OrderView, Page,
+};
+use countersign_envelope::{Certificate, Sealed, SignatureFacts};
+use countersign_order::{
+    Decided, DecidedLine, Decision, Digest, Entry, KeyId, OrderId, Progress, PurchaseOrder,
+    Receipt, SalesOrderNumber, SignedOrder, Statement,
+};
+use jiff::ToSpan as _;
+
+use super::{ACCOUNT, Desk, Keys, json, now, problem};
+use crate::wire::{Answer, Request};
+
+/// What the shop remembers.
+#[derive(Default)]
+pub(crate) struct Book {
+    pub(crate) certificates: Vec<Certificate>,
+    received: usize,
+    orders: Vec<(OrderView, Vec<u8>)>,
+}
+
+pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
+    let mut book = desk.book.lock().unwrap();
+    match (request.method.as_str(), path) {
+        ("POST", "/v1/orders") => {
+            let received = book.received;
+            book.received += 1;
+            (desk.conduct.order)(received)
+                .unwrap_or_else(|| take_in(desk, &mut book, request.body.clone()))
+        }
+        ("GET", "/v1/orders") => {
+            let data = book.orders.iter().map(|(view, _)| view.clone()).collect();
+            json::<Page<OrderView>>(200, &Page { data, next: None })
+        }
+        ("GET", "/v1/keys") => json(200, &Page { data: keys(&book), next: None }),
+        ("POST", "/v1/keys/challenges") => json(
+            201,
+            &KeyChallenge {
+                challenge: "to-be-signed".to_owned(),
+                expires_at: now().checked_add(10.minutes()).unwrap(),
+            },
+        ),
+        ("POST", "/v1/keys") => {
+            let request: KeyEnrolmentRequest = serde_json::from_slice(&request.body).unwrap();
+            let certificate = Certificate::from_der(request.certificate.as_bytes()).unwrap();
+            book.certificates.push(certificate);
+            json(201, keys(&book).last().unwrap())
+        }
+        ("GET", path) => read(&book, path),
+        _ => problem(Code::NotFound),
+    }
+}
+
+fn read(book: &Book, path: &str) -> Answer {
+    let Some(rest) = path.strip_prefix("/v1/orders/") else {
+        return problem(Code::NotFound);
+    };
+    let (id, part) = rest.split_once('/').unwrap_or((rest, ""));
+    let order = book.orders.iter().find(|(view, _)| view.id.to_string() == id);
+    match (order, part) {
+        (Some((view, _)), "") => json(200, view),
+        (Some((_, receipt)), "receipt") => Answer {
+            status: 200,
+            media_type: countersign_api::media::PKCS7,
+            body: receipt.clone(),
+        },
+        _ => problem(Code::NotFound),
+    }
+}
+
+fn keys(book: &Book) -> Vec<KeyView> {
+    let view = |certificate: &Certificate| KeyView {
+        id: KeyId::from_uuid_bytes([3; 16]),
+        account: ACCOUNT.parse().unwrap(),
+        algorithm: certificate.public_key().algorithm().to_string(),
+        key_fingerprint: digest(certificate.public_key().fingerprint()),
+        certificate_fingerprint: digest(certificate.fingerprint()),
+        state: KeyState::Active,
+        enrolled_at: now(),
+        revoked_at: None,
+    };
+    book.certificates.iter().map(view).collect()
+}
+
+fn take_in(desk: &Desk, book: &mut Book, message: Vec<u8>) -> Answer {
+    let opened = Sealed::parse(message)
+        .and_then(|sealed| sealed.open(std::slice::from_ref(&desk.keys.recipient)));
+    let Ok(opened) = opened else {
+        return problem(Code::EnvelopeNotAccepted);
+    };
+    let Ok(verified) = opened.verify(&book.certificates) else {
+        return problem(Code::SignatureNotAccepted);
+    };
+    let Ok(order) = PurchaseOrder::parse(verified.content()) else {
+        return problem(Code::OrderNotUnderstood);
+    };
+    let number = u8::try_from(book.orders.len()).unwrap();
+    let entry = Entry {
+        order: Arc::new(order),
+        order_id: OrderId::from_uuid_bytes([number; 16]),
+        account: ACCOUNT.parse().unwrap(),
+        certificate: digest(verified.signature().certificate_sha256()),
+        content: digest(verified.signature().content_sha256()),
+        signing_time: verified.signature().signing_time(),
+        received_at: now(),
+    };
+    let decided = accepted(&entry, u64::from(number));
+    let common = desk.keys.common();
+    let mut receipt = Receipt::of(common, &entry, &decided, None, signed_order(verified.signature()));
+    (desk.conduct.receipt)(&mut receipt);
+    let der = sign(desk, &receipt);
+    let view = view(&entry, &decided, &receipt);
+    let decision = if desk.conduct.body_says_accepted {
+        Decision::Accepted
+    } else {
+        receipt.decision
+    };
+    book.orders.push((view.clone(), der.clone()));
+    let answer = OrderAnswer {
+        order: view,
+        decision,
+        reasons: receipt.reasons,
+        receipt: der.into(),
+    };
+    json(201, &answer)
+}
+
+fn sign(desk: &Desk, receipt: &Receipt) -> Vec<u8> {
+    let document = Statement::Receipt(Box::new(receipt.clone())).to_json();
+    if desk.conduct.receipt_key_is_its_own {
+        return Keys::new().receipt.sign(&document, now()).unwrap();
+    }
+    desk.keys.receipt.sign(&document, now()).unwrap()
+}
+
+fn accepted(entry: &Entry, number: u64) -> Decided {
+    let line = |line: &countersign_order::Line| DecidedLine {
+        line: line.line,
+        accepted: line.quantity.units(),
+        back_ordered: 0,
+    };
+    Decided {
+        order_id: entry.order_id,
+        attempt: 1,
+        decision: Decision::Accepted,
+        reasons: Vec::new(),
+        lines: entry.order.lines.iter().map(line).collect(),
+        sales_order_number: Some(SalesOrderNumber::from_sequence(number)),
+        held_until: None,
+        decided_at: now(),
+    }
+}
+
+fn view(entry: &Entry, decided: &Decided, receipt: &Receipt) -> OrderView {
+    let progress = Progress::of(&entry.order, decided);
+    OrderView {
+        id: entry.order_id,
+        buyer: entry.order.buyer.clone(),
+        account: entry.account.clone(),
+        purchase_order_number: entry.order.purchase_order_number.clone(),
+        attempt: 1,
+        sales_order_number: receipt.sales_order_number,
+        state: progress.state,
+        received_at: entry.received_at,
+        currency: entry.order.currency,
+        total: entry.order.total.amount(),
+        ship_to: None,
+        lines: Vec::new(),
+        timeline: Vec::new(),
+        allowed_actions: Vec::new(),
+    }
+}
+
+fn signed_order(facts: &SignatureFacts) -> SignedOrder {
+    SignedOrder {
+        content_type: countersign_order::MEDIA_TYPE.to_owned(),
+        content_sha256: digest(facts.content_sha256()),
+        signed_attributes_sha256: digest(facts.signed_attributes_sha256()),
+        signature_sha256: digest(facts.signature_sha256()),
+        certificate_sha256: digest(facts.certificate_sha256()),
+        signed_data_sha256: digest(facts.signed_data_sha256()),
+    }
+}
+
+fn digest(digest: countersign_envelope::Digest) -> Digest {
+    Digest::from_bytes(*digest.as_bytes())
+}
