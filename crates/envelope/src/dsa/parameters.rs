@@ -112,8 +112,21 @@ impl DsaParameters {
     }
 
     /// A number below p, ready to be multiplied modulo p.
-    pub(crate) fn element(&self, number: &BoxedUint) -> BoxedMontyForm {
+    pub(super) fn element(&self, number: &BoxedUint) -> BoxedMontyForm {
         BoxedMontyForm::new(number.clone(), &self.field)
+    }
+
+    pub(super) fn one(&self) -> BoxedMontyForm {
+        BoxedMontyForm::one(&self.field)
+    }
+
+    /// Whether a number's q-th power is 1 modulo p: then, unless it is 1 itself, it generates the
+    /// subgroup.
+    pub(super) fn has_order_q(&self, number: &BoxedUint) -> bool {
+        let power = self
+            .element(number)
+            .pow_bounded_exp(self.q.as_ref(), self.q_bits());
+        power == self.one()
     }
 }
 

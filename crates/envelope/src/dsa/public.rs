@@ -14,8 +14,8 @@ use crate::key::SignatureNumbers;
 pub(crate) struct DsaPublicKey {
     parameters: DsaParameters,
     y: BoxedUint,
-    g_form: BoxedMontyForm,
-    y_form: BoxedMontyForm,
+    /// g^i × y^j at place 4i + j, for i and j below 4.
+    products: Vec<BoxedMontyForm>,
 }
 
 impl DsaPublicKey {
@@ -29,13 +29,11 @@ impl DsaPublicKey {
         if y >= **parameters.p() {
             return Err(KeyError::Unsupported);
         }
-        let g_form = parameters.element(parameters.g());
-        let y_form = parameters.element(&y);
+        let products = products(&parameters, &y);
         Ok(Self {
             parameters,
             y,
-            g_form,
-            y_form,
+            products,
         })
     }
 
@@ -45,20 +43,6 @@ impl DsaPublicKey {
 
     pub(crate) const fn y(&self) -> &BoxedUint {
         &self.y
-    }
-
-    /// y to a power, modulo p.
-    pub(crate) fn y_to(&self, exponent: &BoxedUint) -> BoxedUint {
-        self.y_form
-            .pow_bounded_exp(exponent, exponent.bit_width_vartime())
-            .retrieve()
-    }
-
-    /// g to a power, modulo p.
-    pub(crate) fn g_to(&self, exponent: &BoxedUint) -> BoxedUint {
-        self.g_form
-            .pow_bounded_exp(exponent, exponent.bit_width_vartime())
-            .retrieve()
     }
 
     /// Whether a DER `Dss-Sig-Value` is this key's over the message. Nothing here is secret, so
@@ -84,13 +68,42 @@ impl DsaPublicKey {
         let digest = BoxedUint::from_be_slice(digest, q.bits_precision())
             .ok()?
             .rem_vartime(q);
-        let q_bits = q.bit_width_vartime();
-        let from_g = self
-            .g_form
-            .pow_bounded_exp(&digest.mul_mod(&inverse, q), q_bits);
-        let from_y = self.y_form.pow_bounded_exp(&r.mul_mod(&inverse, q), q_bits);
-        Some((from_g * from_y).retrieve().rem_vartime(q) == r)
+        let u1 = digest.mul_mod(&inverse, q);
+        let u2 = r.mul_mod(&inverse, q);
+        Some(self.power(&u1, &u2).retrieve().rem_vartime(q) == r)
     }
+
+    /// g^u1 × y^u2 modulo p, two bits of both exponents at a time (Straus's method).
+    fn power(&self, u1: &BoxedUint, u2: &BoxedUint) -> BoxedMontyForm {
+        let digit = |exponent: &BoxedUint, place: u32| {
+            2 * usize::from(exponent.bit_vartime(2 * place + 1))
+                + usize::from(exponent.bit_vartime(2 * place))
+        };
+        let mut power = self.parameters.one();
+        for place in (0..self.parameters.q_bits().div_ceil(2)).rev() {
+            power = power.square().square();
+            let index = 4 * digit(u1, place) + digit(u2, place);
+            if let Some(product) = self.products.get(index).filter(|_| index > 0) {
+                power = power.mul(product);
+            }
+        }
+        power
+    }
+}
+
+fn products(parameters: &DsaParameters, y: &BoxedUint) -> Vec<BoxedMontyForm> {
+    let (g, y) = (parameters.element(parameters.g()), parameters.element(y));
+    let mut products = Vec::with_capacity(16);
+    let mut power_of_g = parameters.one();
+    for _ in 0..4 {
+        let mut product = power_of_g.clone();
+        for _ in 0..4 {
+            products.push(product.clone());
+            product = product.mul(&y);
+        }
+        power_of_g = power_of_g.mul(&g);
+    }
+    products
 }
 
 fn byte_size(q: &NonZero<BoxedUint>) -> usize {

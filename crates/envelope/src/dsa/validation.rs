@@ -15,11 +15,11 @@ use crate::enrolment::KeyRefusal;
 pub(crate) fn check_key(key: &DsaPublicKey) -> Result<(), KeyRefusal> {
     let parameters = key.parameters();
     if !built_in::contains(parameters) {
-        check_generator(key)?;
+        check_generator(parameters)?;
         check_primes(parameters)?;
     }
     let one = BoxedUint::one_with_precision(key.y().bits_precision());
-    if *key.y() > one && key.y_to(parameters.q()) == one {
+    if *key.y() > one && parameters.has_order_q(key.y()) {
         Ok(())
     } else {
         Err(KeyRefusal::DsaPublicValue)
@@ -27,14 +27,13 @@ pub(crate) fn check_key(key: &DsaPublicKey) -> Result<(), KeyRefusal> {
 }
 
 /// The cheap conditions, so that most nonsense costs little.
-fn check_generator(key: &DsaPublicKey) -> Result<(), KeyRefusal> {
-    let parameters = key.parameters();
+fn check_generator(parameters: &DsaParameters) -> Result<(), KeyRefusal> {
     let one = BoxedUint::one_with_precision(parameters.p().bits_precision());
     let p_minus_one = parameters.p().as_ref().wrapping_sub(&one);
     if !bool::from(p_minus_one.rem_vartime(parameters.q()).is_zero()) {
         return Err(KeyRefusal::DsaParameters("q does not divide p - 1"));
     }
-    if *parameters.g() <= one || key.g_to(parameters.q()) != one {
+    if *parameters.g() <= one || !parameters.has_order_q(parameters.g()) {
         return Err(KeyRefusal::DsaParameters(
             "g does not generate a subgroup of order q",
         ));
