@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use countersign_tests::tidy::graph::Graph;
 use countersign_tests::tidy::policy::{self, Policy};
-use countersign_tests::tidy::{expect_none, migrations, sources};
+use countersign_tests::tidy::{documents, expect_none, migrations, sources};
 
 /// Who of us may depend on whom. The pure crates depend on nobody; the two programs never meet.
 const GRAPH: &[(&str, &[&str])] = &[
@@ -108,5 +108,29 @@ fn nothing_is_left_unfinished_or_silenced() -> Result<()> {
 #[test]
 fn migrations_never_change() -> Result<()> {
     expect_none("migrations", &migrations::unfaithful()?);
+    Ok(())
+}
+
+#[test]
+fn every_problem_code_has_its_heading() -> Result<()> {
+    expect_none("problems", &documents::undocumented_problems()?);
+    Ok(())
+}
+
+#[test]
+fn every_dependency_has_its_reason() -> Result<()> {
+    expect_none("dependencies", &documents::unreasoned_dependencies()?);
+    Ok(())
+}
+
+#[test]
+fn the_contract_that_is_checked_in_is_current() -> Result<()> {
+    expect_none("openapi.json", &documents::stale_contract()?);
+    Ok(())
+}
+
+#[test]
+fn the_table_of_routes_is_current() -> Result<()> {
+    expect_none("http.md", &documents::stale_routes()?);
     Ok(())
 }

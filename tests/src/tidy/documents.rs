@@ -2,10 +2,13 @@
 //!
 //! `UPDATE=1 cargo test -p countersign-tests --test tidy --test reference` writes the generated ones.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::ops::Range;
 
 use anyhow::{Context as _, Result, bail};
+use countersign_api::{Access, Body, Code, Route, routes};
 
 use super::{read, root};
 
@@ -49,4 +52,104 @@ fn generated_part(page: &str) -> Result<Range<usize>> {
         );
     };
     Ok(begin + BEGIN.len()..end)
+}
+
+/// Problem codes whose heading, status and title are not in the reference, and headings of no code.
+pub fn undocumented_problems() -> Result<Vec<String>> {
+    let page = read("docs/reference/problems.md")?;
+    let mut faults = Vec::new();
+    let mut headings: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("### "))
+        .collect();
+    for code in Code::ALL {
+        let entry = format!("### {code}\n{} · {}\n", code.status(), code.title());
+        if !page.contains(&entry) {
+            faults.push(format!("docs/reference/problems.md lacks:\n{entry}"));
+        }
+        headings.remove(code.as_str());
+    }
+    faults.extend(
+        headings
+            .iter()
+            .map(|heading| format!("{heading} is no code any more")),
+    );
+    Ok(faults)
+}
+
+/// Dependencies of the workspace without a reason, and reasons for none.
+pub fn unreasoned_dependencies() -> Result<Vec<String>> {
+    const PAGE: &str = "docs/decisions/0008-dependencies.md";
+    let manifest: toml::Table = read("Cargo.toml")?.parse()?;
+    let used = manifest
+        .get("workspace")
+        .and_then(|workspace| workspace.get("dependencies")?.as_table())
+        .context("Cargo.toml has no workspace dependencies")?;
+    let page = read(PAGE)?;
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let names = rows
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(|cell| cell.split(','));
+    let mut reasoned: BTreeSet<&str> = names
+        .map(|name| name.trim_matches([' ', '`'].as_slice()))
+        .collect();
+    let mut faults = Vec::new();
+    for name in used.keys().filter(|name| !name.starts_with("countersign-")) {
+        if !reasoned.remove(name.as_str()) {
+            faults.push(format!("{PAGE} gives no reason for {name}"));
+        }
+    }
+    faults.extend(
+        reasoned
+            .iter()
+            .map(|name| format!("{PAGE}: {name} is used no more")),
+    );
+    Ok(faults)
+}
+
+/// The contract as it is checked in, if it is not what the types say.
+pub fn stale_contract() -> Result<Vec<String>> {
+    let text = serde_json::to_string_pretty(&countersign_api::openapi())? + "\n";
+    keep_current("crates/api/openapi.json", &text)
+}
+
+/// The table of routes in the HTTP reference, if it is not the contract's.
+pub fn stale_routes() -> Result<Vec<String>> {
+    let mut table = String::from("| route | who | takes | gives |\n| --- | --- | --- | --- |\n");
+    for route in routes() {
+        let (status, answer) = &route.answer;
+        writeln!(
+            table,
+            "| `{} {}` {} | {} | {} | {status} {} |",
+            method(route),
+            route.path,
+            route.summary,
+            who(route.access),
+            body(&route.request),
+            body(answer),
+        )?;
+    }
+    keep_part_current("docs/reference/http.md", &table)
+}
+
+fn method(route: &Route) -> String {
+    format!("{:?}", route.method).to_uppercase()
+}
+
+const fn who(access: Access) -> &'static str {
+    match access {
+        Access::Anyone => "anyone",
+        Access::SignedIn => "signed in",
+        Access::Buyer => "buyer",
+        Access::DeskReader => "desk, reading",
+        Access::Desk => "desk",
+    }
+}
+
+const fn body(body: &Body) -> &'static str {
+    match body {
+        Body::Empty => "",
+        Body::Json(_) => "JSON",
+        Body::Media(media) => media,
+    }
 }

@@ -7,6 +7,7 @@ pub mod graph;
 pub mod licences;
 pub mod migrations;
 pub mod policy;
+pub mod reference;
 pub mod sources;
 
 use std::fs;
