@@ -25,6 +25,9 @@ use crate::{oid, policy};
 /// Far more than any certificate of a person or a service.
 const CERTIFICATE_SIZE_MAX_BYTES: usize = 64 * 1024;
 
+/// Longer names are cut when shown.
+const SUBJECT_MAX_CHARS: usize = 128;
+
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
@@ -289,14 +292,30 @@ impl<'a> TbsCertificate<'a> {
     }
 }
 
+/// The subject as it can be shown to people: whoever made the certificate chose it.
 fn subject_text(name: &[u8]) -> der::Result<String> {
     let name = Name::from_der(name)?;
-    let common_name = name
-        .common_name()
-        .ok()
-        .flatten()
-        .map(|text| text.value().into_owned());
-    Ok(common_name.unwrap_or_else(|| name.to_string()))
+    let common_name = name.common_name().ok().flatten();
+    let text = common_name.map_or_else(|| name.to_string(), |text| text.value().into_owned());
+    Ok(text
+        .chars()
+        .take(SUBJECT_MAX_CHARS)
+        .map(|shown| {
+            if is_invisible(shown) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                shown
+            }
+        })
+        .collect())
+}
+
+/// Controls, zero-width characters and changes of direction.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// 9999-12-31, which certificates use for "never", lies after the last timestamp.

@@ -95,8 +95,11 @@ pub enum OpenError {
     /// None of the recipients named on the envelope is one of our keys.
     #[error("no recipient of the envelope is a current key")]
     RecipientUnknown,
-    /// Anything else.
-    #[error("the envelope is not accepted")]
+    /// Anything else. The advice is the same for every cause.
+    #[error(
+        "the envelope is not accepted; with openssl cms -encrypt use \
+         -binary -aes-256-gcm -recip CERTIFICATE -keyopt ecdh_kdf_md:sha256"
+    )]
     NotAccepted {
         /// What the envelope's own labels show, read before any secret was used.
         hint: Option<AlgorithmHint>,
@@ -165,11 +168,11 @@ impl fmt::Display for AlgorithmHint {
         f.write_str(match self {
             Self::PssSalt => {
                 "the PSS salt must be as long as the digest: \
-                 add -keyopt rsa_pss_saltlen:digest to openssl cms -sign"
+                 add -keyopt rsa_pss_saltlen:digest after -signer to openssl cms -sign"
             }
             Self::PssParameters => {
                 "PSS must use the message's digest for its mask too: \
-                 add -md sha256 -keyopt rsa_mgf1_md:sha256 to openssl cms -sign"
+                 add -md sha256, and -keyopt rsa_mgf1_md:sha256 after -signer, to openssl cms -sign"
             }
             Self::Digest => {
                 "the digest must be SHA-256, SHA-384 or SHA-512, and SHA-256 for DSA and P-256: \
@@ -181,11 +184,12 @@ impl fmt::Display for AlgorithmHint {
             }
             Self::KeyDerivation => {
                 "key agreement must be ECDH on P-256 with SHA-256 and AES-256 key wrap: \
-                 add -keyopt ecdh_kdf_md:sha256 to openssl cms -encrypt"
+                 add -keyopt ecdh_kdf_md:sha256 after -recip to openssl cms -encrypt"
             }
             Self::KeyTransport => {
                 "RSA key transport must be OAEP with SHA-256: add -keyopt \
-                 rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256 to openssl cms -encrypt"
+                 rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256 after -recip \
+                 to openssl cms -encrypt"
             }
             Self::ContentEncryption => {
                 "content must be encrypted with AES-256-GCM: \

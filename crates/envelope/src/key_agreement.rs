@@ -64,13 +64,10 @@ fn wrapping_key(
     user_keying_material: Option<&OctetStringRef>,
 ) -> Option<Zeroizing<[u8; 32]>> {
     let other = UnparsedPublicKey::new(&ECDH_P256, other_point);
-    agree(private_key, other, None, |secret| {
-        derive(agreement, secret, user_keying_material)
-            .ok()
-            .map(Some)
-            .ok_or(None)
+    agree(private_key, other, (), |secret| {
+        derive(agreement, secret, user_keying_material).map_err(|_| ())
     })
-    .unwrap_or_else(|failed: Option<Zeroizing<[u8; 32]>>| failed)
+    .ok()
 }
 
 /// ```text

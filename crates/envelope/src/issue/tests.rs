@@ -95,6 +95,33 @@ fn subjects_and_validities_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn a_subject_cannot_reverse_or_clear_the_line_it_is_shown_on() {
+    let made = |subject: &str| {
+        let rng = &mut Repeatable::new(91);
+        self_signed(
+            &RSA.key(),
+            subject,
+            &CertificateUse::Buyer,
+            time(),
+            until(),
+            rng,
+        )
+        .unwrap()
+    };
+    assert_eq!(made("Acme\u{202e}dtL").subject(), "Acme\u{fffd}dtL");
+    let escape = made("Acme Ltd, 1 Main St.");
+    let der = escape.der().to_vec();
+    let place = der
+        .windows(4)
+        .rposition(|window| window == b"Acme")
+        .unwrap();
+    let mut with_control = der;
+    with_control[place] = 0x1b;
+    let certificate = Certificate::from_der(&with_control).unwrap();
+    assert_eq!(certificate.subject(), "\u{fffd}cme Ltd, 1 Main St.");
+}
+
+#[test]
 fn a_key_is_certified_only_for_what_it_can_do() {
     let root = p256(88, &CertificateUse::Root);
     let rng = &mut Repeatable::new(89);

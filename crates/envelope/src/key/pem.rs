@@ -5,8 +5,9 @@
 
 use der::pem::LineEnding;
 use der::{Decode, SecretDocument};
-use pkcs8::EncryptedPrivateKeyInfoRef;
+
 use pkcs8::pkcs5::pbes2;
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -38,8 +39,7 @@ impl SigningKey {
         let parameters =
             pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ITERATIONS, &salt, iv)
                 .map_err(|_| KeyError::Failed)?;
-        let info =
-            pkcs8::PrivateKeyInfoRef::try_from(self.pkcs8_der()).map_err(|_| KeyError::Failed)?;
+        let info = PrivateKeyInfoRef::try_from(self.pkcs8_der()).map_err(|_| KeyError::Failed)?;
         let encrypted = info
             .encrypt_with_params(parameters, passphrase)
             .map_err(|_| KeyError::Failed)?;
@@ -60,6 +60,10 @@ impl SigningKey {
                 let plain = encrypted
                     .decrypt(passphrase)
                     .map_err(|_| KeyError::PassphraseWrong)?;
+                // A wrong passphrase passes the cipher's padding once in 256 times.
+                if PrivateKeyInfoRef::try_from(plain.as_bytes()).is_err() {
+                    return Err(KeyError::PassphraseWrong);
+                }
                 Self::from_pkcs8_der(plain.as_bytes())
             }
             "CERTIFICATE" => Err(KeyError::Certificate),

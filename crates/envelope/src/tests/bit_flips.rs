@@ -1,5 +1,7 @@
 //! Every bit of a message matters, except those the signature does not cover.
 
+use proptest::prelude::*;
+
 use crate::testing::*;
 use crate::*;
 
@@ -57,4 +59,31 @@ fn no_flipped_bit_of_an_envelope_is_accepted() {
         let opened = Sealed::parse(flipped).and_then(|sealed| sealed.open(&keys));
         assert!(opened.is_err(), "byte {place} may be changed");
     });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Longer damage than a bit: pieces cut out, doubled or overwritten.
+    #[test]
+    fn no_damaged_message_is_accepted_or_upsets_anything(
+        from: prop::sample::Index,
+        size in 0_usize..40,
+        patch in prop::collection::vec(any::<u8>(), 0..40),
+        is_sealed: bool,
+    ) {
+        let signed = RECEIPT.signer().sign(ORDER, time()).unwrap();
+        let message = if is_sealed { sealed(&signed) } else { signed };
+        let start = from.index(message.len());
+        let end = (start + size).min(message.len());
+        let damaged = [&message[..start], &patch, &message[end..]].concat();
+        prop_assume!(damaged != message);
+        let opened = if is_sealed { open(damaged) } else { Opened::from_signed_data(damaged) };
+        if let Ok(verified) = opened.map(|o| o.verify(std::slice::from_ref(&RECEIPT.certificate))) {
+            prop_assert!(verified.is_err() || !is_sealed);
+            if let Ok(verified) = verified {
+                prop_assert_eq!(verified.content(), ORDER);
+            }
+        }
+    }
 }

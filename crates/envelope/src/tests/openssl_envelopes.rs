@@ -89,6 +89,23 @@ fn envelopes_openssl_makes_outside_the_policy_are_refused_with_a_hint() {
     }
 }
 
+/// In text mode the program rewrites line ends, and with them the signed message. It cannot be
+/// told from other damage, so the advice stands in every refusal.
+#[test]
+fn an_envelope_openssl_makes_in_text_mode_is_refused_with_advice() {
+    let openssl = OpenSsl::new();
+    openssl
+        .write_party("seller", &RECIPIENT)
+        .write("signed", [&signed()[..], b"\n"].concat());
+    let sealed = openssl.make(
+        &format!("cms -encrypt -aes-256-gcm -in signed -outform DER -recip seller.crt {KDF}"),
+        "sealed",
+    );
+    let refusal = open(sealed).unwrap_err();
+    assert_eq!(refusal, OpenError::REFUSED);
+    assert!(refusal.to_string().contains("-binary"));
+}
+
 #[test]
 fn an_envelope_to_several_is_opened_by_each_and_by_nobody_else() {
     let other = p256(21, &CertificateUse::Recipient);

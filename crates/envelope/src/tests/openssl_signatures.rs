@@ -97,6 +97,22 @@ fn signatures_openssl_makes_outside_the_policy_are_refused_with_a_hint() {
 }
 
 #[test]
+fn hints_name_the_option_that_mends_the_message() {
+    for (hint, option) in [
+        (AlgorithmHint::PssSalt, "-keyopt rsa_pss_saltlen:digest"),
+        (AlgorithmHint::Digest, "-md sha256"),
+        (AlgorithmHint::KeyDerivation, "-keyopt ecdh_kdf_md:sha256"),
+        (
+            AlgorithmHint::KeyTransport,
+            "-keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256",
+        ),
+        (AlgorithmHint::ContentEncryption, "-aes-256-gcm"),
+    ] {
+        assert!(hint.to_string().contains(option), "{hint}");
+    }
+}
+
+#[test]
 fn a_signature_without_attributes_is_refused() {
     let message = signed_by_openssl(&RSA, "-md sha256 -noattr");
     assert_eq!(verify(message, &RSA).unwrap_err(), VerifyError::REFUSED);
