@@ -16,16 +16,12 @@ use serde::Serialize;
 use super::cell::{Record, Word, hex, json, micros};
 use super::inventory::{StockRow, offer, stock};
 use super::unit::Unit;
-use crate::{Intake, NewOrder, ReadStatements, StoreError};
+use crate::{Intake, LogHead, NewOrder, StoreError};
 
 #[async_trait]
 impl Intake for Unit {
     async fn load(&mut self, batch: &[Entry]) -> Result<Snapshot, StoreError> {
-        let mut snapshot = Snapshot {
-            last_issued_at: self.log_head().await?.last_issued_at,
-            next_sales_order: self.next_sales_order()?,
-            ..Snapshot::default()
-        };
+        let mut snapshot = self.load_head()?;
         self.load_standing(batch, &mut snapshot)?;
         self.load_items(batch, &mut snapshot)?;
         self.load_attempts(batch, &mut snapshot)?;
@@ -51,22 +47,43 @@ impl Intake for Unit {
 }
 
 impl Unit {
-    fn next_sales_order(&self) -> Result<u64, StoreError> {
-        let next = self.row(
+    /// A snapshot of the ends of both sequences, statements and sales orders, and nothing else.
+    fn load_head(&mut self) -> Result<Snapshot, StoreError> {
+        let found = self.row(
             "SELECT
-                 coalesce(max(sales_order_number), 0) + 1 AS next
-             FROM orders
-             WHERE sales_order_number IS NOT NULL",
+                 last.number,
+                 last.issued_at,
+                 (
+                     SELECT coalesce(max(sales_order_number), 0) + 1
+                     FROM orders
+                     WHERE sales_order_number IS NOT NULL
+                 ) AS next_sales_order
+             FROM (SELECT max(number) AS latest FROM statements) AS log
+             LEFT JOIN statements AS last ON last.number = log.latest",
             (),
             |row| {
-                Record {
+                let record = Record {
                     row,
-                    table: "orders",
-                }
-                .cell("next")
+                    table: "statements",
+                };
+                let last: Option<u64> = record.cell("number")?;
+                let last_issued_at = record.cell("issued_at")?;
+                let head = LogHead {
+                    next_statement: last.map_or(0, |last| last + 1),
+                    last_issued_at,
+                };
+                Ok((head, record.cell("next_sales_order")?))
             },
         )?;
-        Ok(next.unwrap_or(1))
+        let (head, next_sales_order) =
+            found.ok_or_else(|| StoreError::Unavailable("a query without rows".into()))?;
+        self.head = Some(head);
+        let last_issued_at = head.last_issued_at;
+        Ok(Snapshot {
+            last_issued_at,
+            next_sales_order,
+            ..Snapshot::default()
+        })
     }
 
     fn load_standing(&self, batch: &[Entry], snapshot: &mut Snapshot) -> Result<(), StoreError> {

@@ -1,7 +1,9 @@
 //! The schema, as a list of migrations that are only ever added to. `PRAGMA user_version` tells how
 //! many of them a database has.
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::{OpenError, StoreError};
 
@@ -51,8 +53,9 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// True for a database that carries our mark.
-pub(super) fn is_ours(connection: &Connection) -> Result<bool, StoreError> {
+/// True for a database that carries our mark. Reads nothing but its header.
+pub(super) fn is_ours(path: &Path) -> Result<bool, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let id = connection.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0));
     match id {
         Ok(id) => Ok(id == APPLICATION_ID),

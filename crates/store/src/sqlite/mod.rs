@@ -152,8 +152,7 @@ fn check_ours(path: &Path) -> Result<(), OpenError> {
             });
         }
     }
-    let connection = connection::reader(path)?;
-    if migrations::is_ours(&connection)? {
+    if migrations::is_ours(path)? {
         Ok(())
     } else {
         Err(OpenError::Foreign(path.to_owned()))

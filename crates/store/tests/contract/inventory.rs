@@ -1,0 +1,115 @@
+//! Items, and stock that is never promised twice.
+
+use countersign_order::{OrderState, Quantity, StockLevel};
+use countersign_store::{FilledLine, ItemsChanged, StockRefusal};
+
+use crate::place::on_every_backend;
+use crate::shop::{Shop, later, occasion, offer};
+
+on_every_backend! {
+    async fn items_are_added_changed_or_left(place: &dyn Place) {
+        let store = place.open();
+        let mut work = store.begin().await.unwrap();
+        let changed = work.upsert_items(&[offer("WATER"), offer("WINE")]).await.unwrap();
+        assert_eq!(changed, ItemsChanged { added: 2, changed: 0, unchanged: 0 });
+        let mut dearer = offer("WINE");
+        dearer.unit_price = "15.5".parse().unwrap();
+        let items = [offer("WATER"), dearer.clone(), offer("BEER")];
+        let changed = work.upsert_items(&items).await.unwrap();
+        assert_eq!(changed, ItemsChanged { added: 1, changed: 1, unchanged: 1 });
+        let kept = work.item(&dearer.sku).await.unwrap().unwrap();
+        assert_eq!((kept.offer, kept.stock), (dearer, StockLevel::default()));
+        assert_eq!(work.item(&"GONE".parse().unwrap()).await.unwrap(), None);
+        let changed = work.upsert_items(&[]).await.unwrap();
+        assert_eq!(changed, ItemsChanged::default());
+    }
+
+    async fn changing_an_items_price_leaves_its_stock(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let mut dearer = offer("WATER");
+        dearer.unit_price = "16".parse().unwrap();
+        let mut work = shop.store.begin().await.unwrap();
+        work.upsert_items(&[dearer]).await.unwrap();
+        work.commit().await.unwrap();
+        assert_eq!(shop.stock("WATER").await, (5, 0));
+    }
+
+    async fn items_are_listed_in_pages_and_searched(place: &dyn Place) {
+        let store = place.open();
+        let mut work = store.begin().await.unwrap();
+        let names = ["Nuka:Cola", "O'Brien", "Café", "100% juice_", "a::b"];
+        let offers: Vec<_> = names.iter().map(|name| offer(name)).collect();
+        work.upsert_items(&offers).await.unwrap();
+        let page = work.items(None, None, 2).await.unwrap();
+        let skus = |rows: &[countersign_store::ItemRecord]| -> Vec<String> {
+            rows.iter().map(|item| item.offer.sku.to_string()).collect()
+        };
+        assert_eq!((skus(&page.rows), page.more), (vec!["100% juice_".into(), "Café".into()], true));
+        let page = work.items(None, Some(&page.rows[1].offer.sku), 10).await.unwrap();
+        assert_eq!((skus(&page.rows).len(), page.more), (3, false));
+        for (query, found) in [("NUKA", "Nuka:Cola"), ("fé", "Café"), ("0% j", "100% juice_")] {
+            let page = work.items(Some(query), None, 10).await.unwrap();
+            assert_eq!(skus(&page.rows), [found]);
+        }
+        assert_eq!(work.items(Some("%"), None, 10).await.unwrap().rows.len(), 1);
+        assert_eq!(work.items(Some("BOXED"), None, 10).await.unwrap().rows.len(), 5);
+    }
+
+    async fn stock_below_what_is_promised_is_refused(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        shop.takes_in(&[shop.order("acme", "PO-1", &[("WATER", 3)])]).await;
+        let sku = "WATER".parse().unwrap();
+        let mut work = shop.store.begin().await.unwrap();
+        let level = StockLevel { on_hand: 5, reserved: 3 };
+        for (count, refusal) in [
+            (2, StockRefusal::BelowReserved(level)),
+            (-1, StockRefusal::OutOfRange),
+            (i64::MAX, StockRefusal::OutOfRange),
+        ] {
+            let answer = work.correct_stock(&sku, count, occasion(later(1))).await.unwrap();
+            assert_eq!(answer, Err(refusal));
+        }
+        let unknown = "GONE".parse().unwrap();
+        let answer = work.correct_stock(&unknown, 1, occasion(later(1))).await.unwrap();
+        assert_eq!(answer, Err(StockRefusal::UnknownItem));
+        let answer = work.receive_stock(&unknown, Quantity::ONE, occasion(later(1))).await.unwrap();
+        assert_eq!(answer, Err(StockRefusal::UnknownItem));
+        let answer = work.correct_stock(&sku, 3, occasion(later(1))).await.unwrap().unwrap();
+        assert_eq!(answer.level, StockLevel { on_hand: 3, reserved: 3 });
+    }
+
+    async fn back_orders_are_filled_oldest_first(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 1), ("WINE", 9)]).await;
+        let first = shop.partial("acme", "PO-1", &[("WATER", 4), ("WINE", 1)]);
+        // Younger, though its ID sorts before the first.
+        let mut second = shop.partial("bolt", "PO-1", &[("WINE", 1), ("WATER", 5)]);
+        second.order_id = countersign_order::OrderId::from_uuid_bytes([0; 16]);
+        shop.takes_in(&[first.clone(), second.clone()]).await;
+        assert_eq!(shop.stock("WATER").await, (1, 1));
+
+        let sku: countersign_order::Sku = "WATER".parse().unwrap();
+        let mut work = shop.store.begin().await.unwrap();
+        let four = Quantity::try_from(4_u32).unwrap();
+        let moved = work.receive_stock(&sku, four, occasion(later(1))).await.unwrap().unwrap();
+        let line = |order, line, quantity| FilledLine { order, line, sku: sku.clone(), quantity };
+        assert_eq!(moved.filled, [line(first.order_id, 1, 3), line(second.order_id, 2, 1)]);
+        assert_eq!(moved.level, StockLevel { on_hand: 5, reserved: 5 });
+        work.commit().await.unwrap();
+        assert_eq!(shop.stock("WATER").await, (5, 5));
+
+        let kept = shop.kept(&second.order_id).await.unwrap();
+        let progress = kept.lines[1].progress;
+        assert_eq!((progress.reserved, progress.back_ordered), (1, 4));
+        assert_eq!((kept.version, kept.state), (2, OrderState::Accepted));
+        let event = &kept.timeline[1];
+        assert_eq!((event.event.as_str(), event.by.as_str()), ("back_order_filled", "operator:test"));
+        assert_eq!((event.at, event.detail.as_deref()), (later(1), Some("line 2: 1")));
+
+        let mut work = shop.store.begin().await.unwrap();
+        let moved = work.correct_stock(&sku, 100, occasion(later(2))).await.unwrap().unwrap();
+        assert_eq!(moved.filled, [line(second.order_id, 2, 4)]);
+        assert_eq!(moved.level, StockLevel { on_hand: 100, reserved: 9 });
+        let again = work.fill_back_orders(&[sku], occasion(later(3))).await.unwrap();
+        assert_eq!(again, []);
+    }
+}

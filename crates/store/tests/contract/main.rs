@@ -1,0 +1,18 @@
+//! What every backend promises, as tests. Each test runs on all of them, through [`place::places`].
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod audit;
+mod intake;
+mod inventory;
+mod isolation;
+mod keys;
+mod orders;
+mod outbox;
+mod parties;
+mod place;
+mod refusals;
+mod sessions;
+mod shop;
+mod sqlite;
+mod statement_count;
+mod statements;

@@ -1,0 +1,184 @@
+//! Orders at rest: lists, and moves with the stock behind them.
+
+use countersign_order::{Entry, LineUnits, Move, OrderState, Progress};
+use countersign_store::{EventRecord, OrderFilter, OrderMove, OrderRecord, StoreError};
+
+use crate::place::on_every_backend;
+use crate::shop::{Shop, later, order_id};
+
+/// The move of an order, as the business makes it.
+fn moved(order: &OrderRecord, made: &Move) -> OrderMove {
+    let before = Progress {
+        state: order.state,
+        lines: order.lines.iter().map(|line| line.progress).collect(),
+    };
+    OrderMove {
+        order: order.id,
+        version: order.version,
+        progress: before.after(made).unwrap(),
+        event: EventRecord {
+            at: later(i64::from(order.version)),
+            by: "jo".to_owned(),
+            event: format!("{:?}", made.action()).to_lowercase(),
+            detail: Some("with care".to_owned()),
+        },
+    }
+}
+
+async fn make(shop: &Shop, entry: &Entry, made: Move) -> OrderRecord {
+    let before = shop.kept(&entry.order_id).await.unwrap();
+    let mut work = shop.store.begin().await.unwrap();
+    work.move_order(&moved(&before, &made)).await.unwrap();
+    work.commit().await.unwrap();
+    shop.kept(&entry.order_id).await.unwrap()
+}
+
+fn shipping(lines: &[(u32, u32)]) -> Move {
+    let lines = lines
+        .iter()
+        .map(|&(line, units)| LineUnits { line, units })
+        .collect();
+    Move::Ship { lines }
+}
+
+async fn ids(shop: &Shop, filter: &OrderFilter) -> Vec<String> {
+    let mut view = shop.store.read().await.unwrap();
+    let page = view.orders(filter, None, 100).await.unwrap();
+    assert!(!page.more);
+    page.rows
+        .iter()
+        .map(|order| order.purchase_order_number.to_string())
+        .collect()
+}
+
+on_every_backend! {
+    async fn shipping_takes_units_out_of_stock_and_reservation(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("WINE", 5)]).await;
+        let entry = shop.order("acme", "PO-1", &[("WATER", 3), ("WINE", 2)]);
+        shop.takes_in(std::slice::from_ref(&entry)).await;
+        make(&shop, &entry, Move::Prepare).await;
+        let packed = make(&shop, &entry, Move::Pack).await;
+        assert_eq!((packed.state, packed.version), (OrderState::Packed, 3));
+        assert_eq!(shop.stock("WATER").await, (5, 3));
+        let shipped = make(&shop, &entry, shipping(&[(1, 3), (2, 2)])).await;
+        assert_eq!((shipped.state, shipped.version), (OrderState::Shipped, 4));
+        assert_eq!(shipped.lines[1].progress.shipped, 2);
+        assert_eq!(shop.stock("WATER").await, (2, 0));
+        assert_eq!(shop.stock("WINE").await, (3, 0));
+        let events: Vec<&str> = shipped.timeline.iter().map(|e| e.event.as_str()).collect();
+        assert_eq!(events, ["accepted", "prepare", "pack", "ship"]);
+        assert_eq!(shipped.timeline[3].by, "jo");
+        assert_eq!(shipped.timeline[3].at, later(3));
+        assert_eq!(shipped.timeline[3].detail.as_deref(), Some("with care"));
+    }
+
+    async fn cancelling_gives_reserved_units_back(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let entry = shop.order("acme", "PO-1", &[("WATER", 3)]);
+        shop.takes_in(std::slice::from_ref(&entry)).await;
+        let cancelled = make(&shop, &entry, Move::Cancel).await;
+        assert_eq!(cancelled.state, OrderState::Cancelled);
+        assert_eq!(cancelled.lines[0].progress.cancelled, 3);
+        assert_eq!(shop.stock("WATER").await, (5, 0));
+    }
+
+    async fn of_two_moves_from_one_version_one_wins(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let entry = shop.order("acme", "PO-1", &[("WATER", 3)]);
+        shop.takes_in(std::slice::from_ref(&entry)).await;
+        let seen = shop.kept(&entry.order_id).await.unwrap();
+        make(&shop, &entry, Move::Prepare).await;
+        let mut work = shop.store.begin().await.unwrap();
+        let late = work.move_order(&moved(&seen, &Move::Cancel)).await;
+        assert!(matches!(late, Err(StoreError::Conflict)), "{late:?}");
+        drop(work);
+        let mut stranger = moved(&seen, &Move::Cancel);
+        stranger.order = order_id();
+        let mut work = shop.store.begin().await.unwrap();
+        let answer = work.move_order(&stranger).await;
+        assert!(matches!(answer, Err(StoreError::Conflict)), "{answer:?}");
+        drop(work);
+        assert_eq!(shop.stock("WATER").await, (5, 3));
+        assert_eq!(shop.kept(&entry.order_id).await.unwrap().state, OrderState::Preparing);
+    }
+
+    async fn units_cannot_appear_from_nowhere(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let entry = shop.order("acme", "PO-1", &[("WATER", 3)]);
+        shop.takes_in(std::slice::from_ref(&entry)).await;
+        let seen = shop.kept(&entry.order_id).await.unwrap();
+        let mut forged = moved(&seen, &Move::Prepare);
+        forged.progress.lines[0].shipped = 1;
+        let mut work = shop.store.begin().await.unwrap();
+        let answer = work.move_order(&forged).await;
+        assert!(matches!(answer, Err(StoreError::RuleBroken(_))), "{answer:?}");
+    }
+
+    async fn lists_are_filtered_and_paged_newest_first(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 50), ("Café", 50)]).await;
+        let batch = [
+            shop.order("acme", "PO-1", &[("WATER", 1)]),
+            shop.order("acme", "PO-2", &[("Café", 1)]),
+            shop.order("bolt", "PO-3", &[("WATER", 99)]),
+            shop.order("bolt", "PO-4", &[("WATER", 1)]),
+        ];
+        shop.takes_in(&batch).await;
+        make(&shop, &batch[0], Move::Prepare).await;
+        let any = OrderFilter::default();
+        assert_eq!(ids(&shop, &any).await, ["PO-4", "PO-3", "PO-2", "PO-1"]);
+        let buyer = OrderFilter { buyer: Some("acme".parse().unwrap()), ..any.clone() };
+        assert_eq!(ids(&shop, &buyer).await, ["PO-2", "PO-1"]);
+        let states = |states: &[OrderState]| OrderFilter { states: states.to_vec(), ..any.clone() };
+        let open = states(&[OrderState::Accepted, OrderState::Preparing]);
+        assert_eq!(ids(&shop, &open).await, ["PO-4", "PO-2", "PO-1"]);
+        let mixed = states(&[OrderState::Declined, OrderState::Preparing]);
+        assert_eq!(ids(&shop, &mixed).await, ["PO-3", "PO-1"]);
+        let number = OrderFilter {
+            purchase_order_number: Some("PO-3".parse().unwrap()),
+            ..any.clone()
+        };
+        assert_eq!(ids(&shop, &number).await, ["PO-3"]);
+        for (text, found) in [("café", "PO-2"), ("SO-1", "PO-1"), ("po-4", "PO-4")] {
+            let filter = OrderFilter { text: Some(text.to_owned()), ..any.clone() };
+            assert_eq!(ids(&shop, &filter).await, [found], "{text}");
+        }
+        let nothing = OrderFilter { text: Some("' OR 1=1 --".to_owned()), ..any.clone() };
+        assert_eq!(ids(&shop, &nothing).await, Vec::<String>::new());
+
+        let mut view = shop.store.read().await.unwrap();
+        let page = view.orders(&any, None, 3).await.unwrap();
+        assert!(page.more);
+        assert_eq!(page.rows[2].lines.len(), 1);
+        assert_eq!(page.rows[0].timeline.len(), 1);
+        let page = view.orders(&any, Some(&page.rows[2].id), 3).await.unwrap();
+        assert_eq!((page.rows.len(), page.more), (1, false));
+        assert_eq!(page.rows[0].timeline.len(), 2);
+    }
+
+    async fn orders_to_fulfil_are_those_with_units_to_ship(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 4)]).await;
+        let whole = shop.order("acme", "PO-1", &[("WATER", 1)]);
+        let declined = shop.order("acme", "PO-2", &[("WATER", 99)]);
+        let cancelled = shop.order("acme", "PO-3", &[("WATER", 1)]);
+        let part = shop.partial("acme", "PO-4", &[("WATER", 4)]);
+        shop.takes_in(&[whole.clone(), declined, cancelled.clone(), part.clone()]).await;
+        make(&shop, &cancelled, Move::Cancel).await;
+        let to_fulfil = async |limit| {
+            shop.store.read().await.unwrap().orders_to_fulfil(limit).await.unwrap()
+        };
+        assert_eq!(to_fulfil(10).await, [whole.order_id, part.order_id]);
+        assert_eq!(to_fulfil(1).await, [whole.order_id]);
+        for made in [Move::Prepare, Move::Pack, shipping(&[(1, 2)])] {
+            make(&shop, &part, made).await;
+        }
+        assert_eq!(to_fulfil(10).await, [whole.order_id]);
+    }
+
+    async fn an_unknown_order_is_nothing(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[]).await;
+        let mut view = shop.store.read().await.unwrap();
+        assert_eq!(view.order(&order_id()).await.unwrap(), None);
+        assert_eq!(view.signed_data(&order_id()).await.unwrap(), None);
+        assert_eq!(view.statements_of(&order_id()).await.unwrap(), []);
+    }
+}

@@ -1,0 +1,252 @@
+//! What only SQLite promises: its file, its lock, its limits.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use countersign_store::{OpenError, OpenMode, SqliteStore, StatementRecord, Store, StoreError};
+use rusqlite::Connection;
+
+use crate::shop::{Shop, buyer, decide_batch};
+use crate::statements::statement;
+
+/// Tells a child process which database to serve.
+const SERVE: &str = "COUNTERSIGN_TEST_SERVE";
+
+fn create(folder: &Path) -> SqliteStore {
+    SqliteStore::open(folder.join("opd.db"), OpenMode::Create).unwrap()
+}
+
+fn reopen(folder: &Path) -> Result<SqliteStore, OpenError> {
+    SqliteStore::open(folder.join("opd.db"), OpenMode::Existing)
+}
+
+#[tokio::test]
+async fn a_database_is_made_once_for_its_owner_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(folder.path());
+    let mut work = store.begin().await.unwrap();
+    work.insert_buyer(&buyer("acme")).await.unwrap();
+    work.commit().await.unwrap();
+    for file in ["opd.db", "opd.db-wal", "opd.db-shm"] {
+        let mode = folder
+            .path()
+            .join(file)
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let again = SqliteStore::open(folder.path().join("opd.db"), OpenMode::Create);
+    assert!(matches!(again, Err(OpenError::Exists(_))), "{again:?}");
+}
+
+#[test]
+fn what_is_not_our_database_is_refused_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(reopen(folder.path()), Err(OpenError::Missing(_))));
+    assert!(!folder.path().join("opd.db").exists());
+
+    let path = folder.path().join("opd.db");
+    std::fs::write(&path, vec![b'x'; 8192]).unwrap();
+    assert!(matches!(reopen(folder.path()), Err(OpenError::Foreign(_))));
+    assert_eq!(std::fs::read(&path).unwrap(), vec![b'x'; 8192]);
+
+    std::fs::remove_file(&path).unwrap();
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("CREATE TABLE theirs (x)")
+        .unwrap();
+    assert!(matches!(reopen(folder.path()), Err(OpenError::Foreign(_))));
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(create(folder.path()));
+    let connection = Connection::open(folder.path().join("opd.db")).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let answer = reopen(folder.path());
+    assert!(
+        matches!(answer, Err(OpenError::NewerSchema { found: 99, .. })),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn a_second_serve_is_refused_until_the_first_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (create(folder.path()), reopen(folder.path()).unwrap());
+    let lock = first.lock_for_serving().unwrap();
+    let answer = second.lock_for_serving();
+    assert!(
+        matches!(answer, Err(OpenError::AlreadyServed(_))),
+        "{answer:?}"
+    );
+    drop(lock);
+    second.lock_for_serving().unwrap();
+    let mode = folder
+        .path()
+        .join("opd.db.lock")
+        .metadata()
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+/// The child of the next test: serves until it is killed. Does nothing when run as a test.
+#[test]
+fn serve_if_told() {
+    let Some(folder) = std::env::var_os(SERVE) else {
+        return;
+    };
+    let store = reopen(Path::new(&folder)).unwrap();
+    let _lock = store.lock_for_serving().unwrap();
+    let mut stdout = std::io::stdout();
+    stdout.write_all(b"\nserving\n").unwrap();
+    stdout.flush().unwrap();
+    std::thread::sleep(std::time::Duration::from_mins(1));
+}
+
+#[test]
+fn the_lock_dies_with_its_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(folder.path());
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "sqlite::serve_if_told", "--nocapture"])
+        .env(SERVE, folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "serving"));
+    let answer = store.lock_for_serving();
+    assert!(
+        matches!(answer, Err(OpenError::AlreadyServed(_))),
+        "{answer:?}"
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    store.lock_for_serving().unwrap();
+}
+
+#[tokio::test]
+async fn what_a_killed_server_committed_is_in_the_database_before_the_next_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(folder.path());
+    let mut work = store.begin().await.unwrap();
+    work.append(&[statement(0)]).await.unwrap();
+    work.commit().await.unwrap();
+    let wal = folder.path().join("opd.db-wal");
+    assert!(wal.metadata().unwrap().len() > 0);
+    let _lock = store.lock_for_serving().unwrap();
+    assert_eq!(wal.metadata().unwrap().len(), 0);
+    let mut view = store.read().await.unwrap();
+    assert_eq!(view.statement(0).await.unwrap(), Some(statement(0)));
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_writes_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("opd.db");
+    let bounded = SqliteStore::open_bounded(&path, OpenMode::Create, Some(100)).unwrap();
+    let large = |number| StatementRecord {
+        der: vec![0x30; 64 * 1024],
+        ..statement(number)
+    };
+    let mut number = 0;
+    let full = loop {
+        let mut work = bounded.begin().await.unwrap();
+        let written = match work.append(&[large(number)]).await {
+            Ok(()) => work.commit().await,
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(()) => number += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(full, StoreError::Full), "{full:?}");
+    assert!(number > 0);
+    let mut view = bounded.read().await.unwrap();
+    assert_eq!(view.log_head().await.unwrap().next_statement, number);
+    assert!(view.statement(number).await.unwrap().is_none());
+    drop(view);
+
+    let mut small = bounded.begin().await.unwrap();
+    small.append(&[statement(number)]).await.unwrap();
+    small.commit().await.unwrap();
+    let roomier = reopen(folder.path()).unwrap();
+    let mut work = roomier.begin().await.unwrap();
+    work.append(&[large(number + 1)]).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_row_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::with_stock(std::sync::Arc::new(create(folder.path())), &[("WATER", 5)]).await;
+    let connection = Connection::open(folder.path().join("opd.db")).unwrap();
+    connection
+        .execute("UPDATE items SET currency = 'dollars'", ())
+        .unwrap();
+    let mut view = shop.store.read().await.unwrap();
+    let answer = view.item(&"WATER".parse().unwrap()).await;
+    let Err(StoreError::Inconsistent { table, column, row }) = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(
+        (table, column, row.as_str()),
+        ("items", "currency", "WATER")
+    );
+}
+
+#[tokio::test]
+async fn the_write_ahead_log_stays_short_under_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(folder.path());
+    let mut number = 0;
+    for _ in 0..160 {
+        let mut work = store.begin().await.unwrap();
+        let batch: Vec<StatementRecord> = (number..number + 4)
+            .map(|number| StatementRecord {
+                number,
+                der: vec![0x30; 256 * 1024],
+                ..statement(0)
+            })
+            .collect();
+        work.append(&batch).await.unwrap();
+        work.commit().await.unwrap();
+        number += 4;
+    }
+    let length = folder.path().join("opd.db-wal").metadata().unwrap().len();
+    assert!(
+        length < 80 * 1024 * 1024,
+        "{length} bytes after 160 MiB of commits"
+    );
+}
+
+#[tokio::test]
+async fn a_batch_survives_its_process_once_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::with_stock(std::sync::Arc::new(create(folder.path())), &[("WATER", 5)]).await;
+    let committed = shop.order("acme", "PO-1", &[("WATER", 1)]);
+    shop.takes_in(std::slice::from_ref(&committed)).await;
+    let lost = shop.order("acme", "PO-2", &[("WATER", 1)]);
+    let mut work = shop.store.begin().await.unwrap();
+    decide_batch(work.as_mut(), std::slice::from_ref(&lost)).await;
+    // A copy of the files as they are now is what a power cut leaves at worst.
+    let copy = tempfile::tempdir().unwrap();
+    for file in ["opd.db", "opd.db-wal"] {
+        std::fs::copy(folder.path().join(file), copy.path().join(file)).unwrap();
+    }
+    let recovered = reopen(copy.path()).unwrap();
+    let mut view = recovered.read().await.unwrap();
+    assert!(view.order(&committed.order_id).await.unwrap().is_some());
+    assert!(view.order(&lost.order_id).await.unwrap().is_none());
+    assert_eq!(view.log_head().await.unwrap().next_statement, 1);
+}
