@@ -98,6 +98,30 @@ impl Po {
         run(&mut self.command(arguments))
     }
 
+    /// Makes a key in `key.pem` and has the seller's operator enrol it.
+    #[track_caller]
+    pub fn has_key_enrolled(&self, shop: &Shop, account: &str, algorithm: &str) {
+        self.run(&[
+            "keygen",
+            "--algorithm",
+            algorithm,
+            "--out",
+            "key.pem",
+            "--no-input",
+        ])
+        .ok();
+        let certificate = self.folder().join("key.cert.pem");
+        shop.opd(&["key", "add", account, certificate.to_str().unwrap()])
+            .ok();
+    }
+
+    /// Signs in where it was told to connect.
+    #[track_caller]
+    pub fn signs_in(&self, account: &str) {
+        self.run(&["login", "127.0.0.1", &self.port(), account, "--no-input"])
+            .ok();
+    }
+
     /// Places an order without being asked anything.
     pub fn orders(&self, arguments: &[&str]) -> Ran {
         let mut all = vec!["order"];

@@ -138,6 +138,13 @@ impl Shop {
             .ok();
     }
 
+    /// Opens the server on a port; 0 takes a free one.
+    #[track_caller]
+    pub fn serve_on(&mut self, port: u16) {
+        self.port = port;
+        self.serve();
+    }
+
     /// Opens the server, on the port it had before if it was open once.
     #[track_caller]
     pub fn serve(&mut self) {

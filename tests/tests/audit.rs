@@ -6,6 +6,7 @@
 )]
 
 use std::fs;
+use std::path::Path;
 
 use countersign_tests::buyer::{Buyer, der, sha256};
 use countersign_tests::openssl;
@@ -157,16 +158,18 @@ fn an_order_kept_by_po_verifies_with_openssl_and_the_buyers_certificate_alone() 
     let shop = Shop::open();
     let po = Po::joined(&shop, "acme");
     po.orders(&["WATER=3", "--number", "PO-1"]).ok();
-    let folder = po.folder();
-    po.run(&["receipt", "PO-1", "--out", "kept"]).ok();
-    let certificate =
-        fs::read_to_string(folder.join("kept/signer.cert.pem")).expect("the certificate");
-    let signed = fs::read(folder.join("kept/order.p7m")).expect("the signed order");
-    let content = openssl::verified_content(folder, &signed, &certificate);
+    let said = po.run(&["receipt", "PO-1", "--no-input"]).ok().text();
+    let kept = said
+        .lines()
+        .find_map(|line| line.strip_prefix("kept in"))
+        .expect("it says where");
+    let kept = Path::new(kept.trim());
+    let read = |name: &str| fs::read(kept.join(name)).expect("it is kept");
+    let certificate = String::from_utf8(read("certificate.pem")).expect("PEM");
+    let content = openssl::verified_content(po.folder(), &read("order.p7s"), &certificate);
     let order: Value = serde_json::from_slice(&content).expect("the order");
     assert_eq!(order["purchase_order_number"], "PO-1");
-    let receipt = fs::read(folder.join("kept/receipt.p7m")).expect("the receipt");
-    let receipt = openssl::verified_content(folder, &receipt, &chain(&shop));
+    let receipt = openssl::verified_content(po.folder(), &read("receipt.p7s"), &chain(&shop));
     let receipt: Value = serde_json::from_slice(&receipt).expect("a receipt");
     assert_eq!(receipt["order"]["content_sha256"], sha256(&content));
 }

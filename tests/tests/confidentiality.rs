@@ -1,5 +1,4 @@
 //! What someone who hears every byte learns: nothing.
-#![expect(clippy::expect_used, reason = "helpers of tests end at the spot too")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -47,22 +46,14 @@ fn whoever_hears_every_byte_learns_nothing() {
     let buyer = shop.buyer("acme-trading");
     let po = Po::trusting_through(&shop, wire.port());
     po.write("password", &buyer.password);
-    let key = po.write("acme.key.pem", buyer_key(&po, &shop));
-    let key = key.to_str().expect("a path in UTF-8");
-    po.run(&[
-        "login",
-        "127.0.0.1",
-        &po.port(),
-        "acme-trading",
-        "--no-input",
-    ])
-    .ok();
+    po.has_key_enrolled(&shop, "acme-trading", "rsa");
+    po.signs_in("acme-trading");
     po.orders(&[
         "PLUTONIUM-238=271",
         "--number",
         "SECRET-PROJECT-9",
         "--key",
-        key,
+        "key.pem",
     ])
     .ok();
     let heard = wire.recorded();
@@ -84,24 +75,6 @@ fn whoever_hears_every_byte_learns_nothing() {
         assert!(!reveals(&heard, secret), "{secret} went over the wire");
     }
     assert!(shop.is_serving());
-}
-
-/// A second key of the account, made by `po` and enrolled by the operator.
-fn buyer_key(po: &Po, shop: &Shop) -> Vec<u8> {
-    po.run(&[
-        "keygen",
-        "--algorithm",
-        "rsa",
-        "--bits",
-        "2048",
-        "--out",
-        "made.key.pem",
-    ])
-    .ok();
-    let certificate = po.folder().join("made.cert.pem");
-    let certificate = certificate.to_str().expect("a path in UTF-8");
-    shop.opd(&["key", "add", "acme-trading", certificate]).ok();
-    std::fs::read(po.folder().join("made.key.pem")).expect("keygen wrote it")
 }
 
 #[test]

@@ -198,11 +198,11 @@ fn what_po_makes_is_opened_and_verified_by_openssl() {
         "--bits",
         "2048",
         "--out",
-        "dsa.key.pem",
+        "dsa.pem",
     ])
     .ok();
-    po.run(&["key", "add", "dsa.key.pem", "--no-input"]).ok();
-    for (number, key) in [("PO-1", None), ("PO-2", Some("dsa.key.pem"))] {
+    po.run(&["key", "add", "dsa.pem", "--no-input"]).ok();
+    for (number, key) in [("PO-1", None), ("PO-2", Some("dsa.pem"))] {
         let mut arguments = vec![
             "WATER=3",
             "--number",

@@ -199,20 +199,15 @@ fn a_client_killed_after_sending_loses_nothing() {
     let acme = shop.buyer("acme");
     let po = Po::trusting_through(&shop, wire.port());
     po.write("password", &acme.password);
-    po.run(&["keygen", "--algorithm", "dsa", "--out", "k.key.pem"])
-        .ok();
-    let certificate = po.folder().join("k.cert.pem");
-    shop.opd(&["key", "add", "acme", certificate.to_str().expect("a path")])
-        .ok();
-    po.run(&["login", "127.0.0.1", &po.port(), "acme", "--no-input"])
-        .ok();
+    po.has_key_enrolled(&shop, "acme", "dsa");
+    po.signs_in("acme");
     let arguments = [
         "order",
         "WATER=3",
         "--number",
         "PO-1",
         "--key",
-        "k.key.pem",
+        "key.pem",
         "--yes",
         "--no-input",
     ];

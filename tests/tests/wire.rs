@@ -11,24 +11,11 @@ fn a_whole_session_works_a_byte_at_a_time() {
     let acme = shop.buyer("acme");
     let po = Po::trusting_through(&shop, wire.port());
     po.write("password", &acme.password);
-    po.run(&[
-        "keygen",
-        "--algorithm",
-        "dsa",
-        "--bits",
-        "2048",
-        "--out",
-        "k.key.pem",
-    ])
-    .ok();
-    let certificate = po.folder().join("k.cert.pem");
-    shop.opd(&["key", "add", "acme", certificate.to_str().expect("a path")])
-        .ok();
-    po.run(&["login", "127.0.0.1", &po.port(), "acme", "--no-input"])
-        .ok();
+    po.has_key_enrolled(&shop, "acme", "dsa");
+    po.signs_in("acme");
     assert!(po.run(&["items"]).ok().text().contains("WATER"));
     let placed = po
-        .orders(&["WATER=3", "--number", "PO-1", "--key", "k.key.pem"])
+        .orders(&["WATER=3", "--number", "PO-1", "--key", "key.pem"])
         .ok()
         .json();
     assert_eq!(placed["decision"], "accepted", "{placed}");
