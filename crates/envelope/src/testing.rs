@@ -115,21 +115,20 @@ pub(crate) fn p256(seed: u64, usage: &CertificateUse) -> Party {
 
 /// A certificate for any public key, with a signature of nonsense: nobody looks at it.
 pub(crate) fn certificate_for(spki_der: &[u8]) -> Result<Certificate, CertificateError> {
+    /// Both the certificate and its first part begin with a tag and a length of two octets.
+    const HEADER: usize = 4;
     let template = RSA.certificate.der();
     let old = RSA.certificate.public_key().spki_der();
-    let tbs_start = 4;
     let place = template
         .windows(old.len())
         .position(|window| window == old)
         .unwrap();
-    let tbs_size = 4 + usize::from(u16::from_be_bytes([template[6], template[7]]));
-    let tbs = [
-        &template[tbs_start + 4..place],
-        spki_der,
-        &template[place + old.len()..4 + tbs_size],
-    ];
-    let rest = &template[4 + tbs_size..];
-    Certificate::from_der(&tlv(0x30, &[&tlv(0x30, &tbs.concat()), rest].concat()))
+    let tbs_size = usize::from(u16::from_be_bytes([template[6], template[7]]));
+    let tbs_end = 2 * HEADER + tbs_size;
+    let before = &template[2 * HEADER..place];
+    let after = &template[place + old.len()..tbs_end];
+    let tbs = tlv(0x30, &[before, spki_der, after].concat());
+    Certificate::from_der(&tlv(0x30, &[&tbs, &template[tbs_end..]].concat()))
 }
 
 /// Encodes a tag, a length and a value.

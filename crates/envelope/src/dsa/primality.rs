@@ -4,6 +4,8 @@
 //! to pass. Here the bases come from a digest of the number and of a label, which whoever made the
 //! number could not choose independently (FIPS 186-4 C.3.1 for the test itself).
 
+use std::sync::LazyLock;
+
 use crypto_bigint::{BoxedUint, Limb, NonZero, Odd, Resize};
 use crypto_primes::hazmat::MillerRabin;
 
@@ -13,7 +15,9 @@ use crate::digest::Digest;
 pub(super) const ROUNDS: u32 = 64;
 
 /// Every prime below this is tried as a factor.
-const SMALL_FACTOR_MAX: u64 = 1 << 16;
+const SMALL_FACTOR_MAX: u32 = 1 << 16;
+
+const BASE_LABEL: &[u8] = b"countersign miller-rabin base";
 
 /// Whether an odd number above 2^16 passes trial division and `rounds` rounds of Miller–Rabin.
 pub(super) fn is_probably_prime(number: &Odd<BoxedUint>, rounds: u32) -> bool {
@@ -33,39 +37,37 @@ pub(crate) fn has_small_factor(number: &BoxedUint) -> bool {
 
 /// A base between 2 and number − 2.
 fn base(number: &Odd<BoxedUint>, round: u32) -> BoxedUint {
-    let seed = number.to_be_bytes();
-    let mut octets = Vec::with_capacity(seed.len() + 32);
-    for block in 0_u32.. {
-        if octets.len() > seed.len() {
-            break;
-        }
-        let mut input = b"countersign miller-rabin base".to_vec();
-        input.extend_from_slice(&round.to_be_bytes());
-        input.extend_from_slice(&block.to_be_bytes());
-        input.extend_from_slice(&seed);
-        octets.extend_from_slice(Digest::of(&input).as_bytes());
-    }
-    octets.truncate(seed.len());
-    let wide = BoxedUint::from_be_slice_vartime(&octets);
-    let range = number
+    let encoded = number.to_be_bytes();
+    let octets: Vec<u8> = (0_u32..)
+        .flat_map(|block| {
+            let place = [round.to_be_bytes(), block.to_be_bytes()].concat();
+            *Digest::of(&[BASE_LABEL, &place, &encoded].concat()).as_bytes()
+        })
+        .take(encoded.len())
+        .collect();
+    let small = |value: u8| BoxedUint::from(value).resize(number.bits_precision());
+    let Some(range) = number
         .as_ref()
-        .wrapping_sub(BoxedUint::from(3_u8).resize(number.bits_precision()));
-    let Some(range) = range.into_nz().into_option() else {
-        return BoxedUint::from(2_u8);
+        .wrapping_sub(small(3))
+        .into_nz()
+        .into_option()
+    else {
+        return small(2);
     };
-    wide.rem_vartime(&range)
-        .wrapping_add(BoxedUint::from(2_u8).resize(number.bits_precision()))
+    BoxedUint::from_be_slice_vartime(&octets)
+        .rem_vartime(&range)
+        .wrapping_add(small(2))
 }
 
 fn small_primes() -> &'static [NonZero<Limb>] {
-    static PRIMES: std::sync::LazyLock<Vec<NonZero<Limb>>> = std::sync::LazyLock::new(|| {
+    static PRIMES: LazyLock<Vec<NonZero<Limb>>> = LazyLock::new(|| {
         (3..SMALL_FACTOR_MAX)
             .step_by(2)
             .filter(|number| {
                 (3..)
                     .step_by(2)
-                    .take_while(|d| d * d <= *number)
-                    .all(|d| number % d != 0)
+                    .take_while(|divisor| divisor * divisor <= *number)
+                    .all(|divisor| number % divisor != 0)
             })
             .filter_map(|prime| NonZero::new(Limb::from(prime)).into_option())
             .collect()

@@ -20,11 +20,8 @@ pub(crate) struct DsaPublicKey {
 
 impl DsaPublicKey {
     pub(crate) fn new(parameters: &DsaParametersDer<'_>, y: UintRef<'_>) -> Result<Self, KeyError> {
-        Self::from_parts(DsaParameters::read(parameters)?, y.as_bytes())
-    }
-
-    pub(crate) fn from_parts(parameters: DsaParameters, y: &[u8]) -> Result<Self, KeyError> {
-        let y = BoxedUint::from_be_slice(y, parameters.p().bits_precision())
+        let parameters = DsaParameters::read(parameters)?;
+        let y = BoxedUint::from_be_slice(y.as_bytes(), parameters.p().bits_precision())
             .map_err(|_| KeyError::Unsupported)?;
         if y >= **parameters.p() {
             return Err(KeyError::Unsupported);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use der::{Decode, Encode, Tag};
+use jiff::Timestamp;
 use spki::AlgorithmIdentifierRef;
 
 use crate::certificate::Certificate;
@@ -71,53 +72,20 @@ impl Opened {
         let signed_data = self.signed_data().map_err(|_| VerifyError::REFUSED)?;
         let signer = only_signer(&signed_data)?;
         let certificate = find(keys, &signer.signer).ok_or(VerifyError::REFUSED)?;
-        let key = certificate.public_key();
-        let scheme = message_scheme(
-            key.algorithm(),
-            &signer.digest_algorithm,
-            &signer.signature_algorithm,
-        )
-        .map_err(VerifyError::unsupported)?;
-        let content = attached_content(&signed_data)?;
-        let content_sha256 = Digest::of(content);
-        let set = signer.signed_attributes.ok_or(VerifyError::REFUSED)?;
-        let attributes = SignedAttributes::read(set).map_err(|_| VerifyError::REFUSED)?;
-        let digest_matches = match scheme.hash() {
-            Hash::Sha256 => attributes.message_digest == content_sha256.as_bytes(),
-            hash @ (Hash::Sha384 | Hash::Sha512) => {
-                attributes.message_digest == hash.digest(content).as_ref()
-            }
-        };
-        let certificate_matches = attributes
-            .signing_certificate
-            .is_none_or(|signing_certificate| signing_certificate.names(certificate.der()));
-        // The signature covers the attributes as a SET OF, not under the tag they travel with.
-        let covered = set.to_der().map_err(|_| VerifyError::REFUSED)?;
-        let signature = signer.signature.as_bytes();
-        if attributes.content_type != oid::DATA
-            || !digest_matches
-            || !certificate_matches
-            || !key.verifies(scheme, &covered, signature)
-        {
-            return Err(VerifyError::REFUSED);
-        }
+        let octets = attached_content(&signed_data)?;
+        let content_sha256 = Digest::of(octets);
+        let checked = check(&signer, certificate, octets, content_sha256)?;
+        let content = octets.to_vec();
         let facts = SignatureFacts {
             signed_data_sha256: Digest::of(&self.received),
             content_sha256,
-            signed_attributes_sha256: Digest::of(&covered),
-            signature_sha256: Digest::of(signature),
+            signed_attributes_sha256: checked.attributes_sha256,
+            signature_sha256: Digest::of(signer.signature.as_bytes()),
             certificate_sha256: certificate.fingerprint(),
-            signing_time: attributes.signing_time,
-            signed_data: Vec::new(),
+            signing_time: checked.time,
+            signed_data: self.received,
         };
-        let content = content.to_vec();
-        Ok(Verified::new(
-            content,
-            SignatureFacts {
-                signed_data: self.received,
-                ..facts
-            },
-        ))
+        Ok(Verified::new(content, facts))
     }
 }
 
@@ -144,6 +112,54 @@ fn only_signer<'a>(signed_data: &SignedData<'a>) -> Result<SignerInfo<'a>, Verif
         .any(|digest| digest.oid == signer.digest_algorithm.oid);
     if signed_data.version == version && signer.version == version && announced {
         Ok(signer)
+    } else {
+        Err(VerifyError::REFUSED)
+    }
+}
+
+/// What a good signature says beside the content.
+struct Checked {
+    attributes_sha256: Digest,
+    time: Timestamp,
+}
+
+/// Checks algorithms, attributes and signature, in this order: a hint about the first may leave,
+/// nothing about the others.
+fn check(
+    signer: &SignerInfo<'_>,
+    certificate: &Certificate,
+    content: &[u8],
+    content_sha256: Digest,
+) -> Result<Checked, VerifyError> {
+    let key = certificate.public_key();
+    let scheme = message_scheme(
+        key.algorithm(),
+        &signer.digest_algorithm,
+        &signer.signature_algorithm,
+    )
+    .map_err(VerifyError::unsupported)?;
+    let set = signer.signed_attributes.ok_or(VerifyError::REFUSED)?;
+    let attributes = SignedAttributes::read(set).map_err(|_| VerifyError::REFUSED)?;
+    let digest_matches = match scheme.hash() {
+        Hash::Sha256 => attributes.message_digest == content_sha256.as_bytes(),
+        hash @ (Hash::Sha384 | Hash::Sha512) => {
+            attributes.message_digest == hash.digest(content).as_ref()
+        }
+    };
+    let certificate_matches = attributes
+        .signing_certificate
+        .is_none_or(|named| named.names(certificate.der()));
+    // The signature covers the attributes as a SET OF, not under the tag they travel with.
+    let covered = set.to_der().map_err(|_| VerifyError::REFUSED)?;
+    if attributes.content_type == oid::DATA
+        && digest_matches
+        && certificate_matches
+        && key.verifies(scheme, &covered, signer.signature.as_bytes())
+    {
+        Ok(Checked {
+            attributes_sha256: Digest::of(&covered),
+            time: attributes.signing_time,
+        })
     } else {
         Err(VerifyError::REFUSED)
     }

@@ -110,6 +110,26 @@ fn a_recipient_hidden_among_many_is_refused_without_looking_at_them() {
 }
 
 #[test]
+fn ten_thousand_keys_for_one_point_are_refused_without_trying_them() {
+    let message = sealed(&signed());
+    let outer = ContentInfo::from_der(&message).unwrap();
+    let envelope: AuthEnvelopedData<'_> = outer.content.decode_as().unwrap();
+    let mut recipients: Vec<RecipientInfo<'_>> = envelope.recipients.read(1).unwrap();
+    let RecipientInfo::KeyAgreement(recipient) = &mut recipients[0] else {
+        panic!()
+    };
+    recipient.keys = recipient.keys.repeat(10_000);
+    let recipients = recipients[0].to_der().unwrap();
+    let crowded = AuthEnvelopedData {
+        recipients: RawSet::new(&recipients),
+        ..envelope
+    };
+    let crowded = content_info::wrap(oid::AUTH_ENVELOPED_DATA, &crowded).unwrap();
+    assert!(crowded.len() < 1 << 20, "{}", crowded.len());
+    assert_refused("many keys", crowded);
+}
+
+#[test]
 fn what_is_not_an_envelope_is_refused() {
     let message = sealed(&signed());
     for (what, message) in [
