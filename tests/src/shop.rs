@@ -109,6 +109,10 @@ impl Shop {
         let mut command = program("opd", self.folder());
         command.env("OPD_DATA", self.data());
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        if self.port != 0 {
+            // What an invite link says.
+            command.env("OPD_LISTEN_PORT", self.port.to_string());
+        }
         command.args(arguments);
         command
     }
