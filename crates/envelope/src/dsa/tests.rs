@@ -1,9 +1,12 @@
 use crypto_bigint::BoxedUint;
+use der::Decode;
 
 use super::built_in::published;
 use super::derivation::derive;
 use super::primality::is_probably_prime;
 use super::*;
+use crate::key::SignatureNumbers;
+use crate::policy::Scheme;
 use crate::testing::*;
 use crate::{Digest, DsaSize, EnrollableCertificate, SigningKey};
 
@@ -75,11 +78,24 @@ fn primes_and_composites_are_told_apart() {
 
 /// RFC 6979 appendix A.2.2: the nonce depends on key and message alone.
 #[test]
-fn signing_the_same_message_twice_gives_the_same_signature() {
-    let key = DSA.key();
-    let sign = || {
-        key.sign(crate::policy::Scheme::DsaSha256, b"message")
-            .unwrap()
-    };
-    assert_eq!(sign(), sign());
+fn signatures_are_those_of_rfc_6979() {
+    let pem = include_str!("../../tests/vectors/rfc6979-dsa-2048.key");
+    let key = SigningKey::from_pem(pem, None).unwrap();
+    for (message, r, s) in [
+        (
+            "sample",
+            "eace8bdbbe353c432a795d9ec556c6d021f7a03f42c36e9bc87e4ac7932cc809",
+            "7081e175455f9247b812b74583e9e94f9ea79bd640dc962533b0680793a38d53",
+        ),
+        (
+            "test",
+            "8190012a1969f9957d56fccaad223186f423398d58ef5b3cefd5a4146a4476f0",
+            "7452a53f7075d417b4b013b278d1bb8bbd21863f5e7b1cee679cf2188e1ab19e",
+        ),
+    ] {
+        let signature = key.sign(Scheme::DsaSha256, message.as_bytes()).unwrap();
+        let numbers = SignatureNumbers::from_der(&signature).unwrap();
+        assert_eq!(hex::encode(numbers.r.as_bytes()), r);
+        assert_eq!(hex::encode(numbers.s.as_bytes()), s);
+    }
 }
