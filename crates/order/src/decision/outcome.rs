@@ -120,6 +120,20 @@ pub enum ReasonCode {
     BuyerOnStop,
 }
 
+impl ReasonCode {
+    /// The word for it in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownItem => "unknown-item",
+            Self::UnitDiffers => "unit-differs",
+            Self::CurrencyDiffers => "currency-differs",
+            Self::PriceChanged => "price-changed",
+            Self::OutOfStock => "out-of-stock",
+            Self::BuyerOnStop => "buyer-on-stop",
+        }
+    }
+}
+
 /// What a batch changes beyond the orders themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {

@@ -1,0 +1,27 @@
+//! `[desk]`: how orders are taken in and fulfilled.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How orders are taken in and fulfilled.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeskSettings {
+    /// "automatic" prepares and ships accepted orders by itself; "manual" leaves it to clerks.
+    pub mode: DeskMode,
+    /// Orders an account may send in a minute; 0 means no limit.
+    pub orders_per_minute: u32,
+}
+
+/// Who prepares and ships.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskMode {
+    /// The desk itself, as soon as an order is accepted.
+    #[default]
+    Automatic,
+    /// Clerks.
+    Manual,
+}

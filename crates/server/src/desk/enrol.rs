@@ -1,0 +1,345 @@
+//! Enrolling a key: possession proved over a one-time challenge, and authorised by an active key
+//! of the account, an invite, or the operator. A password or session alone never adds a key.
+
+use async_trait::async_trait;
+use countersign_envelope::{
+    self as envelope, Certificate, EnrollableCertificate, Opened, Verified,
+};
+use countersign_order::{
+    AccountId, Authorisation, BuyerId, Der, Digest, KeyAction, KeyEnrolment, KeyId, KeyStatement,
+    ShortText, Statement,
+};
+use countersign_store::{Correspondent, KeyInsertion, KeyRecord, NewKey};
+
+use super::statements::{About, digest};
+use super::{Desk, DeskError, Operation, Work, letters};
+use crate::mail::{KeyEnrolled, News};
+
+/// Active keys of one account.
+const ACTIVE_KEYS_MAX: usize = countersign_api::limits::ACTIVE_KEYS_PER_ACCOUNT;
+
+const NO_POSSESSION: DeskError = DeskError::EnrolmentNotAccepted(
+    "the possession document must be signed by the new key, for this seller, account, \
+     certificate and a challenge that is still good",
+);
+
+/// Enrols a key.
+#[derive(Debug)]
+pub struct EnrolKey {
+    account: AccountId,
+    certificate: EnrollableCertificate,
+    proof: EnrolmentProof,
+}
+
+/// Why a key may be enrolled.
+#[derive(Debug)]
+pub enum EnrolmentProof {
+    /// The operator vouches for it.
+    Operator,
+    /// Signed documents, whose signatures were checked.
+    Documents(CheckedDocuments),
+}
+
+/// Documents whose signatures were checked; what the store knows about them was not.
+#[derive(Debug)]
+pub struct CheckedDocuments {
+    possession: Vec<u8>,
+    challenge: Digest,
+    permission: Permission,
+}
+
+#[derive(Debug)]
+enum Permission {
+    /// Signed by the key of this certificate.
+    Key {
+        certificate: Digest,
+        authorisation: Vec<u8>,
+    },
+    /// An invite's code, by its digest.
+    Invite(Digest),
+}
+
+/// What a peer brings to enrol a key.
+#[derive(Debug)]
+pub(crate) struct Application {
+    pub(crate) account: AccountId,
+    pub(crate) certificate: Certificate,
+    pub(crate) possession: Vec<u8>,
+    pub(crate) permission: ClaimedPermission,
+}
+
+/// What a peer says allows the key.
+#[derive(Debug)]
+pub(crate) enum ClaimedPermission {
+    /// The same document, signed by another key.
+    Authorisation(Vec<u8>),
+    /// An invite's code.
+    Invite(String),
+}
+
+impl EnrolKey {
+    /// Enrols a key that the operator vouches for.
+    pub fn by_operator(account: AccountId, certificate: EnrollableCertificate) -> Self {
+        Self {
+            account,
+            certificate,
+            proof: EnrolmentProof::Operator,
+        }
+    }
+
+    /// Checks an application's key and signatures, which takes up to a good part of a second.
+    pub(crate) fn examine(
+        desk: &Desk,
+        application: Application,
+        enrolled: &[Certificate],
+    ) -> Result<Self, DeskError> {
+        let Application {
+            account,
+            certificate,
+            possession,
+            permission,
+        } = application;
+        let certificate = EnrollableCertificate::check(certificate)?;
+        let own = std::slice::from_ref(certificate.certificate());
+        let document = verify(&possession, own).ok_or(NO_POSSESSION)?;
+        let enrolment =
+            KeyEnrolment::parse(document.content()).map_err(|_unclear| NO_POSSESSION)?;
+        let is_meant = enrolment.seller == *desk.seller().origin()
+            && enrolment.seller_root == desk.seller().root_fingerprint()
+            && enrolment.account == account
+            && enrolment.certificate_sha256 == digest(certificate.certificate().fingerprint());
+        if !is_meant {
+            return Err(NO_POSSESSION);
+        }
+        let permission = match permission {
+            ClaimedPermission::Authorisation(authorisation) => verify(&authorisation, enrolled)
+                .filter(|signed| signed.content() == document.content())
+                .map(|signed| Permission::Key {
+                    certificate: digest(signed.signature().certificate_sha256()),
+                    authorisation,
+                })
+                .ok_or(DeskError::EnrolmentNotAuthorised)?,
+            ClaimedPermission::Invite(code) => Permission::Invite(digest_of(&code)),
+        };
+        let documents = CheckedDocuments {
+            possession,
+            challenge: digest_of(enrolment.challenge.as_str()),
+            permission,
+        };
+        Ok(Self {
+            account,
+            certificate,
+            proof: EnrolmentProof::Documents(documents),
+        })
+    }
+}
+
+#[async_trait]
+impl Operation for EnrolKey {
+    type Answer = KeyRecord;
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<KeyRecord, DeskError> {
+        let Self {
+            account,
+            certificate,
+            proof,
+        } = self;
+        let (by, documents) = match proof {
+            EnrolmentProof::Operator => (Authorisation::Operator, Documents::default()),
+            EnrolmentProof::Documents(documents) => {
+                let transaction = &mut *work.transaction;
+                let challenge = &documents.challenge;
+                if !transaction.take_challenge(account, challenge, work.now).await? {
+                    return Err(NO_POSSESSION);
+                }
+                permitted(work, account, documents).await?
+            }
+        };
+        enrol(work, account, certificate, by, documents).await
+    }
+}
+
+/// Documents to be kept with a key.
+#[derive(Debug, Default)]
+pub(super) struct Documents {
+    possession: Option<Vec<u8>>,
+    authorisation: Option<Vec<u8>>,
+}
+
+/// Checks against what is stored that the documents allow the key.
+async fn permitted(
+    work: &mut Work<'_>,
+    account: &AccountId,
+    documents: &CheckedDocuments,
+) -> Result<(Authorisation, Documents), DeskError> {
+    let possession = Some(documents.possession.clone());
+    match &documents.permission {
+        Permission::Key {
+            certificate,
+            authorisation,
+        } => {
+            let key = work.transaction.key_by_fingerprint(certificate).await?;
+            let is_active = key.is_some_and(|key| {
+                key.key.account == *account && key.revocation.is_none()
+            });
+            if !is_active {
+                return Err(DeskError::EnrolmentNotAuthorised);
+            }
+            let authorisation = Some(authorisation.clone());
+            let documents = Documents {
+                possession,
+                authorisation,
+            };
+            Ok((Authorisation::Key, documents))
+        }
+        Permission::Invite(code) => {
+            let invite = work.transaction.invite(code).await?;
+            let is_theirs = invite.is_some_and(|invite| invite.account == *account);
+            if !is_theirs || !work.transaction.use_invite(code, work.now).await? {
+                return Err(DeskError::EnrolmentNotAuthorised);
+            }
+            let documents = Documents {
+                possession,
+                authorisation: None,
+            };
+            Ok((Authorisation::Invite, documents))
+        }
+    }
+}
+
+/// Enrols a key that is allowed: statement, key, mail and audit.
+pub(super) async fn enrol(
+    work: &mut Work<'_>,
+    account: &AccountId,
+    certificate: &EnrollableCertificate,
+    by: Authorisation,
+    documents: Documents,
+) -> Result<KeyRecord, DeskError> {
+    let to = correspondent(work, account).await?;
+    let keys = work.transaction.keys_of(account).await?;
+    let active = keys.iter().filter(|key| key.revocation.is_none()).count();
+    if active >= ACTIVE_KEYS_MAX {
+        return Err(DeskError::EnrolmentNotAccepted(
+            "the account has 8 active keys: revoke one first",
+        ));
+    }
+    let key = new_key(work, account, &to.buyer, certificate.certificate(), by, documents);
+    let about = About {
+        account: Some(account.clone()),
+        ..About::default()
+    };
+    let subject = key.clone();
+    let statement = work
+        .state(about, |common| {
+            Statement::Key(key_statement(common, &subject, KeyAction::Enrolled, by, None))
+        })
+        .await?;
+    let key = NewKey {
+        enrolment_statement: statement.number,
+        enrolled_at: statement.issued_at,
+        ..key
+    };
+    match work.transaction.insert_key(&key).await? {
+        KeyInsertion::Enrolled => {}
+        KeyInsertion::KeyInUse | KeyInsertion::CertificateInUse => {
+            return Err(DeskError::KeyInUse);
+        }
+    }
+    let news = News::KeyEnrolled(KeyEnrolled {
+        key: key.id,
+        algorithm: key.algorithm.clone(),
+        key_fingerprint: key.key_sha256.to_string(),
+        certificate_fingerprint: key.certificate_sha256.to_string(),
+        authorised_by: key.authorised_by.clone(),
+        enrolled_at: key.enrolled_at,
+    });
+    let event = letters::event(&to, statement.number, news);
+    work.mail(&to.email, &event).await?;
+    let fingerprint = key.key_sha256.to_string();
+    work.audit("enrol-key", account.as_str(), &fingerprint).await?;
+    Ok(KeyRecord {
+        key,
+        revocation: None,
+    })
+}
+
+/// The statement that a key may sign, or may no longer.
+pub(super) fn key_statement(
+    common: countersign_order::Common,
+    key: &NewKey,
+    action: KeyAction,
+    by: Authorisation,
+    reason: Option<ShortText>,
+) -> KeyStatement {
+    let digest_of = |document: &Option<Vec<u8>>| {
+        let document = document.as_deref();
+        document.map(|document| digest(envelope::Digest::of(document)))
+    };
+    KeyStatement {
+        common,
+        buyer: key.buyer.clone(),
+        account: key.account.clone(),
+        action,
+        certificate: Der::from(key.certificate.clone()),
+        key_fingerprint: key.key_sha256,
+        certificate_fingerprint: key.certificate_sha256,
+        authorised_by: by,
+        possession_sha256: digest_of(&key.possession),
+        authorisation_sha256: digest_of(&key.authorisation),
+        reason,
+    }
+}
+
+/// Whom mail about an account's keys goes to; none but a buyer's account has keys.
+pub(super) async fn correspondent(
+    work: &mut Work<'_>,
+    account: &AccountId,
+) -> Result<Correspondent, DeskError> {
+    let accounts = std::slice::from_ref(account);
+    let mut found = work.transaction.correspondents(accounts).await?;
+    found.remove(account).ok_or(DeskError::NotFound("account"))
+}
+
+/// The digest under which a code or challenge is kept.
+pub(super) fn digest_of(secret: &str) -> Digest {
+    digest(envelope::Digest::of(secret.as_bytes()))
+}
+
+fn new_key(
+    work: &Work<'_>,
+    account: &AccountId,
+    buyer: &BuyerId,
+    certificate: &Certificate,
+    by: Authorisation,
+    documents: Documents,
+) -> NewKey {
+    NewKey {
+        id: KeyId::from_uuid_bytes(work.desk.random().uuid_v7(work.now)),
+        account: account.clone(),
+        buyer: buyer.clone(),
+        certificate: certificate.der().to_vec(),
+        certificate_sha256: digest(certificate.fingerprint()),
+        key_sha256: digest(certificate.public_key().fingerprint()),
+        issuer_and_serial: certificate.issuer_and_serial().to_vec(),
+        subject_key_identifier: certificate.subject_key_identifier().map(<[u8]>::to_vec),
+        algorithm: certificate.public_key().algorithm().to_string(),
+        enrolled_at: work.now,
+        authorised_by: name_of(by).to_owned(),
+        possession: documents.possession,
+        authorisation: documents.authorisation,
+        enrolment_statement: 0,
+    }
+}
+
+fn name_of(by: Authorisation) -> &'static str {
+    match by {
+        Authorisation::Operator => "operator",
+        Authorisation::Invite => "invite",
+        Authorisation::Key => "key",
+        Authorisation::Password => "password",
+    }
+}
+
+fn verify(signed_data: &[u8], keys: &[Certificate]) -> Option<Verified<Vec<u8>>> {
+    Opened::from_signed_data(signed_data.to_vec()).ok()?.verify(keys).ok()
+}

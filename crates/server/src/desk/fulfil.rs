@@ -1,0 +1,345 @@
+//! Fulfilling: each move of an order changes its state, lines, timeline and stock, and makes the
+//! statement and the mail that follow from it, together.
+
+use async_trait::async_trait;
+use countersign_order::{
+    Cancellation, CancelledBy, CancelledLine, Common, LineProgress, LineUnits, Move,
+    MoveNotAllowed, OrderId, OrderReference, OrderState, Progress, Shipment, ShipmentLine, ShortText,
+    Sku, Statement,
+};
+use countersign_store::{EventRecord, OrderMove, OrderRecord, StatementKind};
+
+use super::enrol::correspondent;
+use super::statements::About;
+use super::{DeskError, Operation, Work, letters};
+use crate::mail::{News, OrderCancelled, OrderShipped};
+
+/// The carrier of what the desk ships by itself.
+const NO_CARRIER: &str = "none";
+
+/// Moves an order one step on.
+#[derive(Debug)]
+pub struct MoveOrder {
+    /// The order.
+    pub order: OrderId,
+    /// The step.
+    pub step: Step,
+}
+
+/// A step of an order's life that somebody takes.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Starts picking.
+    Prepare,
+    /// Says that it is ready to go.
+    Pack,
+    /// Hands units to a carrier.
+    Ship {
+        /// Which units; all that are reserved unless said.
+        lines: Option<Vec<LineUnits>>,
+        /// Who carries them.
+        carrier: ShortText,
+        /// Under which number.
+        tracking: Option<ShortText>,
+    },
+    /// Cancels what is not shipped.
+    Cancel {
+        /// Why, for the statement, which the buyer reads.
+        reason: ShortText,
+    },
+}
+
+#[async_trait]
+impl Operation for MoveOrder {
+    type Answer = OrderRecord;
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<OrderRecord, DeskError> {
+        let order = find(work, &self.order).await?;
+        let action = action_of(&self.step);
+        take(work, order, &self.step).await?;
+        work.audit(action, &self.order.to_string(), "").await?;
+        find(work, &self.order).await
+    }
+}
+
+/// Prepares, packs and ships what is reserved of these orders, as the automatic desk does.
+#[derive(Debug)]
+pub struct FulfilOrders {
+    /// The orders; those that have nothing to ship any more are left alone.
+    pub orders: Vec<OrderId>,
+}
+
+#[async_trait]
+impl Operation for FulfilOrders {
+    type Answer = ();
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        let ship = Step::Ship {
+            lines: None,
+            carrier: NO_CARRIER
+                .parse()
+                .map_err(|_unfit| DeskError::Inconsistent("carrier"))?,
+            tracking: None,
+        };
+        for id in &self.orders {
+            let mut order = find(work, id).await?;
+            let has_reserved = order.lines.iter().any(|line| line.progress.reserved > 0);
+            while has_reserved {
+                let step = match order.state {
+                    OrderState::Accepted | OrderState::PartShipped => &Step::Prepare,
+                    OrderState::Preparing => &Step::Pack,
+                    OrderState::Packed => &ship,
+                    OrderState::Held
+                    | OrderState::Shipped
+                    | OrderState::Closed
+                    | OrderState::Cancelled
+                    | OrderState::Declined => break,
+                };
+                let is_last = order.state == OrderState::Packed;
+                order = take(work, order, step).await?;
+                if is_last {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn find(work: &mut Work<'_>, id: &OrderId) -> Result<OrderRecord, DeskError> {
+    let order = work.transaction.order(id).await?;
+    order.ok_or(DeskError::NotFound("order"))
+}
+
+/// Takes a step, and gives back the order as it stands after it.
+async fn take(
+    work: &mut Work<'_>,
+    mut order: OrderRecord,
+    step: &Step,
+) -> Result<OrderRecord, DeskError> {
+    let before = Progress {
+        state: order.state,
+        lines: order.lines.iter().map(|line| line.progress).collect(),
+    };
+    let made = move_of(step, &before);
+    let after = before
+        .clone()
+        .after(&made)
+        .map_err(|refused| refusal(&order, refused))?;
+    let event = EventRecord {
+        at: work.now,
+        by: work.actor.to_string(),
+        event: after.state.as_str().to_owned(),
+        detail: detail_of(step),
+    };
+    let order_move = OrderMove {
+        order: order.id,
+        version: order.version,
+        progress: after.clone(),
+        event: event.clone(),
+    };
+    work.transaction.move_order(&order_move).await?;
+    order.state = after.state;
+    order.version += 1;
+    order.timeline.push(event);
+    for (line, progress) in order.lines.iter_mut().zip(&after.lines) {
+        line.progress = *progress;
+    }
+    match (step, made) {
+        (Step::Ship { carrier, tracking, .. }, Move::Ship { lines }) => {
+            ship(work, &order, &lines, carrier, tracking.as_ref()).await?;
+        }
+        (Step::Cancel { reason }, _) => cancel(work, &order, &before.lines, reason).await?,
+        (Step::Prepare | Step::Pack | Step::Ship { .. }, _) => {}
+    }
+    Ok(order)
+}
+
+fn move_of(step: &Step, progress: &Progress) -> Move {
+    match step {
+        Step::Prepare => Move::Prepare,
+        Step::Pack => Move::Pack,
+        Step::Ship {
+            lines: Some(lines), ..
+        } => Move::Ship {
+            lines: lines.clone(),
+        },
+        Step::Ship { lines: None, .. } => progress.ship_all(),
+        Step::Cancel { .. } => Move::Cancel,
+    }
+}
+
+/// Says that goods have gone.
+async fn ship(
+    work: &mut Work<'_>,
+    order: &OrderRecord,
+    units: &[LineUnits],
+    carrier: &ShortText,
+    tracking: Option<&ShortText>,
+) -> Result<(), DeskError> {
+    let (about, earlier) = about(work, order).await?;
+    let shipment = earlier + 1;
+    let shipped_at = work.now;
+    let (lines, order_reference) = (shipment_lines(order, units), reference(order));
+    let (carrier, tracking) = (carrier.clone(), tracking.cloned());
+    let news = OrderShipped {
+        numbers: letters::numbers(order),
+        shipment,
+        lines: letters::lines(order, units),
+        carrier: carrier.to_string(),
+        tracking: tracking.as_ref().map(ShortText::to_string),
+        shipped_at,
+    };
+    let write = move |common: Common| {
+        Statement::Shipment(Shipment {
+            common,
+            order: order_reference,
+            shipment,
+            lines,
+            carrier,
+            tracking,
+            shipped_at,
+        })
+    };
+    let statement = work.state(about, write).await?;
+    let to = correspondent(work, &order.account).await?;
+    let event = letters::event(&to, statement.number, News::OrderShipped(news));
+    work.mail(&to.email, &event).await
+}
+
+/// Says that what was open will not go, and promises the stock it held to whoever waits.
+async fn cancel(
+    work: &mut Work<'_>,
+    order: &OrderRecord,
+    before: &[LineProgress],
+    reason: &ShortText,
+) -> Result<(), DeskError> {
+    let (about, _) = about(work, order).await?;
+    let units: Vec<LineUnits> = before
+        .iter()
+        .map(|line| LineUnits {
+            line: line.line,
+            units: line.open(),
+        })
+        .filter(|units| units.units > 0)
+        .collect();
+    let news = OrderCancelled {
+        numbers: letters::numbers(order),
+        lines: letters::lines(order, &units),
+        by_buyer: false,
+        reason: reason.to_string(),
+    };
+    let (lines, order_reference) = (cancelled_lines(order, &units), reference(order));
+    let reason = reason.clone();
+    let write = move |common: Common| {
+        Statement::Cancellation(Cancellation {
+            common,
+            order: order_reference,
+            lines,
+            by: CancelledBy::Seller,
+            request_sha256: None,
+            reason,
+        })
+    };
+    let statement = work.state(about, write).await?;
+    let to = correspondent(work, &order.account).await?;
+    let event = letters::event(&to, statement.number, News::OrderCancelled(news));
+    work.mail(&to.email, &event).await?;
+    let released: Vec<Sku> = order.lines.iter().map(|line| line.sku.clone()).collect();
+    let occasion = work.occasion();
+    work.transaction.fill_back_orders(&released, occasion).await?;
+    work.wake_fulfilment();
+    Ok(())
+}
+
+/// What the next statement about an order follows, and how many shipments there were.
+async fn about(work: &mut Work<'_>, order: &OrderRecord) -> Result<(About, u32), DeskError> {
+    let earlier = work.transaction.statements_of(&order.id).await?;
+    let shipments = earlier
+        .iter()
+        .filter(|statement| statement.kind == StatementKind::Shipment)
+        .count();
+    let about = About {
+        order: Some(order.id),
+        account: Some(order.account.clone()),
+        previous: earlier.last().map(|statement| statement.sha256),
+    };
+    Ok((about, u32::try_from(shipments).unwrap_or(u32::MAX)))
+}
+
+fn reference(order: &OrderRecord) -> OrderReference {
+    OrderReference {
+        id: order.id,
+        buyer: order.buyer.clone(),
+        purchase_order_number: order.purchase_order_number.clone(),
+        attempt: order.attempt,
+        sales_order_number: order.sales_order_number,
+    }
+}
+
+fn shipment_lines(order: &OrderRecord, units: &[LineUnits]) -> Vec<ShipmentLine> {
+    units
+        .iter()
+        .filter_map(|units| {
+            let line = order.lines.iter().find(|line| line.progress.line == units.line)?;
+            Some(ShipmentLine {
+                line: units.line,
+                sku: line.sku.clone(),
+                quantity: units.units,
+                back_ordered: line.progress.back_ordered,
+            })
+        })
+        .collect()
+}
+
+fn cancelled_lines(order: &OrderRecord, units: &[LineUnits]) -> Vec<CancelledLine> {
+    units
+        .iter()
+        .filter_map(|units| {
+            let line = order.lines.iter().find(|line| line.progress.line == units.line)?;
+            Some(CancelledLine {
+                line: units.line,
+                sku: line.sku.clone(),
+                quantity: units.units,
+            })
+        })
+        .collect()
+}
+
+fn refusal(order: &OrderRecord, refused: MoveNotAllowed) -> DeskError {
+    match refused {
+        MoveNotAllowed::State { from } => {
+            let last = order.timeline.last();
+            DeskError::MoveNotAllowed {
+                state: from,
+                moved_by: last.map(|event| event.by.clone()).unwrap_or_default(),
+                moved_at: last.map_or(order.decided_at, |event| event.at),
+            }
+        }
+        MoveNotAllowed::Lines | MoveNotAllowed::Units { .. } => {
+            DeskError::Unfit(refused.to_string())
+        }
+    }
+}
+
+fn detail_of(step: &Step) -> Option<String> {
+    match step {
+        Step::Prepare | Step::Pack => None,
+        Step::Ship {
+            carrier, tracking, ..
+        } => Some(match tracking {
+            Some(tracking) => format!("{carrier} {tracking}"),
+            None => carrier.to_string(),
+        }),
+        Step::Cancel { reason } => Some(reason.to_string()),
+    }
+}
+
+fn action_of(step: &Step) -> &'static str {
+    match step {
+        Step::Prepare => "prepare-order",
+        Step::Pack => "pack-order",
+        Step::Ship { .. } => "ship-order",
+        Step::Cancel { .. } => "cancel-order",
+    }
+}

@@ -1,0 +1,145 @@
+//! The work of an order desk: sign in, enrol, receive, decide, fulfil, restock.
+//!
+//! Every change is an [`Operation`], and every operation runs in one transaction: directly for a
+//! command of the operator, through the one writer in a server. The desk knows no HTTP and no SQL.
+
+mod actor;
+pub(crate) mod enrol;
+mod error;
+mod fulfil;
+pub(crate) mod invites;
+mod letters;
+mod operation;
+pub(crate) mod outbox;
+pub mod passwords;
+mod people;
+pub(crate) mod receive;
+mod restock;
+mod revoke;
+pub(crate) mod sessions;
+pub(crate) mod sign_in;
+pub(crate) mod signals;
+mod statements;
+mod throttle;
+pub(crate) mod writer;
+
+use std::sync::Arc;
+
+use countersign_store::Store;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::random::Random;
+use crate::seller::Seller;
+
+pub(crate) use statements::digest as signed_digest;
+
+pub use actor::Actor;
+pub use error::DeskError;
+pub use operation::{Operation, Work};
+
+/// Everything that can be done at the desk.
+pub mod operations {
+    pub use super::enrol::{EnrolKey, EnrolmentProof};
+    pub use super::fulfil::{FulfilOrders, MoveOrder, Step};
+    pub use super::invites::{Invitation, Invite, RedeemInvite};
+    pub use super::outbox::RetryMail;
+    pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
+    pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
+    pub use super::revoke::{KeyChoice, RevokeKey};
+}
+
+use signals::Signals;
+use writer::Writer;
+
+/// A desk: where operations are run.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    house: Arc<House>,
+    /// In a server, the one writer; without it the desk opens its own transactions.
+    writer: Option<Writer>,
+}
+
+#[derive(Debug)]
+struct House {
+    store: Arc<dyn Store>,
+    seller: Arc<Seller>,
+    clock: Clock,
+    random: Random,
+    settings: Arc<Settings>,
+    signals: Signals,
+}
+
+impl Desk {
+    /// A desk that opens a transaction of its own for each operation.
+    pub fn new(
+        store: Arc<dyn Store>,
+        seller: Arc<Seller>,
+        clock: Clock,
+        random: Random,
+        settings: Arc<Settings>,
+    ) -> Self {
+        let house = House {
+            store,
+            seller,
+            clock,
+            random,
+            settings,
+            signals: Signals::default(),
+        };
+        Self {
+            house: Arc::new(house),
+            writer: None,
+        }
+    }
+
+    /// The same desk, all of whose operations go through a writer.
+    pub(crate) fn through(&self, writer: Writer) -> Self {
+        Self {
+            house: Arc::clone(&self.house),
+            writer: Some(writer),
+        }
+    }
+
+    /// Runs an operation in one transaction. When it returns an answer, the change is durable.
+    pub async fn run<O: Operation>(
+        &self,
+        actor: &Actor,
+        operation: O,
+    ) -> Result<O::Answer, DeskError> {
+        match &self.writer {
+            Some(writer) => writer.run(actor.clone(), operation).await,
+            None => operation::execute(self, actor, &operation).await,
+        }
+    }
+
+    /// Where state rests.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.house.store
+    }
+
+    /// Who sells here.
+    pub fn seller(&self) -> &Arc<Seller> {
+        &self.house.seller
+    }
+
+    /// What tells the time.
+    pub fn clock(&self) -> &Clock {
+        &self.house.clock
+    }
+
+    /// Where randomness comes from.
+    pub fn random(&self) -> Random {
+        self.house.random
+    }
+
+    /// What the operator set.
+    pub fn settings(&self) -> &Settings {
+        &self.house.settings
+    }
+
+    /// What wakes the jobs.
+    pub(crate) fn signals(&self) -> &Signals {
+        &self.house.signals
+    }
+}

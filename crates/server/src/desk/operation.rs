@@ -1,0 +1,170 @@
+//! An operation: one change, whole or not at all, with everything that follows from it.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use countersign_order::{Common, EmailAddress, Statement};
+use countersign_store::{AuditEntry, NewMail, Occasion, StatementRecord, Transaction};
+use jiff::Timestamp;
+
+use super::statements::{self, About};
+use super::{Actor, Desk, DeskError};
+use crate::mail::MailEvent;
+
+/// How often an operation is tried when another writer got in its way.
+const TRIES: u32 = 3;
+
+/// One change of what is stored. It may be applied more than once, each time to a fresh
+/// transaction of which only the last is committed.
+#[async_trait]
+pub trait Operation: Send + Sync + 'static {
+    /// What whoever asked for it learns.
+    type Answer: Send + 'static;
+
+    /// Makes the change, without committing it.
+    async fn apply(&self, work: &mut Work<'_>) -> Result<Self::Answer, DeskError>;
+}
+
+/// What an operation works with.
+pub struct Work<'a> {
+    /// The open transaction.
+    pub transaction: &'a mut dyn Transaction,
+    /// The desk it runs at.
+    pub desk: &'a Desk,
+    /// Who wants it.
+    pub actor: &'a Actor,
+    /// When it happens: one time for the whole operation.
+    pub now: Timestamp,
+    follows: Follows,
+}
+
+/// Which jobs have something to do once the operation is committed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Follows {
+    mail: bool,
+    fulfilment: bool,
+}
+
+impl<'a> Work<'a> {
+    /// When stock moves in this operation, and by whose doing.
+    pub(crate) fn occasion(&self) -> Occasion<'a> {
+        Occasion {
+            at: self.now,
+            by: self.actor.as_str(),
+        }
+    }
+
+    /// Numbers, signs and keeps a statement.
+    pub(crate) async fn state(
+        &mut self,
+        about: About,
+        write: impl FnOnce(Common) -> Statement + Send,
+    ) -> Result<StatementRecord, DeskError> {
+        let head = self.transaction.log_head().await?;
+        let issued_at = statements::issued_at(self.now, &head)?;
+        let record = statements::sign(self.desk, head.next_statement, issued_at, about, write)?;
+        self.transaction.append(std::slice::from_ref(&record)).await?;
+        Ok(record)
+    }
+
+    /// Puts a mail in the outbox.
+    pub(crate) async fn mail(
+        &mut self,
+        to: &EmailAddress,
+        event: &MailEvent,
+    ) -> Result<(), DeskError> {
+        let mail = new_mail(to.clone(), event, self.now)?;
+        self.follows.mail = true;
+        Ok(self.transaction.insert_mail(&[mail], self.now).await?)
+    }
+
+    /// Notes that orders may have something to ship now.
+    pub(crate) fn wake_fulfilment(&mut self) {
+        self.follows.fulfilment = true;
+    }
+
+    /// Records in the audit what was done.
+    pub async fn audit(
+        &mut self,
+        action: &str,
+        subject: &str,
+        detail: &str,
+    ) -> Result<(), DeskError> {
+        let entry = AuditEntry {
+            at: self.now,
+            by: self.actor.to_string(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            detail: detail.to_owned(),
+        };
+        Ok(self.transaction.record(&entry).await?)
+    }
+}
+
+impl fmt::Debug for Work<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Work")
+            .field("actor", &self.actor)
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An event as the outbox keeps it, due at once.
+pub(super) fn new_mail(
+    to: EmailAddress,
+    event: &MailEvent,
+    now: Timestamp,
+) -> Result<NewMail, DeskError> {
+    let payload = serde_json::to_string(event)
+        .map_err(|_unwritable| DeskError::Inconsistent("mail event"))?;
+    Ok(NewMail {
+        event_id: event.id(),
+        kind: event.kind().to_owned(),
+        to,
+        order: event.order().copied(),
+        payload,
+        due_at: now,
+    })
+}
+
+/// Runs an operation in a transaction of its own and commits it.
+pub(super) async fn execute<O: Operation>(
+    desk: &Desk,
+    actor: &Actor,
+    operation: &O,
+) -> Result<O::Answer, DeskError> {
+    let mut tries = 1;
+    loop {
+        match attempt(desk, actor, operation).await {
+            Err(DeskError::Conflict) if tries < TRIES => tries += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn attempt<O: Operation>(
+    desk: &Desk,
+    actor: &Actor,
+    operation: &O,
+) -> Result<O::Answer, DeskError> {
+    let mut transaction = desk.store().begin().await?;
+    let mut work = Work {
+        transaction: transaction.as_mut(),
+        desk,
+        actor,
+        now: desk.clock().now(),
+        follows: Follows::default(),
+    };
+    let answer = operation.apply(&mut work).await?;
+    let follows = work.follows;
+    transaction.commit().await?;
+    if follows.mail {
+        desk.signals().outbox.notify_one();
+    }
+    if follows.fulfilment {
+        desk.signals().fulfilment.notify_one();
+    }
+    Ok(answer)
+}

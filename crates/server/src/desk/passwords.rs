@@ -1,0 +1,158 @@
+//! Passwords: Argon2id verifiers (RFC 9106), and the verifiers of imported accounts.
+//!
+//! An imported account comes with the bare SHA-256 of its password. We keep Argon2id over that
+//! digest's hex text, marked as legacy; the first good sign-in replaces it.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use zeroize::Zeroizing;
+
+use crate::random::Random;
+
+/// The fewest characters of a new password.
+pub const PASSWORD_MIN_CHARACTERS: usize = 8;
+/// The most characters of any password.
+pub const PASSWORD_MAX_CHARACTERS: usize = 128;
+
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+const SALT_BYTES: usize = 16;
+const LEGACY_MARK: &str = "legacy";
+
+/// What is verified when there is no such account, so that the answer takes as long.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlz$\
+                      rIVtoEgTYTVVa4phmYnw7IphQSNVWjnIHQKDrvDj6ec";
+
+/// A password fit to be set: 8 to 128 characters, none of them a control character.
+#[derive(Clone)]
+pub struct Password(Zeroizing<String>);
+
+/// The password is too short, too long, or holds control characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a password has {PASSWORD_MIN_CHARACTERS} to {PASSWORD_MAX_CHARACTERS} characters, and no control characters"
+)]
+pub struct UnfitPassword;
+
+/// A verifier could not be computed.
+#[derive(Debug, thiserror::Error)]
+#[error("the password could not be hashed")]
+pub struct HashError(#[source] argon2::password_hash::Error);
+
+/// What verifying a password found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is not the password.
+    Wrong,
+    /// It is the password.
+    Right,
+    /// It is the password, and its verifier should be replaced.
+    RightByLegacy,
+}
+
+impl Password {
+    /// Takes a text as a new password.
+    pub fn new(text: Zeroizing<String>) -> Result<Self, UnfitPassword> {
+        let fits = (PASSWORD_MIN_CHARACTERS..=PASSWORD_MAX_CHARACTERS)
+            .contains(&text.chars().count())
+            && !text.chars().any(char::is_control);
+        if fits { Ok(Self(text)) } else { Err(UnfitPassword) }
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("[redacted]")
+    }
+}
+
+/// The verifier to store for a new password. Takes tens of milliseconds.
+pub fn hash(password: &Password, random: Random) -> Result<String, HashError> {
+    hash_text(&password.0, random)
+}
+
+/// The verifier to store for an imported account, from the hex SHA-256 of its password.
+pub fn hash_legacy(sha256_hex: &str, random: Random) -> Result<String, HashError> {
+    Ok(format!("{LEGACY_MARK}{}", hash_text(sha256_hex, random)?))
+}
+
+/// The verifier that replaces a legacy one; the password was right, however short it is.
+pub(crate) fn rehash(password: &str, random: Random) -> Result<String, HashError> {
+    hash_text(password, random)
+}
+
+/// Compares a password with the stored verifier, or with nobody's; both take the same time.
+pub(crate) fn verify(password: &str, stored: Option<&str>) -> Verdict {
+    let digest = hex::encode(aws_lc_rs::digest::digest(
+        &aws_lc_rs::digest::SHA256,
+        password.as_bytes(),
+    ));
+    let (text, verifier, right) = match stored.map(|text| (text, text.strip_prefix(LEGACY_MARK))) {
+        Some((_, Some(verifier))) => (digest.as_str(), verifier, Verdict::RightByLegacy),
+        Some((verifier, None)) => (password, verifier, Verdict::Right),
+        None => (password, NOBODY, Verdict::Wrong),
+    };
+    let matches = PasswordHash::new(verifier)
+        .is_ok_and(|hash| argon2().verify_password(text.as_bytes(), &hash).is_ok());
+    if matches { right } else { Verdict::Wrong }
+}
+
+fn hash_text(text: &str, random: Random) -> Result<String, HashError> {
+    let salt: [u8; SALT_BYTES] = random.bytes();
+    argon2()
+        .hash_password_with_salt(text.as_bytes(), &salt)
+        .map(|hash: PasswordHash| hash.to_string())
+        .map_err(HashError)
+}
+
+fn argon2() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters())
+}
+
+#[expect(clippy::expect_used, reason = "the parameters are constants, and a test runs this")]
+fn parameters() -> Params {
+    Params::new(MEMORY_KIB, PASSES, LANES, None).expect("valid parameters")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::new(Zeroizing::new(text.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn equal_passwords_have_different_verifiers() {
+        let random = Random::system();
+        let one = hash(&password("correct horse"), random).unwrap();
+        let other = hash(&password("correct horse"), random).unwrap();
+        assert_ne!(one, other);
+        assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
+        assert_eq!(verify("correct horse", Some(&one)), Verdict::Right);
+        assert_eq!(verify("correct hors", Some(&one)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn nobody_has_no_password() {
+        assert!(PasswordHash::new(NOBODY).is_ok());
+        assert_eq!(verify("", None), Verdict::Wrong);
+    }
+
+    #[test]
+    fn an_imported_password_is_right_by_its_digest() {
+        let digest = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8";
+        let stored = hash_legacy(digest, Random::system()).unwrap();
+        assert_eq!(verify("password", Some(&stored)), Verdict::RightByLegacy);
+        assert_eq!(verify(digest, Some(&stored)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn a_password_is_neither_short_nor_long_nor_a_control_sequence() {
+        for text in ["1234567", &"x".repeat(129), "12345678\n"] {
+            assert!(Password::new(Zeroizing::new(text.to_owned())).is_err());
+        }
+    }
+}

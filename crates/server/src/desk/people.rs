@@ -1,0 +1,174 @@
+//! Buyers, clerks, and whether they may come in.
+
+use async_trait::async_trait;
+use countersign_envelope::EnrollableCertificate;
+use countersign_order::{AccountId, Authorisation, BuyerId, EmailAddress, Name, Role};
+use countersign_store::{AccountRecord, BuyerRecord, KeyRecord, MailDetail};
+
+use super::enrol::{Documents, enrol};
+use super::{DeskError, Operation, Work};
+
+/// Adds a buyer with its first account, and the keys the operator vouches for.
+#[derive(Debug)]
+pub struct AddBuyer {
+    /// Its ID, and that of its first account.
+    pub buyer: BuyerId,
+    /// What it is called.
+    pub name: Name,
+    /// Where the account's mail goes.
+    pub email: EmailAddress,
+    /// The password's verifier, if it gets one.
+    pub verifier: Option<String>,
+    /// Keys to enrol at once.
+    pub certificates: Vec<EnrollableCertificate>,
+}
+
+#[async_trait]
+impl Operation for AddBuyer {
+    type Answer = Vec<KeyRecord>;
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<Vec<KeyRecord>, DeskError> {
+        let account = add_buyer(work, &self.buyer, &self.name, &self.email).await?;
+        if let Some(verifier) = &self.verifier {
+            work.transaction.set_verifier(&account, verifier).await?;
+        }
+        work.audit("add-buyer", self.buyer.as_str(), self.name.as_str()).await?;
+        let mut keys = Vec::new();
+        for certificate in &self.certificates {
+            let by = Authorisation::Operator;
+            let key = enrol(work, &account, certificate, by, Documents::default()).await?;
+            keys.push(key);
+        }
+        Ok(keys)
+    }
+}
+
+/// Adds an account of the seller's own.
+#[derive(Debug)]
+pub struct AddClerk {
+    /// Its ID.
+    pub account: AccountId,
+    /// What its holder is called.
+    pub name: Name,
+    /// Where its mail goes.
+    pub email: EmailAddress,
+    /// The password's verifier.
+    pub verifier: String,
+}
+
+#[async_trait]
+impl Operation for AddClerk {
+    type Answer = ();
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        let account = AccountRecord {
+            id: self.account.clone(),
+            buyer: None,
+            role: Role::Clerk,
+            name: self.name.to_string(),
+            email: self.email.clone(),
+            enabled: true,
+            verifier: Some(self.verifier.clone()),
+            created_at: work.now,
+        };
+        // A buyer's ID is its first account's: a clerk of that name would sign in for it.
+        let buyer = work.transaction.buyer(&self.account.buyer_part()).await?;
+        if buyer.is_some() || !work.transaction.insert_account(&account).await? {
+            return Err(DeskError::AlreadyExists("an account"));
+        }
+        work.audit("add-clerk", self.account.as_str(), "").await
+    }
+}
+
+/// Lets an account in, or no longer; a buyer's first account stands for the buyer.
+#[derive(Debug)]
+pub struct SetEnabled {
+    /// The account.
+    pub account: AccountId,
+    /// Whether it may come in.
+    pub enabled: bool,
+}
+
+#[async_trait]
+impl Operation for SetEnabled {
+    type Answer = ();
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        let account = &self.account;
+        if !work.transaction.set_enabled(account, self.enabled).await? {
+            return Err(DeskError::NotFound("account"));
+        }
+        let buyer = account.buyer_part();
+        if AccountId::from(&buyer) == *account
+            && let Some(mut buyer) = work.transaction.buyer(&buyer).await?
+        {
+            buyer.enabled = self.enabled;
+            work.transaction.update_buyer(&buyer).await?;
+            if !self.enabled {
+                for account in work.transaction.accounts_of(Some(&buyer.id)).await? {
+                    work.transaction.end_sessions_of(&account.id).await?;
+                }
+            }
+        }
+        let action = if self.enabled { "enable" } else { "disable" };
+        work.audit(action, account.as_str(), "").await
+    }
+}
+
+/// Gives an account a new password, which ends its sessions.
+#[derive(Debug)]
+pub struct SetPassword {
+    /// The account.
+    pub account: AccountId,
+    /// The password's verifier.
+    pub verifier: String,
+}
+
+#[async_trait]
+impl Operation for SetPassword {
+    type Answer = ();
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        let Self { account, verifier } = self;
+        if !work.transaction.set_verifier(account, verifier).await? {
+            return Err(DeskError::NotFound("account"));
+        }
+        work.audit("set-password", account.as_str(), "").await
+    }
+}
+
+/// Adds a buyer and its first account, without a password.
+pub(super) async fn add_buyer(
+    work: &mut Work<'_>,
+    id: &BuyerId,
+    name: &Name,
+    email: &EmailAddress,
+) -> Result<AccountId, DeskError> {
+    let buyer = BuyerRecord {
+        id: id.clone(),
+        name: name.to_string(),
+        address: None,
+        enabled: true,
+        on_stop: false,
+        manual_acceptance: false,
+        mail_detail: MailDetail::Full,
+        created_at: work.now,
+    };
+    let account = AccountRecord {
+        id: AccountId::from(id),
+        buyer: Some(id.clone()),
+        role: Role::Buyer,
+        name: name.to_string(),
+        email: email.clone(),
+        enabled: true,
+        verifier: None,
+        created_at: work.now,
+    };
+    let is_new = work.transaction.insert_buyer(&buyer).await?
+        && work.transaction.insert_account(&account).await?;
+    if is_new {
+        Ok(account.id)
+    } else {
+        Err(DeskError::AlreadyExists("a buyer"))
+    }
+}

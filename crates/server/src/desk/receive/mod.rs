@@ -1,0 +1,261 @@
+//! Receiving an order: open, verify, read, and hand to the writer, every check in its place.
+//!
+//! The order of the checks is part of the contract: the first that fails answers. Those that look
+//! at what is stored come last, inside the writer's transaction.
+
+mod bench;
+mod certificates;
+mod places;
+mod rate;
+pub(crate) mod refusal;
+
+use std::sync::Arc;
+
+use countersign_envelope::{
+    self as envelope, Certificate, KeyAlgorithm, OpenError, Opened, Sealed, Verified, VerifyError,
+};
+use countersign_order::{
+    AccountId, BuyerId, Decided, Digest, Entry, OrderId, PurchaseOrder, RefusalId,
+};
+use countersign_store::RefusalRecord;
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use super::statements::digest;
+use super::writer::{Arrival, OrderArrival, RefusalArrival, Settled, Waiter, Writer};
+use super::{Desk, DeskError};
+
+use bench::Bench;
+use certificates::Certificates;
+use places::Places;
+use rate::Rate;
+
+pub(crate) use places::{PLACES, Place};
+pub(crate) use refusal::Refusal;
+
+/// Takes in orders for a server.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    desk: Desk,
+    writer: Writer,
+    places: Places,
+    bench: Bench,
+    rate: Rate,
+    certificates: Certificates,
+}
+
+/// Who sends, as their session says.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    pub(crate) account: AccountId,
+    pub(crate) buyer: BuyerId,
+}
+
+/// The answer to an order.
+#[derive(Debug)]
+pub(crate) enum Received {
+    /// It was decided now.
+    Decided {
+        /// The order as it went in.
+        entry: Box<Entry>,
+        /// The decision.
+        decided: Box<Decided>,
+        /// The receipt's DER.
+        receipt: Vec<u8>,
+    },
+    /// It was decided before.
+    Repeat(OrderId),
+}
+
+impl Receiver {
+    pub(crate) fn new(desk: Desk, writer: Writer) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let rate = Rate::new(desk.settings().desk.orders_per_minute);
+        Self {
+            desk,
+            writer,
+            places: Places::default(),
+            bench: Bench::new(cores),
+            rate,
+            certificates: Certificates::default(),
+        }
+    }
+
+    /// How many orders wait for the writer.
+    pub(crate) fn waiting(&self) -> usize {
+        self.places.taken()
+    }
+
+    /// Whether the sender may send an order now; asked before its body is read.
+    pub(crate) fn admit(&self, sender: &Sender) -> Result<(), Refusal> {
+        self.rate
+            .spend(&sender.account, self.desk.clock().now())
+            .map_err(Refusal::SlowDown)?;
+        self.places.look(&sender.buyer)?;
+        Ok(())
+    }
+
+    /// Receives a whole message. Every refusal but those for haste is recorded before it is told.
+    pub(crate) async fn receive(
+        &self,
+        sender: &Sender,
+        message: Vec<u8>,
+    ) -> Result<Received, Refusal> {
+        let received_at = self.desk.clock().now();
+        let message_digest = digest(envelope::Digest::of(&message));
+        let verifying = self.writer.verifying();
+        let order = match self.read(sender, message).await {
+            Ok(order) => order,
+            Err(refusal) => {
+                drop(verifying);
+                let message = Some(message_digest);
+                return Err(self.refuse(sender, refusal, received_at, message).await);
+            }
+        };
+        let signature = order.signature().clone();
+        let entry = Entry {
+            order_id: OrderId::from_uuid_bytes(self.desk.random().uuid_v7(received_at)),
+            account: sender.account.clone(),
+            certificate: digest(signature.certificate_sha256()),
+            content: digest(signature.content_sha256()),
+            signing_time: signature.signing_time(),
+            received_at,
+            order: order.into_content(),
+        };
+        let kept = Box::new(entry.clone());
+        let (answer, answered) = oneshot::channel();
+        let place = self.places.take(&sender.buyer)?;
+        self.writer.arrive(Arrival::Order(Box::new(OrderArrival {
+            entry,
+            signature,
+            message: message_digest,
+            waiter: Waiter { answer, place },
+        })))?;
+        drop(verifying);
+        match answered.await.unwrap_or(Err(DeskError::OutcomeUnknown))? {
+            Settled::Decided { decided, receipt } => Ok(Received::Decided {
+                entry: kept,
+                decided,
+                receipt,
+            }),
+            Settled::Repeat(order) => Ok(Received::Repeat(order)),
+            Settled::Rejected(rejection) => Err(Refusal::Rejected(rejection)),
+        }
+    }
+
+    /// Records a refusal, and gives it back to be told; a refusal that cannot be recorded is not
+    /// told, but what stands in the way of it.
+    pub(crate) async fn refuse(
+        &self,
+        sender: &Sender,
+        refusal: Refusal,
+        received_at: Timestamp,
+        message: Option<Digest>,
+    ) -> Refusal {
+        match self.record(sender, &refusal, received_at, message).await {
+            Ok(()) => refusal,
+            Err(obstacle) => obstacle,
+        }
+    }
+
+    async fn record(
+        &self,
+        sender: &Sender,
+        refusal: &Refusal,
+        received_at: Timestamp,
+        message: Option<Digest>,
+    ) -> Result<(), Refusal> {
+        let Some(code) = refusal.code_to_record() else {
+            return Ok(());
+        };
+        let id = self.desk.random().uuid_v7(received_at);
+        let refusal = RefusalRecord {
+            id: RefusalId::from_uuid_bytes(id),
+            buyer: sender.buyer.clone(),
+            account: sender.account.clone(),
+            received_at,
+            code: code.as_str().to_owned(),
+            message,
+            order: refusal.order(),
+        };
+        let (answer, answered) = oneshot::channel();
+        let place = self.places.take(&sender.buyer)?;
+        let waiter = Waiter { answer, place };
+        let arrival = RefusalArrival { refusal, waiter };
+        self.writer.arrive(Arrival::Refusal(Box::new(arrival)))?;
+        answered.await.unwrap_or(Err(DeskError::OutcomeUnknown))?;
+        Ok(())
+    }
+
+    /// From bytes to an order that its signer meant for us.
+    async fn read(
+        &self,
+        sender: &Sender,
+        message: Vec<u8>,
+    ) -> Result<Verified<Arc<PurchaseOrder>>, Refusal> {
+        let seller = self.desk.seller();
+        let opened = Sealed::parse(message)
+            .and_then(|sealed| sealed.open(seller.recipients()))
+            .map_err(|error| match error {
+                OpenError::RecipientUnknown => Refusal::RecipientUnknown,
+                OpenError::NotAccepted { hint } => Refusal::EnvelopeNotAccepted { hint },
+            })?;
+        let keys = self.keys_of(&sender.account).await?;
+        if keys.is_empty() {
+            return Err(Refusal::NewKeyRequired);
+        }
+        let verified = self
+            .verify(sender, opened, keys)
+            .await?
+            .map_err(|error| Refusal::SignatureNotAccepted { hint: error.hint() })?;
+        let order = verified
+            .and_then(|content| PurchaseOrder::parse(content).map(Arc::new))
+            .map_err(Refusal::OrderNotUnderstood)?;
+        let root = seller.root_fingerprint();
+        order
+            .content()
+            .addressed_to(seller.origin(), &root, &sender.buyer)
+            .map_err(|misaddressed| {
+                Refusal::Misaddressed(misaddressed, Arc::clone(order.content()))
+            })?;
+        Ok(order)
+    }
+
+    /// Every certificate ever enrolled for the account; whether its key is still active is decided
+    /// where the log's order is known.
+    async fn keys_of(&self, account: &AccountId) -> Result<Vec<Certificate>, Refusal> {
+        let mut view = self.desk.store().read().await.map_err(DeskError::from)?;
+        let keys = view.keys_of(account).await.map_err(DeskError::from)?;
+        drop(view);
+        Ok(keys
+            .iter()
+            .map(|record| self.certificates.of(&record.key))
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// RSA is checked right here. DSA takes several times as long, so it is checked where it holds
+    /// up no other request, and in turn with other buyers.
+    async fn verify(
+        &self,
+        sender: &Sender,
+        opened: Opened,
+        keys: Vec<Certificate>,
+    ) -> Result<Result<Verified<Vec<u8>>, VerifyError>, Refusal> {
+        let is_slow = matches!(
+            opened.claimed_algorithm(&keys),
+            Some(KeyAlgorithm::Dsa { .. })
+        );
+        if !is_slow {
+            return Ok(opened.verify(&keys));
+        }
+        let seat = self.bench.sit(&sender.buyer).await;
+        let checked = tokio::task::spawn_blocking(move || {
+            let checked = opened.verify(&keys);
+            drop(seat);
+            checked
+        });
+        checked
+            .await
+            .map_err(|_panic| Refusal::Desk(DeskError::Panicked))
+    }
+}

@@ -1,0 +1,84 @@
+//! Revoking a key: from its statement's place in the log on, it signs no order.
+
+use async_trait::async_trait;
+use countersign_order::{AccountId, Authorisation, Digest, KeyAction, KeyId, ShortText, Statement};
+use countersign_store::{KeyRecord, KeyRevocation};
+
+use super::enrol::{correspondent, key_statement};
+use super::statements::About;
+use super::{DeskError, Operation, Work, letters};
+use crate::mail::{KeyRevoked, News};
+
+/// Revokes a key of an account.
+#[derive(Debug)]
+pub struct RevokeKey {
+    /// The account.
+    pub account: AccountId,
+    /// Which of its keys.
+    pub key: KeyChoice,
+    /// Why, for the statement.
+    pub reason: ShortText,
+    /// What authorised it: the operator, or the account's password.
+    pub by: Authorisation,
+}
+
+/// Names a key.
+#[derive(Debug, Clone, Copy)]
+pub enum KeyChoice {
+    /// By its ID.
+    Id(KeyId),
+    /// By the fingerprint of its certificate, or its own.
+    Fingerprint(Digest),
+}
+
+#[async_trait]
+impl Operation for RevokeKey {
+    type Answer = KeyRecord;
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<KeyRecord, DeskError> {
+        let found = match &self.key {
+            KeyChoice::Id(id) => work.transaction.key(id).await?,
+            KeyChoice::Fingerprint(digest) => work.transaction.key_by_fingerprint(digest).await?,
+        };
+        let record = found
+            .filter(|record| record.key.account == self.account)
+            .ok_or(DeskError::NotFound("key"))?;
+        if record.revocation.is_some() {
+            return Ok(record);
+        }
+        let key = record.key;
+        let to = correspondent(work, &self.account).await?;
+        let about = About {
+            account: Some(self.account.clone()),
+            ..About::default()
+        };
+        let (subject, by, reason) = (key.clone(), self.by, Some(self.reason.clone()));
+        let statement = work
+            .state(about, move |common| {
+                Statement::Key(key_statement(common, &subject, KeyAction::Revoked, by, reason))
+            })
+            .await?;
+        let revocation = KeyRevocation {
+            at: statement.issued_at,
+            reason: self.reason.to_string(),
+            statement: statement.number,
+        };
+        work.transaction.revoke_key(&key.id, &revocation).await?;
+        let news = News::KeyRevoked(KeyRevoked {
+            key: key.id,
+            algorithm: key.algorithm.clone(),
+            key_fingerprint: key.key_sha256.to_string(),
+            certificate_fingerprint: key.certificate_sha256.to_string(),
+            reason: self.reason.to_string(),
+            revoked_at: revocation.at,
+        });
+        let event = letters::event(&to, statement.number, news);
+        work.mail(&to.email, &event).await?;
+        let fingerprint = key.key_sha256.to_string();
+        work.audit("revoke-key", self.account.as_str(), &fingerprint).await?;
+        Ok(KeyRecord {
+            key,
+            revocation: Some(revocation),
+        })
+    }
+}

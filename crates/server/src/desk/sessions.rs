@@ -1,0 +1,213 @@
+//! Sessions and challenges: random tokens of which only the SHA-256 is kept.
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_order::{AccountId, BuyerId, Digest, Role};
+use countersign_store::{NewSession, SessionRecord};
+use jiff::{SignedDuration, Timestamp};
+
+use super::enrol::digest_of;
+use super::{Desk, DeskError, Operation, Work};
+
+/// Random bytes of a token or challenge.
+const TOKEN_BYTES: usize = 32;
+/// A session's use is noted at most this often.
+const TOUCH_EVERY: SignedDuration = SignedDuration::from_mins(1);
+/// How long a challenge is good for.
+const CHALLENGE_LIFE: SignedDuration =
+    SignedDuration::from_mins(countersign_api::limits::CHALLENGE_MINUTES);
+
+/// A token as its holder has it.
+#[derive(Clone)]
+pub(crate) struct Token(String);
+
+impl Token {
+    fn new(desk: &Desk) -> Self {
+        let bytes: [u8; TOKEN_BYTES] = desk.random().bytes();
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The text that is handed out once.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("[redacted]")
+    }
+}
+
+/// Opens a session for an account whose password was right.
+#[derive(Debug)]
+pub(crate) struct OpenSession {
+    pub(crate) account: AccountId,
+    /// A legacy verifier and what replaces it.
+    pub(crate) stronger: Option<(String, String)>,
+}
+
+impl OpenSession {
+    pub(crate) fn of(account: AccountId) -> Self {
+        Self {
+            account,
+            stronger: None,
+        }
+    }
+}
+
+/// A session that was opened.
+#[derive(Debug)]
+pub struct Opened {
+    pub(crate) token: Token,
+    pub(crate) ends_at: Timestamp,
+    pub(crate) account: AccountId,
+    pub(crate) buyer: Option<BuyerId>,
+    pub(crate) role: Role,
+}
+
+#[async_trait]
+impl Operation for OpenSession {
+    type Answer = Opened;
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<Opened, DeskError> {
+        open(work, self).await
+    }
+}
+
+/// Opens a session within a larger operation.
+pub(super) async fn open(work: &mut Work<'_>, wanted: &OpenSession) -> Result<Opened, DeskError> {
+    let account = work.transaction.account(&wanted.account).await?;
+    let account = account
+        .filter(|account| account.enabled)
+        .ok_or(DeskError::NotFound("account"))?;
+    if let Some((old, new)) = &wanted.stronger {
+        work.transaction.strengthen_verifier(&account.id, old, new).await?;
+    }
+    let sessions = &work.desk.settings().sessions;
+    let after = |duration| work.now.saturating_add(duration).unwrap_or(work.now);
+    let token = Token::new(work.desk);
+    let session = NewSession {
+        token_sha256: digest_of(token.expose()),
+        account: account.id.clone(),
+        created_at: work.now,
+        idle_ends_at: after(SignedDuration::from_mins(sessions.idle_minutes.into())),
+        ends_at: after(SignedDuration::from_hours(sessions.absolute_hours.into())),
+    };
+    work.transaction.insert_session(&session).await?;
+    Ok(Opened {
+        token,
+        ends_at: session.ends_at,
+        account: account.id,
+        buyer: account.buyer,
+        role: account.role,
+    })
+}
+
+/// A session that is in use, and the digest of its token.
+#[derive(Debug, Clone)]
+pub(crate) struct Current {
+    pub(crate) session: SessionRecord,
+    pub(crate) token_sha256: Digest,
+}
+
+/// Finds the session of a token, and notes now and then that it is used.
+pub(crate) async fn find(desk: &Desk, token: &str) -> Result<Option<Current>, DeskError> {
+    let token_sha256 = digest_of(token);
+    let now = desk.clock().now();
+    let mut view = desk.store().read().await?;
+    let Some(session) = view.session(&token_sha256, now).await? else {
+        return Ok(None);
+    };
+    drop(view);
+    if now.duration_since(session.seen_at) > TOUCH_EVERY {
+        let desk = desk.clone();
+        tokio::spawn(async move {
+            let actor = super::Actor::automatic();
+            if let Err(error) = desk.run(&actor, TouchSession { token_sha256 }).await {
+                tracing::warn!(%error, "a session's use could not be noted");
+            }
+        });
+    }
+    Ok(Some(Current {
+        session,
+        token_sha256,
+    }))
+}
+
+/// Notes that a session is used.
+#[derive(Debug)]
+struct TouchSession {
+    token_sha256: Digest,
+}
+
+#[async_trait]
+impl Operation for TouchSession {
+    type Answer = ();
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        let idle = SignedDuration::from_mins(work.desk.settings().sessions.idle_minutes.into());
+        let idle_ends_at = work.now.saturating_add(idle).unwrap_or(work.now);
+        work.transaction
+            .touch_session(&self.token_sha256, work.now, idle_ends_at)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Ends a session.
+#[derive(Debug)]
+pub(crate) struct EndSession {
+    pub(crate) token_sha256: Digest,
+}
+
+#[async_trait]
+impl Operation for EndSession {
+    type Answer = ();
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        work.transaction.end_session(&self.token_sha256).await?;
+        Ok(())
+    }
+}
+
+/// Makes a challenge for a new key of an account to sign.
+#[derive(Debug)]
+pub(crate) struct MakeChallenge {
+    pub(crate) account: AccountId,
+}
+
+/// A challenge, and when it is no longer good.
+#[derive(Debug)]
+pub(crate) struct Challenge {
+    pub(crate) text: String,
+    pub(crate) expires_at: Timestamp,
+}
+
+#[async_trait]
+impl Operation for MakeChallenge {
+    type Answer = Challenge;
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<Challenge, DeskError> {
+        let text = Token::new(work.desk).0;
+        let expires_at = work.now.saturating_add(CHALLENGE_LIFE).unwrap_or(work.now);
+        work.transaction
+            .insert_challenge(&self.account, &digest_of(&text), expires_at)
+            .await?;
+        Ok(Challenge { text, expires_at })
+    }
+}
+
+/// Forgets sessions, challenges and invites that have expired.
+#[derive(Debug)]
+pub(crate) struct ForgetExpired;
+
+#[async_trait]
+impl Operation for ForgetExpired {
+    type Answer = u64;
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<u64, DeskError> {
+        Ok(work.transaction.forget_expired(work.now).await?)
+    }
+}

@@ -1,0 +1,177 @@
+//! Signing in: every bad attempt gets the same answer after the same work.
+//!
+//! Passwords are hashed in two places at most, so that a flood of sign-ins leaves the cores to
+//! orders; 256 attempts may wait for them.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use countersign_order::AccountId;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use zeroize::Zeroizing;
+
+use super::passwords::{self, PASSWORD_MAX_CHARACTERS, Verdict};
+use super::throttle::{Throttle, TooMany};
+use super::{Desk, DeskError};
+
+/// Passwords hashed at once.
+const HASHING_PLACES: usize = 2;
+/// Attempts that may wait for a hashing place.
+const WAITING_MAX: usize = 256;
+/// What a client is told to wait when too many attempts wait already.
+const WAITING_RETRY: Duration = Duration::from_secs(2);
+
+/// The door of the house: who comes in, and how often somebody may try.
+#[derive(Debug)]
+pub(crate) struct Door {
+    throttle: Throttle,
+    places: Semaphore,
+    waiting: AtomicUsize,
+}
+
+/// What somebody claims who wants in.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    /// The sign-in ID as it came; anything at all.
+    pub(crate) id: String,
+    /// The password as it came.
+    pub(crate) password: Zeroizing<String>,
+}
+
+/// Why somebody was not let in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignInError {
+    /// Unknown ID, wrong password, disabled account, malformed attempt: all alike.
+    #[error("the sign-in was not accepted")]
+    NotAccepted,
+    /// Too many failures, or too many attempts at once.
+    #[error("too many sign-ins")]
+    SlowDown(Duration),
+    /// The store or the desk failed.
+    #[error("the sign-in could not be decided")]
+    Desk(#[from] DeskError),
+}
+
+/// An account whose password was right just now.
+#[derive(Debug)]
+pub(crate) struct Recognised {
+    pub(crate) account: AccountId,
+    /// A legacy verifier and what replaces it.
+    pub(crate) stronger: Option<(String, String)>,
+}
+
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Door {
+    pub(crate) fn new() -> Self {
+        Self {
+            throttle: Throttle::default(),
+            places: Semaphore::new(HASHING_PLACES),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    /// Decides an attempt. `None` stands for one that could not even be read.
+    pub(crate) async fn recognise(
+        &self,
+        desk: &Desk,
+        claim: Option<Claim>,
+        source: IpAddr,
+    ) -> Result<Recognised, SignInError> {
+        let claim = claim.unwrap_or_else(|| Claim {
+            id: String::new(),
+            password: Zeroizing::new(String::new()),
+        });
+        let delay = self.throttle.admit(&claim.id, source, desk.clock().now())?;
+        tokio::time::sleep(delay).await;
+        let place = self.place().await?;
+        // Looked at again: those ahead in the queue may have spent the tokens meanwhile.
+        self.throttle.admit(&claim.id, source, desk.clock().now())?;
+        let recognised = compare(desk, &claim).await?;
+        drop(place);
+        recognised.ok_or_else(|| {
+            self.throttle.failed(&claim.id, source, desk.clock().now());
+            SignInError::NotAccepted
+        })
+    }
+
+    /// Computes the verifier of a new password, in the same places.
+    pub(crate) async fn hash(
+        &self,
+        desk: &Desk,
+        password: passwords::Password,
+    ) -> Result<String, SignInError> {
+        let _place = self.place().await?;
+        let random = desk.random();
+        blocking(move || passwords::hash(&password, random)).await
+    }
+
+    async fn place(&self) -> Result<SemaphorePermit<'_>, SignInError> {
+        let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        if ahead >= WAITING_MAX {
+            return Err(SignInError::SlowDown(WAITING_RETRY));
+        }
+        self.places
+            .acquire()
+            .await
+            .map_err(|_closed| SignInError::Desk(DeskError::ShuttingDown))
+    }
+}
+
+impl From<TooMany> for SignInError {
+    fn from(too_many: TooMany) -> Self {
+        Self::SlowDown(too_many.retry_after)
+    }
+}
+
+async fn compare(desk: &Desk, claim: &Claim) -> Result<Option<Recognised>, SignInError> {
+    let account = match claim.id.parse::<AccountId>() {
+        Ok(id) => {
+            let mut view = desk.store().read().await.map_err(DeskError::from)?;
+            view.account(&id).await.map_err(DeskError::from)?
+        }
+        Err(_) => None,
+    };
+    let fits = claim.password.chars().count() <= PASSWORD_MAX_CHARACTERS;
+    let usable = account.filter(|account| account.enabled && fits);
+    let stored = usable.as_ref().and_then(|account| account.verifier.clone());
+    let password = Arc::new(claim.password.clone());
+    let random = desk.random();
+    let (verdict, stronger) = blocking(move || {
+        let verdict = passwords::verify(&password, stored.as_deref());
+        let stronger = match (verdict, stored) {
+            (Verdict::RightByLegacy, Some(old)) => {
+                Some((old, passwords::rehash(&password, random)?))
+            }
+            (Verdict::RightByLegacy | Verdict::Right | Verdict::Wrong, _) => None,
+        };
+        Ok((verdict, stronger))
+    })
+    .await?;
+    Ok(match (usable, verdict) {
+        (Some(account), Verdict::Right | Verdict::RightByLegacy) => Some(Recognised {
+            account: account.id,
+            stronger,
+        }),
+        (Some(_) | None, _) => None,
+    })
+}
+
+/// Runs a hash where it holds up no other request.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, passwords::HashError> + Send + 'static,
+) -> Result<T, SignInError> {
+    let done = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_panicked| DeskError::Panicked)?;
+    Ok(done.map_err(DeskError::from)?)
+}

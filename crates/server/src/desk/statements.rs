@@ -1,0 +1,111 @@
+//! Statements: numbered in the transaction that keeps them, signed, never let out before it commits.
+
+use std::sync::Arc;
+
+use countersign_envelope as envelope;
+use countersign_order::{AccountId, Blind, Common, Digest, LogPlace, OrderId, Statement};
+use countersign_store::{LogHead, StatementKind, StatementRecord};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Desk, DeskError};
+
+/// How far the clock may stand before the last statement.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
+
+/// What a statement is about.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct About {
+    /// The order, if it is about one.
+    pub(crate) order: Option<OrderId>,
+    /// The account, if it is about one.
+    pub(crate) account: Option<AccountId>,
+    /// The digest of the previous statement about the same attempt.
+    pub(crate) previous: Option<Digest>,
+}
+
+/// A digest as the business writes it.
+pub(crate) fn digest(digest: envelope::Digest) -> Digest {
+    Digest::from_bytes(*digest.as_bytes())
+}
+
+/// The time a statement signed now carries: never before the last one's.
+pub(super) fn issued_at(now: Timestamp, head: &LogHead) -> Result<Timestamp, DeskError> {
+    let Some(last) = head.last_issued_at else {
+        return Ok(now);
+    };
+    if last.duration_since(now) > CLOCK_TOLERANCE {
+        return Err(DeskError::ClockNotTrusted);
+    }
+    Ok(now.max(last))
+}
+
+/// Signs the statement that takes this number.
+pub(super) fn sign(
+    desk: &Desk,
+    number: u64,
+    issued_at: Timestamp,
+    about: About,
+    write: impl FnOnce(Common) -> Statement,
+) -> Result<StatementRecord, DeskError> {
+    let seller = desk.seller();
+    let statement = write(Common {
+        seller: seller.origin().clone(),
+        seller_root: seller.root_fingerprint(),
+        issued_at,
+        previous: about.previous,
+        log: Some(LogPlace {
+            origin: seller.origin().clone(),
+            leaf: number,
+        }),
+        blind: Blind::from_bytes(desk.random().bytes()),
+    });
+    let der = seller
+        .receipt()
+        .sign(&statement.to_json(), issued_at)
+        .map_err(|error| DeskError::Sign(Arc::new(error)))?;
+    Ok(StatementRecord {
+        number,
+        kind: kind_of(&statement),
+        order: about.order,
+        account: about.account,
+        issued_at,
+        sha256: digest(envelope::Digest::of(&der)),
+        der,
+    })
+}
+
+fn kind_of(statement: &Statement) -> StatementKind {
+    match statement {
+        Statement::Receipt(_) => StatementKind::Receipt,
+        Statement::Shipment(_) => StatementKind::Shipment,
+        Statement::Cancellation(_) => StatementKind::Cancellation,
+        Statement::Key(_) => StatementKind::Key,
+        Statement::Seller(_) => StatementKind::Seller,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(last: &str) -> LogHead {
+        LogHead {
+            next_statement: 1,
+            last_issued_at: Some(last.parse().unwrap()),
+        }
+    }
+
+    #[test]
+    fn no_statement_carries_an_earlier_time_than_the_last() {
+        let now = "2026-11-23T18:00:00Z".parse().unwrap();
+        let head = head("2026-11-23T18:01:59Z");
+        assert_eq!(issued_at(now, &head).unwrap(), head.last_issued_at.unwrap());
+    }
+
+    #[test]
+    fn a_clock_far_behind_the_last_statement_is_not_trusted() {
+        let now = "2026-11-23T18:00:00Z".parse().unwrap();
+        let refused = issued_at(now, &head("2026-11-23T18:02:01Z")).unwrap_err();
+        assert!(matches!(refused, DeskError::ClockNotTrusted));
+    }
+}

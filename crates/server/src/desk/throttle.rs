@@ -1,0 +1,187 @@
+//! What failed sign-ins cost: only failures spend tokens, and nobody is ever locked out.
+//!
+//! Per account and source 10 failures, refilled 10 an hour; per source 200, refilled 2 a second;
+//! per account over all sources a delay of at most a second.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+const PER_ACCOUNT_AND_SOURCE: Allowance = Allowance { burst: 10.0, per_second: 10.0 / 3600.0 };
+const PER_SOURCE: Allowance = Allowance { burst: 200.0, per_second: 2.0 };
+const PER_ACCOUNT: Allowance = Allowance { burst: 20.0, per_second: 20.0 / 3600.0 };
+const DELAY_MAX_MS: f64 = 1000.0;
+
+/// Buckets of one kind kept at most; the fullest are forgotten first.
+const BUCKETS_MAX: usize = 50_000;
+
+/// Remembers recent failures.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle(Mutex<Buckets>);
+
+/// Too many failures; try again later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooMany {
+    pub(crate) retry_after: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Buckets {
+    by_account_and_source: HashMap<(String, IpAddr), Bucket>,
+    by_source: HashMap<IpAddr, Bucket>,
+    by_account: HashMap<String, Bucket>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Allowance {
+    burst: f64,
+    per_second: f64,
+}
+
+/// How many tokens were missing at some time; what is full is not kept.
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    missing: f64,
+    at: Timestamp,
+}
+
+impl Throttle {
+    /// Whether a sign-in may be tried now, and how long it must wait first.
+    pub(crate) fn admit(
+        &self,
+        account: &str,
+        source: IpAddr,
+        now: Timestamp,
+    ) -> Result<Duration, TooMany> {
+        let source = network_of(source);
+        let buckets = self.lock();
+        let pair = (account.to_owned(), source);
+        PER_SOURCE.admit(buckets.by_source.get(&source), now)?;
+        PER_ACCOUNT_AND_SOURCE.admit(buckets.by_account_and_source.get(&pair), now)?;
+        let missing = PER_ACCOUNT.missing(buckets.by_account.get(account), now);
+        let delay_ms = (missing / PER_ACCOUNT.burst).min(1.0) * DELAY_MAX_MS;
+        Ok(Duration::from_secs_f64(delay_ms / 1000.0))
+    }
+
+    /// Spends a token for a failure.
+    pub(crate) fn failed(&self, account: &str, source: IpAddr, now: Timestamp) {
+        let source = network_of(source);
+        let mut buckets = self.lock();
+        let pair = (account.to_owned(), source);
+        PER_SOURCE.spend(&mut buckets.by_source, source, now);
+        PER_ACCOUNT_AND_SOURCE.spend(&mut buckets.by_account_and_source, pair, now);
+        PER_ACCOUNT.spend(&mut buckets.by_account, account.to_owned(), now);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Buckets> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Allowance {
+    fn missing(self, bucket: Option<&Bucket>, now: Timestamp) -> f64 {
+        let Some(bucket) = bucket else { return 0.0 };
+        let elapsed = now.duration_since(bucket.at).as_secs_f64().max(0.0);
+        (bucket.missing - elapsed * self.per_second).max(0.0)
+    }
+
+    fn admit(self, bucket: Option<&Bucket>, now: Timestamp) -> Result<(), TooMany> {
+        let short = self.missing(bucket, now) + 1.0 - self.burst;
+        if short > 0.0 {
+            let retry_after = Duration::from_secs_f64((short / self.per_second).max(1.0));
+            return Err(TooMany { retry_after });
+        }
+        Ok(())
+    }
+
+    fn spend<K: Hash + Eq>(self, buckets: &mut HashMap<K, Bucket>, key: K, now: Timestamp) {
+        if buckets.len() >= BUCKETS_MAX {
+            buckets.retain(|_, bucket| self.missing(Some(bucket), now) >= 1.0);
+        }
+        if buckets.len() >= BUCKETS_MAX {
+            // A flood from many sources: forgetting the light half keeps memory bounded.
+            buckets.retain(|_, bucket| self.missing(Some(bucket), now) >= self.burst / 2.0);
+        }
+        if buckets.len() >= BUCKETS_MAX {
+            buckets.clear();
+        }
+        let missing = self.missing(buckets.get(&key), now) + 1.0;
+        let missing = missing.min(self.burst);
+        buckets.insert(key, Bucket { missing, at: now });
+    }
+}
+
+/// One subscriber usually holds a whole IPv6 /64.
+fn network_of(source: IpAddr) -> IpAddr {
+    match source.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan as _;
+
+    use super::*;
+
+    fn start() -> Timestamp {
+        "2026-11-23T18:00:00Z".parse().unwrap()
+    }
+
+    fn source(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    #[test]
+    fn the_eleventh_guess_from_one_source_waits() {
+        let throttle = Throttle::default();
+        for _ in 0..10 {
+            throttle.admit("acme", source(1), start()).unwrap();
+            throttle.failed("acme", source(1), start());
+        }
+        let refused = throttle.admit("acme", source(1), start()).unwrap_err();
+        assert_eq!(refused.retry_after.as_secs(), 360);
+        assert!(throttle.admit("other", source(1), start()).is_ok());
+        assert!(throttle.admit("acme", source(1), start() + 6.minutes()).is_ok());
+    }
+
+    #[test]
+    fn guessing_from_everywhere_slows_an_account_by_a_second_but_never_locks_it() {
+        let throttle = Throttle::default();
+        for last in 0..=255 {
+            throttle.failed("acme", source(last), start());
+        }
+        let elsewhere = IpAddr::from([198, 51, 100, 1]);
+        let delay = throttle.admit("acme", elsewhere, start()).unwrap();
+        assert_eq!(delay, Duration::from_secs(1));
+        let other = throttle.admit("other", elsewhere, start()).unwrap();
+        assert_eq!(other, Duration::ZERO);
+    }
+
+    #[test]
+    fn one_source_gets_two_hundred_failures_and_two_more_a_second() {
+        let throttle = Throttle::default();
+        for n in 0..200 {
+            throttle.failed(&format!("buyer-{n}"), source(1), start());
+        }
+        assert!(throttle.admit("acme", source(1), start()).is_err());
+        assert!(throttle.admit("acme", source(1), start() + 1.second()).is_ok());
+        assert!(throttle.admit("acme", source(2), start()).is_ok());
+    }
+
+    #[test]
+    fn one_ipv6_network_is_one_source() {
+        let throttle = Throttle::default();
+        for host in 0..10u8 {
+            let address = Ipv6Addr::from([0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, host]);
+            throttle.failed("acme", address.into(), start());
+        }
+        let address = Ipv6Addr::from([0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 9, 9, 9, 9, 9, 9, 9, 9]);
+        assert!(throttle.admit("acme", address.into(), start()).is_err());
+    }
+}

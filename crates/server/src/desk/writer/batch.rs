@@ -1,0 +1,315 @@
+//! A batch: load, decide, number and sign, append, apply, commit, and only then answer.
+//!
+//! A crash before the commit leaves nothing behind and nothing was promised; a crash after it
+//! loses answers only, and the same bytes sent again get them.
+
+use std::collections::HashMap;
+
+use countersign_order::{
+    AccountId, Decided, Entry, OrderId, Outcome, Receipt, RefusalId, Rejection, SignedOrder,
+    Statement, decide,
+};
+use countersign_store::{Correspondent, NewMail, NewOrder, RefusalRecord, StatementRecord};
+use countersign_envelope::SignatureFacts;
+use tokio::sync::oneshot;
+
+use super::super::operation::new_mail;
+use super::super::receive::{Place, refusal};
+use super::super::statements::{self, About, digest};
+use super::super::{Desk, DeskError, letters};
+
+/// How often a batch is tried when another process got in its way.
+const TRIES: u32 = 3;
+
+/// Something that arrived and is settled in a batch.
+#[derive(Debug)]
+pub(crate) enum Arrival {
+    /// A verified order.
+    Order(Box<OrderArrival>),
+    /// A message that was refused before it became one.
+    Refusal(Box<RefusalArrival>),
+}
+
+/// A verified order on its way to a decision.
+#[derive(Debug)]
+pub(crate) struct OrderArrival {
+    pub(crate) entry: Entry,
+    pub(crate) signature: SignatureFacts,
+    pub(crate) message: countersign_order::Digest,
+    pub(crate) waiter: Waiter<Settled>,
+}
+
+/// A refusal on its way to being recorded.
+#[derive(Debug)]
+pub(crate) struct RefusalArrival {
+    pub(crate) refusal: RefusalRecord,
+    pub(crate) waiter: Waiter<()>,
+}
+
+/// Whoever waits, and the place kept for them until they are answered.
+#[derive(Debug)]
+pub(crate) struct Waiter<T> {
+    pub(crate) answer: oneshot::Sender<Result<T, DeskError>>,
+    pub(crate) place: Place,
+}
+
+/// What became of an order.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    /// It was decided now; the receipt is its signed answer.
+    Decided {
+        /// The decision.
+        decided: Box<Decided>,
+        /// The receipt's DER.
+        receipt: Vec<u8>,
+    },
+    /// It was decided before; the stored receipt is the answer.
+    Repeat(OrderId),
+    /// It was refused after all.
+    Rejected(Rejection),
+}
+
+impl<T> Waiter<T> {
+    /// Answers, and frees the place. Whoever hung up misses nothing but the answer.
+    fn answer(self, answer: Result<T, DeskError>) {
+        drop(self.answer.send(answer));
+        drop(self.place);
+    }
+}
+
+/// Settles a batch and answers everyone in it.
+pub(super) async fn settle(desk: Desk, arrivals: Vec<Arrival>) {
+    let mut batch = Batch::default();
+    let mut orders = Vec::new();
+    let mut refusals = Vec::new();
+    for arrival in arrivals {
+        match arrival {
+            Arrival::Order(order) => {
+                let order = *order;
+                batch.entries.push(order.entry);
+                batch.signatures.push((order.signature, order.message));
+                orders.push(order.waiter);
+            }
+            Arrival::Refusal(arrival) => {
+                batch.refusals.push(arrival.refusal);
+                refusals.push(arrival.waiter);
+            }
+        }
+    }
+    match batch.take_in(&desk).await {
+        Ok(settled) => {
+            for (waiter, settled) in orders.into_iter().zip(settled) {
+                waiter.answer(Ok(settled));
+            }
+            for waiter in refusals {
+                waiter.answer(Ok(()));
+            }
+        }
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                orders = orders.len(),
+                "a batch failed"
+            );
+            for waiter in orders {
+                waiter.answer(Err(error.clone()));
+            }
+            for waiter in refusals {
+                waiter.answer(Err(error.clone()));
+            }
+        }
+    }
+}
+
+/// The orders and refusals of a batch, in arrival order.
+#[derive(Default)]
+struct Batch {
+    entries: Vec<Entry>,
+    signatures: Vec<(SignatureFacts, countersign_order::Digest)>,
+    refusals: Vec<RefusalRecord>,
+}
+
+impl Batch {
+    async fn take_in(&self, desk: &Desk) -> Result<Vec<Settled>, DeskError> {
+        let mut tries = 1;
+        loop {
+            match self.attempt(desk).await {
+                Err(DeskError::Conflict) if tries < TRIES => tries += 1,
+                Err(DeskError::Conflict) => return Err(DeskError::Busy),
+                settled => return settled,
+            }
+        }
+    }
+
+    async fn attempt(&self, desk: &Desk) -> Result<Vec<Settled>, DeskError> {
+        let mut transaction = desk.store().begin().await?;
+        if self.entries.is_empty() {
+            transaction.insert_refusals(&self.refusals).await?;
+            transaction.commit().await?;
+            return Ok(Vec::new());
+        }
+        let snapshot = transaction.load(&self.entries).await?;
+        let now = desk.clock().now();
+        let (outcomes, changes) = decide(&snapshot, &self.entries, now);
+        let accounts: Vec<AccountId> = self.accounts();
+        let correspondents = transaction.correspondents(&accounts).await?;
+        let head = transaction.log_head().await?;
+        let answers = self.answers(desk, &outcomes, head.next_statement, &correspondents)?;
+        if !answers.receipts.is_empty() {
+            transaction.append(&answers.receipts).await?;
+            let orders = self.new_orders(&outcomes, &answers.receipts);
+            transaction.apply(&orders, &changes).await?;
+            transaction.insert_mail(&answers.mails, now).await?;
+        }
+        let refusals = self.all_refusals(desk, &outcomes);
+        if !refusals.is_empty() {
+            transaction.insert_refusals(&refusals).await?;
+        }
+        transaction.commit().await?;
+        if !answers.receipts.is_empty() {
+            desk.signals().outbox.notify_one();
+            desk.signals().fulfilment.notify_one();
+        }
+        Ok(settled(outcomes, answers.receipts))
+    }
+
+    fn accounts(&self) -> Vec<AccountId> {
+        let mut accounts: Vec<_> = self.entries.iter().map(|e| e.account.clone()).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        accounts
+    }
+
+    /// Numbers and signs a receipt for every decision, and writes the letter that announces it.
+    fn answers(
+        &self,
+        desk: &Desk,
+        outcomes: &[Outcome],
+        next_statement: u64,
+        correspondents: &HashMap<AccountId, Correspondent>,
+    ) -> Result<Answers, DeskError> {
+        let mut answers = Answers::default();
+        let mut number = next_statement;
+        for ((entry, (signature, _)), outcome) in
+            self.entries.iter().zip(&self.signatures).zip(outcomes)
+        {
+            let Outcome::Decided(decided) = outcome else {
+                continue;
+            };
+            let to = correspondents.get(&entry.account);
+            let receipt = receipt(desk, number, entry, decided, signature, to)?;
+            if let Some(to) = to {
+                let event = letters::event(to, number, letters::decision(entry, decided));
+                let mail = new_mail(to.email.clone(), &event, decided.decided_at)?;
+                answers.mails.push(mail);
+            }
+            answers.receipts.push(receipt);
+            number += 1;
+        }
+        Ok(answers)
+    }
+
+    fn new_orders<'a>(
+        &'a self,
+        outcomes: &'a [Outcome],
+        receipts: &[StatementRecord],
+    ) -> Vec<NewOrder<'a>> {
+        let mut receipts = receipts.iter();
+        self.entries
+            .iter()
+            .zip(&self.signatures)
+            .zip(outcomes)
+            .filter_map(|((entry, (signature, _)), outcome)| match outcome {
+                Outcome::Decided(decided) => Some(NewOrder {
+                    entry,
+                    decided,
+                    receipt: receipts.next()?.number,
+                    signed_data: signature.signed_data(),
+                }),
+                Outcome::Repeat(_) | Outcome::Rejected(_) => None,
+            })
+            .collect()
+    }
+
+    /// The refusals that came, and those that the decision made.
+    fn all_refusals(&self, desk: &Desk, outcomes: &[Outcome]) -> Vec<RefusalRecord> {
+        let mut refusals = self.refusals.clone();
+        for ((entry, (_, message)), outcome) in
+            self.entries.iter().zip(&self.signatures).zip(outcomes)
+        {
+            if let Outcome::Rejected(rejection) = outcome
+                && let Some(code) = refusal::code_of(rejection)
+            {
+                let id = desk.random().uuid_v7(entry.received_at);
+                refusals.push(RefusalRecord {
+                    id: RefusalId::from_uuid_bytes(id),
+                    buyer: entry.order.buyer.clone(),
+                    account: entry.account.clone(),
+                    received_at: entry.received_at,
+                    code: code.as_str().to_owned(),
+                    message: Some(*message),
+                    order: Some(refusal::refused_order(&entry.order)),
+                });
+            }
+        }
+        refusals
+    }
+}
+
+/// What a batch promises, to be kept before it is let out.
+#[derive(Default)]
+struct Answers {
+    receipts: Vec<StatementRecord>,
+    mails: Vec<NewMail>,
+}
+
+fn receipt(
+    desk: &Desk,
+    number: u64,
+    entry: &Entry,
+    decided: &Decided,
+    signature: &SignatureFacts,
+    to: Option<&Correspondent>,
+) -> Result<StatementRecord, DeskError> {
+    let about = About {
+        order: Some(decided.order_id),
+        account: Some(entry.account.clone()),
+        previous: None,
+    };
+    let ship_to = entry
+        .order
+        .ship_to
+        .clone()
+        .or_else(|| to.and_then(|to| to.address.clone()));
+    statements::sign(desk, number, decided.decided_at, about, |common| {
+        let signed = signed_order(signature);
+        let receipt = Receipt::of(common, entry, decided, ship_to, signed);
+        Statement::Receipt(Box::new(receipt))
+    })
+}
+
+fn signed_order(signature: &SignatureFacts) -> SignedOrder {
+    SignedOrder {
+        content_type: countersign_order::MEDIA_TYPE.to_owned(),
+        content_sha256: digest(signature.content_sha256()),
+        signed_attributes_sha256: digest(signature.signed_attributes_sha256()),
+        signature_sha256: digest(signature.signature_sha256()),
+        certificate_sha256: digest(signature.certificate_sha256()),
+        signed_data_sha256: digest(signature.signed_data_sha256()),
+    }
+}
+
+fn settled(outcomes: Vec<Outcome>, receipts: Vec<StatementRecord>) -> Vec<Settled> {
+    let mut receipts = receipts.into_iter();
+    outcomes
+        .into_iter()
+        .filter_map(|outcome| match outcome {
+            Outcome::Decided(decided) => Some(Settled::Decided {
+                decided: Box::new(decided),
+                receipt: receipts.next()?.der,
+            }),
+            Outcome::Repeat(order) => Some(Settled::Repeat(order)),
+            Outcome::Rejected(rejection) => Some(Settled::Rejected(rejection)),
+        })
+        .collect()
+}

@@ -1,0 +1,154 @@
+//! The one writer of a server: it drains its queue in batches, one transaction for each.
+//!
+//! It has a thread of its own, so that neither a slow commit nor a burst of TLS handshakes holds
+//! up the other. A batch is a run of orders and refusals, or one operation, in arrival order. A
+//! panic costs the batch it happened in, never the writer.
+
+mod batch;
+mod queued;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+use super::{Actor, Desk, DeskError, Operation};
+
+pub(crate) use batch::{Arrival, OrderArrival, RefusalArrival, Settled, Waiter};
+use queued::{Queued, Waiting};
+
+/// Orders and refusals decided in one transaction.
+const BATCH_MAX: usize = 256;
+/// Tasks that may wait: every place of an order, and some operations beside.
+const QUEUE_MAX: usize = super::receive::PLACES + 128;
+/// How long a batch may wait for orders that are still being verified.
+const LINGER: Duration = Duration::from_millis(1);
+
+/// Hands work to the writer.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    tasks: mpsc::Sender<Task>,
+    verifying: Arc<AtomicUsize>,
+}
+
+/// Counts an order that is being verified, for as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Verifying(Arc<AtomicUsize>);
+
+#[derive(Debug)]
+enum Task {
+    Arrival(Arrival),
+    Operation(Box<dyn Queued>),
+}
+
+/// Starts the writer's thread. It ends when the last `Writer` is dropped, its queue drained.
+pub(crate) fn start(desk: Desk) -> io::Result<(Writer, JoinHandle<()>)> {
+    let (sender, tasks) = mpsc::channel(QUEUE_MAX);
+    let writer = Writer {
+        tasks: sender,
+        verifying: Arc::default(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()?;
+    let verifying = Arc::clone(&writer.verifying);
+    let thread = std::thread::Builder::new()
+        .name("writer".to_owned())
+        .spawn(move || runtime.block_on(write(desk, tasks, verifying)))?;
+    Ok((writer, thread))
+}
+
+impl Writer {
+    /// Queues an order or a refusal, or answers that the queue is full.
+    pub(crate) fn arrive(&self, arrival: Arrival) -> Result<(), DeskError> {
+        self.tasks
+            .try_send(Task::Arrival(arrival))
+            .map_err(|refused| match refused {
+                mpsc::error::TrySendError::Full(_) => DeskError::Busy,
+                mpsc::error::TrySendError::Closed(_) => DeskError::ShuttingDown,
+            })
+    }
+
+    /// Runs an operation in its turn.
+    pub(crate) async fn run<O: Operation>(
+        &self,
+        actor: Actor,
+        operation: O,
+    ) -> Result<O::Answer, DeskError> {
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting {
+            actor,
+            operation,
+            answer,
+        };
+        self.tasks
+            .send(Task::Operation(Box::new(waiting)))
+            .await
+            .map_err(|_closed| DeskError::ShuttingDown)?;
+        answered.await.unwrap_or(Err(DeskError::OutcomeUnknown))
+    }
+
+    /// Tells the writer that an order is being verified and may follow soon.
+    pub(crate) fn verifying(&self) -> Verifying {
+        self.verifying.fetch_add(1, Ordering::Relaxed);
+        Verifying(Arc::clone(&self.verifying))
+    }
+}
+
+impl Drop for Verifying {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn write(desk: Desk, mut tasks: mpsc::Receiver<Task>, verifying: Arc<AtomicUsize>) {
+    let mut ahead = None;
+    loop {
+        let first = match ahead.take() {
+            Some(task) => task,
+            None => match tasks.recv().await {
+                Some(task) => task,
+                None => return,
+            },
+        };
+        let desk = desk.clone();
+        let work = match first {
+            Task::Operation(operation) => tokio::spawn(operation.run(desk)),
+            Task::Arrival(arrival) => {
+                let (arrivals, next) = gather(arrival, &mut tasks, &verifying).await;
+                ahead = next;
+                tokio::spawn(batch::settle(desk, arrivals))
+            }
+        };
+        if work.await.is_err() {
+            tracing::error!("a batch panicked; whoever waits for it learns that its outcome is unknown");
+        }
+    }
+}
+
+/// Collects what has arrived, up to a whole batch or the next operation.
+async fn gather(
+    first: Arrival,
+    tasks: &mut mpsc::Receiver<Task>,
+    verifying: &AtomicUsize,
+) -> (Vec<Arrival>, Option<Task>) {
+    let mut arrivals = vec![first];
+    let deadline = Instant::now() + LINGER;
+    while arrivals.len() < BATCH_MAX {
+        let next = match tasks.try_recv() {
+            Ok(task) => Some(task),
+            Err(_) if verifying.load(Ordering::Relaxed) == 0 => None,
+            Err(_) => timeout_at(deadline, tasks.recv()).await.ok().flatten(),
+        };
+        match next {
+            Some(Task::Arrival(arrival)) => arrivals.push(arrival),
+            Some(operation @ Task::Operation(_)) => return (arrivals, Some(operation)),
+            None => break,
+        }
+    }
+    (arrivals, None)
+}

@@ -1,0 +1,82 @@
+//! `POST /v1/desk/orders/{id}/{prepare|pack|ship|cancel}`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use countersign_api::{CancelRequest, Code, OrderView, ShipRequest};
+use countersign_order::LineUnits;
+use http::HeaderMap;
+
+use super::super::House;
+use super::super::access::SignedIn;
+use super::super::body;
+use super::super::orders::view;
+use super::super::problem::Refused;
+use crate::desk::operations::{MoveOrder, Step};
+
+type Moved = Result<Json<OrderView>, Refused>;
+
+/// Starts picking an order.
+pub(crate) async fn prepare(
+    State(house): State<Arc<House>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Moved {
+    take(&house, &signed_in, &id, Step::Prepare).await
+}
+
+/// Says that an order is ready to go.
+pub(crate) async fn pack(
+    State(house): State<Arc<House>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Moved {
+    take(&house, &signed_in, &id, Step::Pack).await
+}
+
+/// Hands an order, or some of it, to a carrier.
+pub(crate) async fn ship(
+    State(house): State<Arc<House>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Moved {
+    let request: ShipRequest = body::json(&house, &headers, body).await?;
+    let lines = request.lines.map(|lines| {
+        let units = lines.into_iter().map(|line| LineUnits {
+            line: line.line,
+            units: line.quantity.units(),
+        });
+        units.collect()
+    });
+    let step = Step::Ship {
+        lines,
+        carrier: request.carrier,
+        tracking: request.tracking,
+    };
+    take(&house, &signed_in, &id, step).await
+}
+
+/// Cancels what is not shipped of an order.
+pub(crate) async fn cancel(
+    State(house): State<Arc<House>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Moved {
+    let request: CancelRequest = body::json(&house, &headers, body).await?;
+    take(&house, &signed_in, &id, Step::Cancel { reason: request.reason }).await
+}
+
+async fn take(house: &House, signed_in: &SignedIn, id: &str, step: Step) -> Moved {
+    let order = id.parse().map_err(|_| Code::NotFound)?;
+    let moved = house
+        .desk
+        .run(&signed_in.actor(), MoveOrder { order, step })
+        .await?;
+    view(moved, Some(signed_in.role())).map(Json)
+}

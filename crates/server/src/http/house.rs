@@ -1,0 +1,45 @@
+//! What every handler works with.
+
+use tokio::sync::Semaphore;
+
+use super::metrics::Metrics;
+use super::seller;
+use crate::desk::receive::Receiver;
+use crate::desk::sign_in::Door;
+use crate::desk::writer::Writer;
+use crate::desk::Desk;
+use crate::shutdown::Shutdown;
+
+/// What every handler works with.
+#[derive(Debug)]
+pub(crate) struct House {
+    pub(crate) desk: Desk,
+    pub(crate) receiver: Receiver,
+    pub(crate) door: Door,
+    pub(crate) metrics: Metrics,
+    pub(crate) shutdown: Shutdown,
+    /// `GET /v1/seller`, which is the same for everyone.
+    pub(crate) seller: Vec<u8>,
+    /// Checking a foreign key's parameters takes long: one at a time.
+    pub(crate) key_checks: Semaphore,
+}
+
+impl House {
+    /// A house around a desk that works through this writer.
+    pub(crate) fn new(
+        desk: Desk,
+        writer: Writer,
+        shutdown: Shutdown,
+    ) -> Result<Self, serde_json::Error> {
+        let seller = serde_json::to_vec(&seller::view(desk.seller()))?;
+        Ok(Self {
+            receiver: Receiver::new(desk.clone(), writer),
+            desk,
+            door: Door::new(),
+            metrics: Metrics::default(),
+            shutdown,
+            seller,
+            key_checks: Semaphore::new(1),
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! `POST /v1/keys`: a new key, proved to be held and allowed by somebody entitled to it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use countersign_api::{Code, KeyEnrolmentRequest, KeyView, Problem};
+use countersign_envelope::Certificate;
+use http::{HeaderMap, StatusCode};
+
+use super::super::House;
+use super::super::access::SignedIn;
+use super::super::body;
+use super::super::problem::Refused;
+use super::view;
+use crate::desk::DeskError;
+use crate::desk::enrol::{Application, ClaimedPermission};
+use crate::desk::operations::EnrolKey;
+
+/// Enrols a key.
+pub(crate) async fn enrol(
+    State(house): State<Arc<House>>,
+    signed_in: SignedIn,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<KeyView>), Refused> {
+    let request: KeyEnrolmentRequest = body::json(&house, &headers, body).await?;
+    let permission = match (request.authorisation, request.invite) {
+        (Some(document), None) => ClaimedPermission::Authorisation(document.into_bytes()),
+        (None, Some(code)) => ClaimedPermission::Invite(code),
+        (None, None) => return Err(Code::EnrolmentNotAuthorised.into()),
+        (Some(_), Some(_)) => {
+            return Err(Problem::from(Code::BadRequest)
+                .with_detail("give one of authorisation and invite, not both")
+                .into());
+        }
+    };
+    let certificate = Certificate::from_der(request.certificate.as_bytes())
+        .map_err(|error| Problem::from(Code::KeyNotAccepted).with_detail(error.to_string()))?;
+    let application = Application {
+        account: signed_in.account().clone(),
+        certificate,
+        possession: request.possession.into_bytes(),
+        permission,
+    };
+    let operation = examine(&house, application).await?;
+    let key = house.desk.run(&signed_in.actor(), operation).await?;
+    Ok((StatusCode::CREATED, Json(view(key))))
+}
+
+/// Checks the key and the signatures, off the threads that serve requests.
+async fn examine(house: &House, application: Application) -> Result<EnrolKey, Refused> {
+    let mut store = house.desk.store().read().await?;
+    let keys = store.keys_of(&application.account).await?;
+    drop(store);
+    let enrolled: Vec<Certificate> = keys
+        .iter()
+        .map(|record| Certificate::from_der(&record.key.certificate))
+        .collect::<Result<_, _>>()
+        .map_err(|_unreadable| DeskError::Inconsistent("certificate"))?;
+    let place = house.key_checks.acquire().await;
+    let _place = place.map_err(|_closed| DeskError::ShuttingDown)?;
+    let desk = house.desk.clone();
+    let examined =
+        tokio::task::spawn_blocking(move || EnrolKey::examine(&desk, application, &enrolled));
+    Ok(examined.await.map_err(|_panic| DeskError::Panicked)??)
+}

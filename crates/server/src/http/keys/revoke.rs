@@ -1,0 +1,49 @@
+//! `POST /v1/keys/{id}/revocation`: with the password, so that a stolen session ends no key.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::{Extension, Json};
+use countersign_api::{Code, KeyView, Problem, RevocationRequest};
+use countersign_order::{Authorisation, ShortText};
+use http::HeaderMap;
+use zeroize::Zeroizing;
+
+use super::super::House;
+use super::super::access::SignedIn;
+use super::super::body;
+use super::super::listener::Source;
+use super::super::problem::Refused;
+use super::view;
+use crate::desk::operations::{KeyChoice, RevokeKey};
+use crate::desk::sign_in::Claim;
+
+/// Revokes a key of the account.
+pub(crate) async fn revoke(
+    State(house): State<Arc<House>>,
+    signed_in: SignedIn,
+    Extension(source): Extension<Source>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<KeyView>, Refused> {
+    let id = id.parse().map_err(|_| Code::NotFound)?;
+    let request: RevocationRequest = body::json(&house, &headers, body).await?;
+    let reason: ShortText = request.reason.parse().map_err(|error| {
+        Problem::from(Code::BadRequest).with_detail(format!("the reason {error}"))
+    })?;
+    let claim = Claim {
+        id: signed_in.account().to_string(),
+        password: Zeroizing::new(request.password),
+    };
+    house.door.recognise(&house.desk, Some(claim), source.0).await?;
+    let operation = RevokeKey {
+        account: signed_in.account().clone(),
+        key: KeyChoice::Id(id),
+        reason,
+        by: Authorisation::Password,
+    };
+    let key = house.desk.run(&signed_in.actor(), operation).await?;
+    Ok(Json(view(key)))
+}

@@ -1,0 +1,177 @@
+//! Connections: TLS 1.3 only, HTTP/1.1, a cap on their number and a deadline on every wait.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+use super::problem;
+use crate::config::ListenSettings;
+use crate::seller::Seller;
+use crate::shutdown::Shutdown;
+
+/// The most bytes of a request's header.
+const HEADER_MAX_BYTES: usize = 32 * 1024;
+/// How long requests under way may take once the server is stopping.
+const DRAIN: Duration = Duration::from_secs(9);
+/// The pause after the operating system refused a connection, for want of descriptors say.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The network address a request came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source(pub(crate) IpAddr);
+
+/// The seller's TLS key or certificate cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the TLS certificate and key cannot be used")]
+pub struct TlsError(#[from] rustls::Error);
+
+/// TLS 1.3 with the seller's certificate, and nothing older.
+pub(crate) fn tls(seller: &Seller) -> Result<TlsAcceptor, TlsError> {
+    let (chain, key) = seller.tls();
+    let chain = chain.iter().cloned().map(CertificateDer::from).collect();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.to_vec()));
+    let mut config =
+        ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_protocol_versions(&[&rustls::version::TLS13])?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Accepts connections until stopping begins, then waits for the requests under way.
+pub(crate) async fn run(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    router: Router,
+    settings: ListenSettings,
+    shutdown: Shutdown,
+) {
+    let places = Arc::new(Semaphore::new(settings.max_connections));
+    let settings = Arc::new(settings);
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            () = shutdown.begins() => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let Some((stream, peer, place)) = accepted else { continue };
+        let connection = Connection {
+            tls: tls.clone(),
+            router: router.clone(),
+            settings: Arc::clone(&settings),
+            shutdown: shutdown.clone(),
+            peer,
+        };
+        connections.spawn(async move {
+            connection.serve(stream).await;
+            drop(place);
+        });
+        while connections.try_join_next().is_some() {}
+    }
+    drop(listener);
+    let drained = timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
+    if drained.is_err() {
+        tracing::warn!(connections = connections.len(), "closing connections that did not finish");
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => Some((stream, peer, place)),
+        Err(error) => {
+            tracing::debug!(%error, "a connection could not be accepted");
+            sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}
+
+struct Connection {
+    tls: TlsAcceptor,
+    router: Router,
+    settings: Arc<ListenSettings>,
+    shutdown: Shutdown,
+    peer: SocketAddr,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream) {
+        // Small answers must not wait for more to fill a packet; a failure here only costs time.
+        drop(stream.set_nodelay(true));
+        let patience = Duration::from_secs(self.settings.handshake_timeout_seconds.into());
+        let stream = match timeout(patience, self.tls.accept(stream)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a TLS handshake failed");
+                return;
+            }
+            Err(_) => {
+                tracing::debug!("a TLS handshake took too long");
+                return;
+            }
+        };
+        let source = Source(self.peer.ip());
+        let router = self.router;
+        let service = service_fn(move |request| answer(router.clone(), source, request));
+        let idle = Duration::from_secs(self.settings.idle_timeout_seconds.into());
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(idle)
+            .max_buf_size(HEADER_MAX_BYTES)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        let stopping = self.shutdown.begins();
+        tokio::pin!(stopping);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = stopping => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+}
+
+/// Answers in a task of its own: a panic costs one request, and a peer that hangs up stops no
+/// order half way.
+async fn answer(
+    router: Router,
+    source: Source,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(source);
+    let answered = tokio::spawn(async move {
+        match router.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    });
+    Ok(answered.await.unwrap_or_else(|_panic| problem::internal()))
+}

@@ -1,0 +1,27 @@
+//! HTTP: reads a request, asks the desk, writes the answer. Knows no rule of the business.
+//!
+//! Routes, bodies and problems are the contract's; `problem` alone decides what the outside
+//! learns of a failure, and `access` alone who may ask.
+
+mod access;
+mod answer;
+mod body;
+mod desk;
+mod house;
+mod items;
+mod keys;
+mod listener;
+mod metrics;
+mod orders;
+pub mod problem;
+mod query;
+mod refusals;
+mod router;
+mod seller;
+mod service;
+mod sessions;
+
+pub(crate) use house::House;
+pub use listener::TlsError;
+pub(crate) use listener::{run, tls};
+pub(crate) use router::router;

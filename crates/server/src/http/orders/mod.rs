@@ -1,0 +1,13 @@
+//! Orders: taken in, listed, shown, and what was signed about them.
+
+mod list;
+mod show;
+mod statements;
+mod submit;
+mod view;
+
+pub(super) use list::{list, page};
+pub(super) use show::show;
+pub(super) use statements::{receipt, statements};
+pub(super) use submit::submit;
+pub(super) use view::view;

@@ -1,0 +1,38 @@
+//! `GET /v1/orders/{id}`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use countersign_api::{Code, OrderView};
+use countersign_store::{OrderRecord, View};
+
+use super::super::House;
+use super::super::access::SignedIn;
+use super::super::problem::Refused;
+use super::view;
+
+/// Shows one order.
+pub(crate) async fn show(
+    State(house): State<Arc<House>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Json<OrderView>, Refused> {
+    let mut store = house.desk.store().read().await?;
+    let order = find(store.as_mut(), &signed_in, &id).await?;
+    drop(store);
+    view(order, Some(signed_in.role())).map(Json)
+}
+
+/// The order, unless it is somebody else's, which looks as if there were none.
+pub(super) async fn find(
+    store: &mut dyn View,
+    signed_in: &SignedIn,
+    id: &str,
+) -> Result<OrderRecord, Refused> {
+    let id = id.parse().map_err(|_| Code::NotFound)?;
+    let order = store.order(&id).await?;
+    let buyer = signed_in.0.session.buyer.as_ref();
+    let visible = order.filter(|order| buyer.is_none_or(|buyer| *buyer == order.buyer));
+    Ok(visible.ok_or(Code::NotFound)?)
+}

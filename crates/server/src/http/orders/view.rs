@@ -1,0 +1,105 @@
+//! An order as its buyer, or a clerk, sees it.
+
+use countersign_api::{Event, OrderLine, OrderView};
+use countersign_order::{Action, Decided, Entry, Progress, Role};
+use countersign_store::OrderRecord;
+
+use super::super::problem::Refused;
+use crate::desk::DeskError;
+
+/// An order at rest; what may be done with it depends on who asks.
+pub(crate) fn view(order: OrderRecord, role: Option<Role>) -> Result<OrderView, Refused> {
+    let progress = Progress {
+        state: order.state,
+        lines: order.lines.iter().map(|line| line.progress).collect(),
+    };
+    let currency = order.total.currency;
+    let lines = order
+        .lines
+        .into_iter()
+        .map(|line| {
+            Ok(OrderLine {
+                sku: line.sku,
+                description: line.description,
+                unit: line.unit,
+                unit_price: line.unit_price.in_currency(currency),
+                per: line.per,
+                progress: line.progress,
+            })
+        })
+        .collect::<Result<_, DeskError>>()?;
+    let timeline = order.timeline.into_iter().map(|event| Event {
+        at: event.at,
+        by: event.by,
+        event: event.event,
+        detail: event.detail,
+    });
+    Ok(OrderView {
+        id: order.id,
+        buyer: order.buyer,
+        account: order.account,
+        purchase_order_number: order.purchase_order_number,
+        attempt: order.attempt,
+        sales_order_number: order.sales_order_number,
+        state: order.state,
+        received_at: order.received_at,
+        currency,
+        total: order.total.amount(),
+        ship_to: order.ship_to,
+        lines,
+        timeline: timeline.collect(),
+        allowed_actions: allowed_actions(&progress, role),
+    })
+}
+
+/// An order that was decided this moment, as the store has it now.
+pub(super) fn of_decision(entry: &Entry, decided: &Decided) -> Result<OrderView, Refused> {
+    let order = &entry.order;
+    let progress = Progress::of(order, decided);
+    let lines = order.lines.iter().zip(&progress.lines);
+    Ok(OrderView {
+        id: decided.order_id,
+        buyer: order.buyer.clone(),
+        account: entry.account.clone(),
+        purchase_order_number: order.purchase_order_number.clone(),
+        attempt: decided.attempt,
+        sales_order_number: decided.sales_order_number,
+        state: progress.state,
+        received_at: entry.received_at,
+        currency: order.currency,
+        total: order.total.amount(),
+        ship_to: order.ship_to.clone(),
+        lines: lines
+            .map(|(line, progress)| OrderLine {
+                sku: line.sku.clone(),
+                description: line.description.clone(),
+                unit: line.unit.clone(),
+                unit_price: line.unit_price.in_currency(order.currency),
+                per: line.per,
+                progress: *progress,
+            })
+            .collect(),
+        timeline: vec![Event {
+            at: decided.decided_at,
+            by: "desk".to_owned(),
+            event: progress.state.as_str().to_owned(),
+            detail: None,
+        }],
+        allowed_actions: Vec::new(),
+    })
+}
+
+/// What clerks may do; a buyer only watches.
+fn allowed_actions(progress: &Progress, role: Option<Role>) -> Vec<Action> {
+    match role {
+        Some(Role::Clerk | Role::Supervisor) => progress
+            .allowed_actions()
+            .into_iter()
+            .filter(|action| match action {
+                Action::Prepare | Action::Pack | Action::Ship | Action::Cancel => true,
+                Action::Accept | Action::Decline | Action::Fill => false,
+            })
+            .collect(),
+        Some(Role::Buyer | Role::Auditor) | None => Vec::new(),
+    }
+}

@@ -1,0 +1,83 @@
+//! The router, built from the contract's table of routes: what is not in the table is not served.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn_with_state};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use countersign_api::{Code, Method, Route, routes};
+
+use super::problem::Refused;
+use super::{House, access, answer, desk, items, keys, orders, refusals, seller, service, sessions};
+
+type Handler = MethodRouter<Arc<House>>;
+
+/// Serves every route of the contract.
+pub(crate) fn router(house: Arc<House>) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        if let Some(handler) = handler(route) {
+            let guard = access::Guard::new(Arc::clone(&house), route.access);
+            let guarded = handler.layer(from_fn_with_state(guard, access::admit));
+            router = router.route(route.path, guarded);
+        }
+    }
+    router
+        .fallback(async || Refused::from(Code::NotFound))
+        .method_not_allowed_fallback(async || Refused::from(Code::MethodNotAllowed))
+        .layer(from_fn_with_state(Arc::clone(&house), answer::finish))
+        .with_state(house)
+}
+
+/// The handler of a route; a test asserts that every route has one.
+fn handler(route: &Route) -> Option<Handler> {
+    let filter = match route.method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
+    };
+    Some(match route.name {
+        "sign_in" => on(filter, sessions::sign_in),
+        "sign_out" => on(filter, sessions::sign_out),
+        "redeem_invite" => on(filter, sessions::redeem_invite),
+        "seller" => on(filter, seller::show),
+        "items" => on(filter, items::list),
+        "submit_order" => on(filter, orders::submit),
+        "orders" => on(filter, orders::list),
+        "order" => on(filter, orders::show),
+        "receipt" => on(filter, orders::receipt),
+        "statements" => on(filter, orders::statements),
+        "refusals" => on(filter, refusals::list),
+        "keys" => on(filter, keys::list),
+        "key_challenge" => on(filter, keys::challenge),
+        "enrol_key" => on(filter, keys::enrol),
+        "revoke_key" => on(filter, keys::revoke),
+        "desk_orders" => on(filter, desk::orders),
+        "prepare_order" => on(filter, desk::prepare),
+        "pack_order" => on(filter, desk::pack),
+        "ship_order" => on(filter, desk::ship),
+        "cancel_order" => on(filter, desk::cancel),
+        "change_item" => on(filter, desk::change_item),
+        "health" => on(filter, service::health),
+        "readiness" => on(filter, service::readiness),
+        "metrics" => on(filter, service::metrics),
+        "openapi" => on(filter, service::openapi),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_of_the_contract_is_served() {
+        let missing: Vec<_> = routes()
+            .iter()
+            .filter(|route| handler(route).is_none())
+            .map(|route| route.name)
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

@@ -1,0 +1,51 @@
+//! `POST /v1/sessions`: whatever is wrong with an attempt, the answer is the same.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::Extension;
+use countersign_api::{Session, SessionRequest, limits};
+use http::StatusCode;
+use zeroize::Zeroizing;
+
+use super::super::House;
+use super::super::body;
+use super::super::listener::Source;
+use super::super::problem::Refused;
+use crate::desk::Actor;
+use crate::desk::sessions::{OpenSession, Opened};
+use crate::desk::sign_in::{Claim, Recognised, SignInError};
+
+/// Signs an account in.
+pub(crate) async fn sign_in(
+    State(house): State<Arc<House>>,
+    Extension(source): Extension<Source>,
+    body: Body,
+) -> Result<(StatusCode, Json<Session>), Refused> {
+    let claim = read(&house, body).await;
+    let recognised = house.door.recognise(&house.desk, claim, source.0).await;
+    house.metrics.signed_in(recognised.is_ok());
+    Ok(super::view(open(&house, recognised?).await?))
+}
+
+/// Opens the session of an account whose password was right.
+pub(super) async fn open(house: &House, recognised: Recognised) -> Result<Opened, SignInError> {
+    let actor = Actor::account(&recognised.account);
+    let operation = OpenSession {
+        account: recognised.account,
+        stronger: recognised.stronger,
+    };
+    Ok(house.desk.run(&actor, operation).await?)
+}
+
+async fn read(house: &House, body: Body) -> Option<Claim> {
+    let limit = limits::SESSION_REQUEST_MAX_BYTES;
+    let bytes = Zeroizing::new(body::read(house, body, limit).await.ok()?);
+    let request: SessionRequest = serde_json::from_slice(&bytes).ok()?;
+    Some(Claim {
+        id: request.id,
+        password: Zeroizing::new(request.password),
+    })
+}

@@ -1,0 +1,124 @@
+//! A running server: the writer, the jobs and the listener, started together and stopped in turn.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+
+use crate::desk::{Desk, writer};
+use crate::http::{self, House, TlsError};
+use crate::jobs;
+use crate::mail::Postman;
+use crate::shutdown::{self, Stopper};
+
+/// How long the jobs may take to finish what they have at hand.
+const JOBS_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A server that is running.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stopper: Stopper,
+    listener: JoinHandle<()>,
+    jobs: JoinSet<()>,
+    writer: thread::JoinHandle<()>,
+}
+
+/// Why a server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {host} port {port}")]
+    Listen {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The TLS key or certificate cannot be used.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] TlsError),
+    /// The writer's thread did not start.
+    #[error("the writer cannot be started")]
+    Writer(#[source] io::Error),
+    /// The seller's facts cannot be written as JSON.
+    #[error("the seller's facts cannot be written")]
+    Seller(#[from] serde_json::Error),
+}
+
+impl Server {
+    /// Starts to serve a desk. Port 0 takes a free one.
+    pub async fn start(
+        desk: Desk,
+        postman: Arc<Postman>,
+        host: &str,
+        port: u16,
+    ) -> Result<Self, ServeError> {
+        let tls = http::tls(desk.seller())?;
+        let failed = |source| ServeError::Listen {
+            host: host.to_owned(),
+            port,
+            source,
+        };
+        let listener = TcpListener::bind((host, port)).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let (stopper, shutdown) = shutdown::channel();
+        let (queue, thread) = writer::start(desk.clone()).map_err(ServeError::Writer)?;
+        let desk = desk.through(queue.clone());
+        let jobs = jobs::start(&desk, postman, &shutdown);
+        let settings = desk.settings().listen.clone();
+        let house = Arc::new(House::new(desk, queue, shutdown.clone())?);
+        let router = http::router(house);
+        let listener = tokio::spawn(http::run(listener, tls, router, settings, shutdown));
+        tracing::info!(%address, "serving");
+        Ok(Self {
+            address,
+            stopper,
+            listener,
+            jobs,
+            writer: thread,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops: no new connections, requests under way finish, then the jobs, then the writer, all
+    /// within ten seconds.
+    pub async fn stop(mut self) {
+        self.stopper.stop();
+        if self.listener.await.is_err() {
+            tracing::error!("the listener panicked");
+        }
+        let finished = timeout(JOBS_PATIENCE, async {
+            while self.jobs.join_next().await.is_some() {}
+        });
+        if finished.await.is_err() {
+            tracing::warn!("jobs were cut off; what they left undone is found again");
+        }
+        self.jobs.shutdown().await;
+        // Its queue's last senders are gone with the listener and the jobs, so it ends by itself.
+        let writer = self.writer;
+        let ended = tokio::task::spawn_blocking(move || writer.join());
+        if !matches!(ended.await, Ok(Ok(()))) {
+            tracing::error!("the writer panicked");
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// Serves until the operating system asks the process to end, then stops.
+pub async fn until_signalled(server: Server) -> io::Result<()> {
+    shutdown::signalled().await?;
+    server.stop().await;
+    Ok(())
+}
