@@ -1,6 +1,5 @@
 //! The only source of randomness in the program: the operating system.
 
-use getrandom::SysRng;
 use jiff::Timestamp;
 use rand_core::{CryptoRng, Rng as _, UnwrapErr};
 
@@ -25,7 +24,7 @@ impl Random {
     /// It panics if the operating system has no randomness to give, since no order can be
     /// answered without.
     pub fn rng(self) -> impl CryptoRng + Send {
-        UnwrapErr(SysRng)
+        UnwrapErr(getrandom::SysRng)
     }
 
     /// Random bytes.

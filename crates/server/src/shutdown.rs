@@ -7,33 +7,33 @@ use tokio::sync::watch;
 
 /// Tells a task that the server is stopping.
 #[derive(Debug, Clone)]
-pub struct Shutdown(watch::Receiver<bool>);
+pub(crate) struct Shutdown(watch::Receiver<bool>);
 
 /// Stops the server; dropping it does so too.
 #[derive(Debug)]
-pub struct Stopper(watch::Sender<bool>);
+pub(crate) struct Stopper(watch::Sender<bool>);
 
 /// A stopper and what listens to it.
-pub fn channel() -> (Stopper, Shutdown) {
+pub(crate) fn channel() -> (Stopper, Shutdown) {
     let (sender, receiver) = watch::channel(false);
     (Stopper(sender), Shutdown(receiver))
 }
 
 impl Stopper {
     /// Tells everyone to stop.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.0.send_replace(true);
     }
 }
 
 impl Shutdown {
     /// Whether stopping has begun.
-    pub fn has_begun(&self) -> bool {
+    pub(crate) fn has_begun(&self) -> bool {
         *self.0.borrow()
     }
 
     /// Returns when stopping begins, at once if it has.
-    pub async fn begins(&self) {
+    pub(crate) async fn begins(&self) {
         let mut receiver = self.0.clone();
         // An error means that the stopper is gone, which is a stop as well.
         let _stopped = receiver.wait_for(|stopping| *stopping).await;

@@ -1,5 +1,7 @@
 //! Traces: structured, on standard error. No secret and no content of an order is ever a field.
 
+use std::error::Error;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
@@ -19,6 +21,18 @@ pub fn start(settings: &TraceSettings) -> Result<(), ParseError> {
         trace_panics();
     }
     Ok(())
+}
+
+/// An error and what caused it, in one line: for the one place that handles it.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 /// A panic is a defect: it is traced like any other failure, where the operator looks.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct TraceSettings {
     /// "text" for people, "json" for machines.
     pub format: TraceFormat,
-    /// Which traces appear: a level, or directives such as "info,countersign_server=debug".
+    /// Which traces appear: a level, or directives such as `info,countersign_server=debug`.
     pub filter: String,
 }
 

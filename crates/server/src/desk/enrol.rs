@@ -33,7 +33,7 @@ pub struct EnrolKey {
 
 /// Why a key may be enrolled.
 #[derive(Debug)]
-pub enum EnrolmentProof {
+enum EnrolmentProof {
     /// The operator vouches for it.
     Operator,
     /// Signed documents, whose signatures were checked.
@@ -42,7 +42,7 @@ pub enum EnrolmentProof {
 
 /// Documents whose signatures were checked; what the store knows about them was not.
 #[derive(Debug)]
-pub struct CheckedDocuments {
+struct CheckedDocuments {
     possession: Vec<u8>,
     challenge: Digest,
     permission: Permission,

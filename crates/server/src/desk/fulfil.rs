@@ -83,26 +83,27 @@ impl Operation for FulfilOrders {
         };
         for id in &self.orders {
             let mut order = find(work, id).await?;
-            let has_reserved = order.lines.iter().any(|line| line.progress.reserved > 0);
-            while has_reserved {
-                let step = match order.state {
-                    OrderState::Accepted | OrderState::PartShipped => &Step::Prepare,
-                    OrderState::Preparing => &Step::Pack,
-                    OrderState::Packed => &ship,
-                    OrderState::Held
-                    | OrderState::Shipped
-                    | OrderState::Closed
-                    | OrderState::Cancelled
-                    | OrderState::Declined => break,
-                };
-                let is_last = order.state == OrderState::Packed;
+            while let Some(step) = next_step(&order, &ship) {
                 order = take(work, order, step).await?;
-                if is_last {
-                    break;
-                }
             }
         }
         Ok(())
+    }
+}
+
+/// The next step of an order that has something reserved.
+fn next_step<'a>(order: &OrderRecord, ship: &'a Step) -> Option<&'a Step> {
+    let has_reserved = order.lines.iter().any(|line| line.progress.reserved > 0);
+    match order.state {
+        _ if !has_reserved => None,
+        OrderState::Accepted | OrderState::PartShipped => Some(&Step::Prepare),
+        OrderState::Preparing => Some(&Step::Pack),
+        OrderState::Packed => Some(ship),
+        OrderState::Held
+        | OrderState::Shipped
+        | OrderState::Closed
+        | OrderState::Cancelled
+        | OrderState::Declined => None,
     }
 }
 

@@ -75,11 +75,11 @@ impl Operation for Invite {
 /// Sets the password of an invited account and signs it in. Works once; the code stays good for
 /// the account's first key.
 #[derive(Debug)]
-pub struct RedeemInvite {
+pub(crate) struct RedeemInvite {
     /// The invite's code.
-    pub code: String,
+    pub(crate) code: String,
     /// The verifier of the password chosen.
-    pub verifier: String,
+    pub(crate) verifier: String,
 }
 
 #[async_trait]

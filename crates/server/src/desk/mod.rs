@@ -40,9 +40,9 @@ pub use operation::{Operation, Work};
 
 /// Everything that can be done at the desk.
 pub mod operations {
-    pub use super::enrol::{EnrolKey, EnrolmentProof};
+    pub use super::enrol::EnrolKey;
     pub use super::fulfil::{FulfilOrders, MoveOrder, Step};
-    pub use super::invites::{Invitation, Invite, RedeemInvite};
+    pub use super::invites::{Invitation, Invite};
     pub use super::outbox::RetryMail;
     pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
     pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};

@@ -59,7 +59,7 @@ impl OpenSession {
 
 /// A session that was opened.
 #[derive(Debug)]
-pub struct Opened {
+pub(crate) struct Opened {
     pub(crate) token: Token,
     pub(crate) ends_at: Timestamp,
     pub(crate) account: AccountId,

@@ -31,9 +31,9 @@ pub(crate) struct TooMany {
 
 #[derive(Debug, Default)]
 struct Buckets {
-    by_account_and_source: HashMap<(String, IpAddr), Bucket>,
-    by_source: HashMap<IpAddr, Bucket>,
-    by_account: HashMap<String, Bucket>,
+    pairs: HashMap<(String, IpAddr), Bucket>,
+    sources: HashMap<IpAddr, Bucket>,
+    accounts: HashMap<String, Bucket>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,9 +60,9 @@ impl Throttle {
         let source = network_of(source);
         let buckets = self.lock();
         let pair = (account.to_owned(), source);
-        PER_SOURCE.admit(buckets.by_source.get(&source), now)?;
-        PER_ACCOUNT_AND_SOURCE.admit(buckets.by_account_and_source.get(&pair), now)?;
-        let missing = PER_ACCOUNT.missing(buckets.by_account.get(account), now);
+        PER_SOURCE.admit(buckets.sources.get(&source), now)?;
+        PER_ACCOUNT_AND_SOURCE.admit(buckets.pairs.get(&pair), now)?;
+        let missing = PER_ACCOUNT.missing(buckets.accounts.get(account), now);
         let delay_ms = (missing / PER_ACCOUNT.burst).min(1.0) * DELAY_MAX_MS;
         Ok(Duration::from_secs_f64(delay_ms / 1000.0))
     }
@@ -72,9 +72,9 @@ impl Throttle {
         let source = network_of(source);
         let mut buckets = self.lock();
         let pair = (account.to_owned(), source);
-        PER_SOURCE.spend(&mut buckets.by_source, source, now);
-        PER_ACCOUNT_AND_SOURCE.spend(&mut buckets.by_account_and_source, pair, now);
-        PER_ACCOUNT.spend(&mut buckets.by_account, account.to_owned(), now);
+        PER_SOURCE.spend(&mut buckets.sources, source, now);
+        PER_ACCOUNT_AND_SOURCE.spend(&mut buckets.pairs, pair, now);
+        PER_ACCOUNT.spend(&mut buckets.accounts, account.to_owned(), now);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Buckets> {

@@ -26,7 +26,8 @@ pub(super) async fn list(
     let mut view = house.desk.store().read().await?;
     let rows = query::rows(asked.limit);
     let page = view.items(text, after.as_ref(), rows).await?;
-    query::page(page, |item| item.offer.sku.to_string(), |item| Ok(item_view(item))).map(Json)
+    let key = |item: &ItemRecord| item.offer.sku.to_string();
+    Ok(Json(query::page(page, key, item_view)))
 }
 
 fn item_view(item: ItemRecord) -> ItemView {

@@ -15,6 +15,7 @@ use http::{HeaderValue, StatusCode};
 use crate::desk::DeskError;
 use crate::desk::receive::Refusal;
 use crate::desk::sign_in::SignInError;
+use crate::telemetry::chain;
 
 /// What a client waits before it repeats a request that found us unable.
 const RETRY: Duration = Duration::from_secs(1);
@@ -131,7 +132,7 @@ pub fn of_desk(error: &DeskError) -> Problem {
         | DeskError::Hash(_)
         | DeskError::Inconsistent(_)
         | DeskError::Panicked => {
-            tracing::error!(error = error as &dyn std::error::Error, "an operation failed");
+            tracing::error!(error = chain(error), "an operation failed");
             Code::InternalError.into()
         }
     }

@@ -35,9 +35,9 @@ pub(super) fn after<T: std::str::FromStr>(after: Option<&str>) -> Result<Option<
 pub(super) fn page<R, V>(
     page: store::Page<R>,
     key: impl Fn(&R) -> String,
-    view: impl Fn(R) -> Result<V, Refused>,
-) -> Result<Page<V>, Refused> {
+    view: impl Fn(R) -> V,
+) -> Page<V> {
     let next = page.rows.last().filter(|_| page.more).map(key);
-    let data = page.rows.into_iter().map(view).collect::<Result<_, _>>()?;
-    Ok(Page { data, next })
+    let data = page.rows.into_iter().map(view).collect();
+    Page { data, next }
 }

@@ -24,8 +24,8 @@ pub(super) async fn list(
     let rows = query::rows(asked.limit);
     let mut view = house.desk.store().read().await?;
     let page = view.refusals(Some(&sender.buyer), before.as_ref(), rows).await?;
-    query::page(page, |refusal| refusal.id.to_string(), |refusal| Ok(refusal_view(refusal)))
-        .map(Json)
+    let key = |refusal: &RefusalRecord| refusal.id.to_string();
+    Ok(Json(query::page(page, key, refusal_view)))
 }
 
 fn refusal_view(refusal: RefusalRecord) -> RefusalView {

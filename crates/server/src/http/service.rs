@@ -10,6 +10,7 @@ use http::header::CONTENT_TYPE;
 use super::House;
 use super::problem::Refused;
 use crate::desk::receive::PLACES;
+use crate::telemetry::chain;
 
 /// Says that the program runs.
 pub(super) async fn health() -> &'static str {
@@ -25,7 +26,7 @@ pub(super) async fn readiness(State(house): State<Arc<House>>) -> Result<&'stati
     match readable.await {
         Ok(_) => Ok("ready\n"),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the store is not ready");
+            tracing::warn!(error = chain(&error), "the store is not ready");
             Err(Code::StorageUnavailable.into())
         }
     }

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use crate::desk::operations::FulfilOrders;
 use crate::desk::{Actor, Desk, DeskError};
 use crate::shutdown::Shutdown;
+use crate::telemetry::chain;
 
 /// Orders shipped in one transaction: few, so that no new order waits long behind them.
 const ORDERS_AT_ONCE: u32 = 32;
@@ -20,7 +21,7 @@ pub(super) async fn run(desk: Desk, shutdown: Shutdown) {
         let is_done = match ship_some(&desk).await {
             Ok(shipped) => shipped < usize::try_from(ORDERS_AT_ONCE).unwrap_or(usize::MAX),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "nothing was shipped");
+                tracing::error!(error = chain(&error), "nothing was shipped");
                 true
             }
         };
@@ -50,7 +51,7 @@ async fn ship_some(desk: &Desk) -> Result<usize, DeskError> {
         Ok(()) => Ok(count),
         Err(error) => {
             tracing::warn!(
-                error = &error as &dyn std::error::Error,
+                error = chain(&error),
                 orders = count,
                 "orders could not be shipped together; trying them one by one"
             );
@@ -66,7 +67,7 @@ async fn ship_singly(desk: &Desk, orders: Vec<OrderId>) -> Result<usize, DeskErr
         match ship(desk, vec![order]).await {
             Ok(()) => shipped += 1,
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
+                let error = chain(&error);
                 tracing::error!(error, %order, "an order could not be shipped");
             }
         }

@@ -15,6 +15,7 @@ use crate::desk::outbox::{ClaimMail, Fate, Report, ReportMail};
 use crate::desk::{Actor, Desk, DeskError};
 use crate::mail::{DeliveryError, MailEvent, Parcel, Postman};
 use crate::shutdown::Shutdown;
+use crate::telemetry::chain;
 
 /// Mails claimed at once.
 const MAILS_AT_ONCE: u32 = 16;
@@ -28,7 +29,7 @@ pub(super) async fn run(desk: Desk, postman: Arc<Postman>, shutdown: Shutdown) {
         let sent = match send_some(&desk, &postman, &shutdown).await {
             Ok(sent) => sent,
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "no mail was sent");
+                tracing::error!(error = chain(&error), "no mail was sent");
                 0
             }
         };

@@ -9,8 +9,9 @@ use crate::desk::outbox::ForgetSentMail;
 use crate::desk::sessions::ForgetExpired;
 use crate::desk::{Actor, Desk, DeskError};
 use crate::shutdown::Shutdown;
+use crate::telemetry::chain;
 
-const EVERY: Duration = Duration::from_secs(60 * 60);
+const EVERY: Duration = Duration::from_hours(1);
 /// How long a sent mail stays listed.
 const KEEP_SENT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Rows forgotten in one transaction.
@@ -20,7 +21,7 @@ const ROWS_AT_ONCE: u32 = 1000;
 pub(super) async fn run(desk: Desk, shutdown: Shutdown) {
     loop {
         if let Err(error) = tidy(&desk).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "nothing was tidied");
+            tracing::warn!(error = chain(&error), "nothing was tidied");
         }
         tokio::select! {
             () = sleep(EVERY) => {}

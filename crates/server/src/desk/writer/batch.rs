@@ -17,6 +17,7 @@ use super::super::operation::new_mail;
 use super::super::receive::{Place, refusal};
 use super::super::statements::{self, About, digest};
 use super::super::{Desk, DeskError, letters};
+use crate::telemetry::chain;
 
 /// How often a batch is tried when another process got in its way.
 const TRIES: u32 = 3;
@@ -107,7 +108,7 @@ pub(super) async fn settle(desk: Desk, arrivals: Vec<Arrival>) {
         }
         Err(error) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
+                error = chain(&error),
                 orders = orders.len(),
                 "a batch failed"
             );

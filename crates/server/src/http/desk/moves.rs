@@ -78,5 +78,5 @@ async fn take(house: &House, signed_in: &SignedIn, id: &str, step: Step) -> Move
         .desk
         .run(&signed_in.actor(), MoveOrder { order, step })
         .await?;
-    view(moved, Some(signed_in.role())).map(Json)
+    Ok(Json(view(moved, Some(signed_in.role()))))
 }

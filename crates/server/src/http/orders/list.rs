@@ -7,7 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use countersign_api::{OrderQuery, OrderView, Page};
 use countersign_order::{BuyerId, Role};
-use countersign_store::OrderFilter;
+use countersign_store::{OrderFilter, OrderRecord};
 
 use super::super::House;
 use super::super::access::BuyerSignedIn;
@@ -42,5 +42,6 @@ pub(crate) async fn page(
     let mut store = house.desk.store().read().await?;
     let page = store.orders(&filter, before.as_ref(), rows).await?;
     drop(store);
-    query::page(page, |order| order.id.to_string(), |order| view(order, Some(role))).map(Json)
+    let key = |order: &OrderRecord| order.id.to_string();
+    Ok(Json(query::page(page, key, |order| view(order, Some(role)))))
 }

@@ -42,7 +42,7 @@ pub(crate) async fn submit(
         }) => {
             house.metrics.decided(decided.decision);
             let answer = OrderAnswer {
-                order: view::of_decision(&entry, &decided)?,
+                order: view::of_decision(&entry, &decided),
                 decision: decided.decision,
                 reasons: decided.reasons,
                 receipt: Der::from(receipt),
@@ -100,7 +100,7 @@ async fn repeat(house: &House, id: &OrderId) -> Result<OrderAnswer, Refused> {
     Ok(OrderAnswer {
         decision: order.decision,
         reasons: order.reasons.clone(),
-        order: view(order, None)?,
+        order: view(order, None),
         receipt: Der::from(receipt.der),
     })
 }

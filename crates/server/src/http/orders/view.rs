@@ -4,37 +4,28 @@ use countersign_api::{Event, OrderLine, OrderView};
 use countersign_order::{Action, Decided, Entry, Progress, Role};
 use countersign_store::OrderRecord;
 
-use super::super::problem::Refused;
-use crate::desk::DeskError;
-
 /// An order at rest; what may be done with it depends on who asks.
-pub(crate) fn view(order: OrderRecord, role: Option<Role>) -> Result<OrderView, Refused> {
+pub(crate) fn view(order: OrderRecord, role: Option<Role>) -> OrderView {
     let progress = Progress {
         state: order.state,
         lines: order.lines.iter().map(|line| line.progress).collect(),
     };
     let currency = order.total.currency;
-    let lines = order
-        .lines
-        .into_iter()
-        .map(|line| {
-            Ok(OrderLine {
-                sku: line.sku,
-                description: line.description,
-                unit: line.unit,
-                unit_price: line.unit_price.in_currency(currency),
-                per: line.per,
-                progress: line.progress,
-            })
-        })
-        .collect::<Result<_, DeskError>>()?;
+    let lines = order.lines.into_iter().map(|line| OrderLine {
+        sku: line.sku,
+        description: line.description,
+        unit: line.unit,
+        unit_price: line.unit_price.in_currency(currency),
+        per: line.per,
+        progress: line.progress,
+    });
     let timeline = order.timeline.into_iter().map(|event| Event {
         at: event.at,
         by: event.by,
         event: event.event,
         detail: event.detail,
     });
-    Ok(OrderView {
+    OrderView {
         id: order.id,
         buyer: order.buyer,
         account: order.account,
@@ -46,18 +37,18 @@ pub(crate) fn view(order: OrderRecord, role: Option<Role>) -> Result<OrderView, 
         currency,
         total: order.total.amount(),
         ship_to: order.ship_to,
-        lines,
+        lines: lines.collect(),
         timeline: timeline.collect(),
         allowed_actions: allowed_actions(&progress, role),
-    })
+    }
 }
 
 /// An order that was decided this moment, as the store has it now.
-pub(super) fn of_decision(entry: &Entry, decided: &Decided) -> Result<OrderView, Refused> {
+pub(super) fn of_decision(entry: &Entry, decided: &Decided) -> OrderView {
     let order = &entry.order;
     let progress = Progress::of(order, decided);
     let lines = order.lines.iter().zip(&progress.lines);
-    Ok(OrderView {
+    OrderView {
         id: decided.order_id,
         buyer: order.buyer.clone(),
         account: entry.account.clone(),
@@ -86,7 +77,7 @@ pub(super) fn of_decision(entry: &Entry, decided: &Decided) -> Result<OrderView,
             detail: None,
         }],
         allowed_actions: Vec::new(),
-    })
+    }
 }
 
 /// What clerks may do; a buyer only watches.

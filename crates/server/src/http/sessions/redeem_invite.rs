@@ -15,8 +15,7 @@ use super::super::listener::Source;
 use super::super::problem::Refused;
 use super::sign_in::open;
 use crate::desk::Actor;
-use crate::desk::invites::{self, InviteState};
-use crate::desk::operations::RedeemInvite;
+use crate::desk::invites::{self, InviteState, RedeemInvite};
 use crate::desk::passwords::Password;
 use crate::desk::sign_in::Claim;
 

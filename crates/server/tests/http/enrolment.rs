@@ -1,0 +1,155 @@
+//! Keys: enrolled only by whoever may, revoked with the password.
+
+use countersign_envelope::Signer;
+use countersign_server::desk::operations::Invite;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Buyer, PASSWORD, TestServer, base64, dsa_key, operator, rsa_key};
+
+async fn enrols(buyer: &mut Buyer, key: &Signer, permission: Value) -> Answer {
+    let (mut body, _) = buyer.enrolment(key).await;
+    for (member, value) in permission.as_object().unwrap() {
+        body[member] = value.clone();
+    }
+    buyer.client.post("/v1/keys", body).await
+}
+
+#[tokio::test]
+async fn a_password_and_a_fresh_key_are_not_enough() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let answer = enrols(&mut acme, &rsa_key("new"), json!({})).await;
+    assert_eq!(answer.verdict(), "403 enrolment-not-authorised");
+    let answer = enrols(&mut acme, &rsa_key("new"), json!({"invite": "made-up"})).await;
+    assert_eq!(answer.verdict(), "403 enrolment-not-authorised");
+}
+
+#[tokio::test]
+async fn an_active_key_authorises_another() {
+    let server = TestServer::start().await;
+    server.stocks("WATER", 5).await;
+    let mut acme = server.buyer("acme").await;
+    let key = dsa_key("acme dsa");
+    let (mut body, document) = acme.enrolment(&key).await;
+    body["authorisation"] = json!(base64(&acme.key.sign(&document, acme.now).unwrap()));
+    let answer = acme.client.post("/v1/keys", body.clone()).await;
+    assert_eq!(answer.status, 201, "{}", answer.verdict());
+    assert_eq!(answer.json()["algorithm"], "DSA-2048/256");
+    let content = acme.order("PO-1", "WATER", 1).complete().unwrap().to_json();
+    let envelope = acme.envelope_by(&key, &content);
+    assert_eq!(acme.sends(envelope).await.verdict(), "201 accepted");
+    assert_eq!(server.mails("key-enrolled").await.len(), 2);
+
+    // The challenge is used up.
+    let again = acme.client.post("/v1/keys", body).await;
+    assert_eq!(again.verdict(), "400 key-not-accepted");
+}
+
+#[tokio::test]
+async fn a_key_of_another_account_authorises_nothing() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let other = server.buyer("other").await;
+    let key = rsa_key("new");
+    let (mut body, document) = acme.enrolment(&key).await;
+    for signer in [&other.key, &std::sync::Arc::new(rsa_key("stranger"))] {
+        body["authorisation"] = json!(base64(&signer.sign(&document, acme.now).unwrap()));
+        let answer = acme.client.post("/v1/keys", body.clone()).await;
+        assert_eq!(answer.verdict(), "403 enrolment-not-authorised");
+    }
+    server.revokes("acme").await;
+    body["authorisation"] = json!(base64(&acme.key.sign(&document, acme.now).unwrap()));
+    let answer = acme.client.post("/v1/keys", body).await;
+    assert_eq!(answer.verdict(), "403 enrolment-not-authorised");
+}
+
+#[tokio::test]
+async fn possession_is_proved_by_the_new_key_over_a_fresh_challenge() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let key = rsa_key("new");
+    let (mut body, document) = acme.enrolment(&key).await;
+    body["authorisation"] = json!(base64(&acme.key.sign(&document, acme.now).unwrap()));
+    let mut by_the_old_key = body.clone();
+    by_the_old_key["possession"] = body["authorisation"].clone();
+    let answer = acme.client.post("/v1/keys", by_the_old_key).await;
+    assert_eq!(answer.verdict(), "400 key-not-accepted");
+    server.clock.advance(SignedDuration::from_mins(10));
+    let answer = acme.client.post("/v1/keys", body).await;
+    assert_eq!(answer.verdict(), "400 key-not-accepted");
+}
+
+#[tokio::test]
+async fn an_invite_enrols_one_first_key() {
+    let server = TestServer::start().await;
+    let mut fresh = server.buyer_without_key("fresh").await;
+    let operation = Invite {
+        buyer: "fresh".parse().unwrap(),
+        name: "Fresh".parse().unwrap(),
+        email: "jo@fresh.example".parse().unwrap(),
+    };
+    let code = server.desk.run(&operator(), operation).await.unwrap().code;
+    let redeemed = json!({"code": code, "password": PASSWORD});
+    let session = fresh
+        .client
+        .post("/v1/invites/redeem", redeemed)
+        .await
+        .json();
+    fresh.client.token = Some(session["token"].as_str().unwrap().to_owned());
+    let answer = enrols(&mut fresh, &rsa_key("first"), json!({"invite": code})).await;
+    assert_eq!(answer.status, 201, "{}", answer.verdict());
+    let answer = enrols(&mut fresh, &rsa_key("second"), json!({"invite": code})).await;
+    assert_eq!(answer.verdict(), "403 enrolment-not-authorised");
+}
+
+#[tokio::test]
+async fn a_key_is_enrolled_once_in_the_shop() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let other = server.buyer("other").await;
+    let (mut body, document) = acme.enrolment(&other.key).await;
+    body["authorisation"] = json!(base64(&acme.key.sign(&document, acme.now).unwrap()));
+    assert_eq!(
+        acme.client.post("/v1/keys", body).await.verdict(),
+        "409 key-in-use"
+    );
+}
+
+#[tokio::test]
+async fn a_private_key_or_a_broken_certificate_is_refused() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let (mut body, _) = acme.enrolment(&rsa_key("new")).await;
+    body["certificate"] = json!(base64(b"not a certificate"));
+    body["invite"] = json!("any");
+    assert_eq!(
+        acme.client.post("/v1/keys", body).await.verdict(),
+        "400 key-not-accepted"
+    );
+}
+
+#[tokio::test]
+async fn revoking_a_key_needs_the_password() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let key = acme.client.get("/v1/keys").await.json()["data"][0].clone();
+    let path = format!("/v1/keys/{}/revocation", key["id"].as_str().unwrap());
+    let wrong = json!({"password": "wrong horse", "reason": "lost"});
+    let answer = acme.client.post(&path, wrong).await;
+    assert_eq!(answer.verdict(), "401 sign-in-not-accepted");
+    let right = json!({"password": PASSWORD, "reason": "lost"});
+    let answer = acme.client.post(&path, right).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["state"]),
+        (200, &json!("revoked"))
+    );
+    assert_eq!(server.mails("key-revoked").await, ["acme@buyers.example"]);
+    let other = server.buyer("other").await;
+    let mut other = other;
+    let right = json!({"password": PASSWORD, "reason": "lost"});
+    assert_eq!(
+        other.client.post(&path, right).await.verdict(),
+        "404 not-found"
+    );
+}

@@ -1,0 +1,12 @@
+//! The server over TLS, from the outside: one module for each part of the contract.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod enrolment;
+mod fulfilment;
+mod orders;
+mod refusals;
+mod service;
+mod sessions;
+mod support;
+mod writer;

@@ -1,0 +1,125 @@
+//! The listener, and what the server says about itself.
+
+use std::time::Duration;
+
+use countersign_api::{Method as RouteMethod, routes};
+use http::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::TestServer;
+
+#[tokio::test]
+async fn every_route_of_the_contract_answers_and_others_are_not_found() {
+    let server = TestServer::start().await;
+    let mut client = server.client().await;
+    for route in routes() {
+        let method = match route.method {
+            RouteMethod::Get => Method::GET,
+            RouteMethod::Post => Method::POST,
+            RouteMethod::Patch => Method::PATCH,
+            RouteMethod::Delete => Method::DELETE,
+        };
+        let answer = client.send(method, route.path, None).await;
+        let status = answer.status.as_u16();
+        assert!(
+            status != 404 && status != 405 && status < 500,
+            "{} {status}",
+            route.path
+        );
+    }
+    assert_eq!(client.get("/v1/nothing").await.verdict(), "404 not-found");
+    let answer = client.send(Method::DELETE, "/v1/orders", None).await;
+    assert_eq!(answer.verdict(), "405 method-not-allowed");
+    let answer = client.get("/nothing").await;
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/problem+json")
+    );
+    assert_eq!(
+        answer.json()["instance"].as_str(),
+        answer.header("x-request-id")
+    );
+}
+
+#[tokio::test]
+async fn health_readiness_metrics_and_the_seller_need_no_session() {
+    let server = TestServer::start().await;
+    let mut client = server.client().await;
+    assert_eq!(client.get("/healthz").await.bytes, b"ok\n");
+    assert_eq!(client.get("/readyz").await.bytes, b"ready\n");
+    let metrics = String::from_utf8(client.get("/metrics").await.bytes).unwrap();
+    assert!(
+        metrics.contains("countersign_http_answers_total{class=\"2xx\"} 2\n"),
+        "{metrics}"
+    );
+    let seller = client.get("/v1/seller").await.json();
+    assert_eq!(seller["origin"], "shop.example");
+    assert_eq!(client.get("/openapi.json").await.json()["openapi"], "3.1.0");
+}
+
+#[tokio::test]
+async fn items_are_listed_by_page_and_by_text() {
+    let server = TestServer::start().await;
+    for sku in ["Café", "Nuka:Cola", "O'Brien", "Quit", "a::b"] {
+        server.stocks(sku, 3).await;
+    }
+    let mut acme = server.buyer("acme").await;
+    let mut skus = Vec::new();
+    let mut path = "/v1/items?limit=2".to_owned();
+    loop {
+        let page = acme.client.get(&path).await.json();
+        for item in page["data"].as_array().unwrap() {
+            assert_eq!(item["unit_price"], "15.00");
+            skus.push(item["sku"].as_str().unwrap().to_owned());
+        }
+        let Some(next) = page["next"].as_str() else {
+            break;
+        };
+        let next = next.replace('é', "%C3%A9").replace('\'', "%27");
+        path = format!("/v1/items?limit=2&after={next}");
+    }
+    skus.sort();
+    assert_eq!(skus, ["Café", "Nuka:Cola", "O'Brien", "Quit", "a::b"]);
+    let page = acme.client.get("/v1/items?query=cola").await.json();
+    assert_eq!(page["data"][0]["sku"], "Nuka:Cola");
+    let answer = acme.client.get("/v1/items?colour=red").await;
+    assert_eq!(answer.verdict(), "400 bad-request");
+}
+
+#[tokio::test]
+async fn silent_connections_hold_nobody_up_and_are_closed() {
+    let server = TestServer::with(|settings| {
+        settings.listen.handshake_timeout_seconds = 1;
+        settings.listen.idle_timeout_seconds = 1;
+    })
+    .await;
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        silent.push(TcpStream::connect(server.address).await.unwrap());
+    }
+    let mut client = server.client().await;
+    assert_eq!(client.get("/healthz").await.bytes, b"ok\n");
+    for mut stream in silent {
+        let mut rest = Vec::new();
+        let closed = stream.read_to_end(&mut rest);
+        let closed = tokio::time::timeout(Duration::from_secs(10), closed).await;
+        assert!(closed.is_ok(), "a silent connection was kept");
+    }
+}
+
+#[tokio::test]
+async fn garbage_instead_of_tls_ends_the_connection_and_nothing_else() {
+    let server = TestServer::start().await;
+    for bytes in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        &[0x16, 3, 1, 0xff, 0xff],
+        &[0; 4096],
+    ] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        drop(stream);
+    }
+    let mut client = server.client().await;
+    assert_eq!(client.get("/healthz").await.bytes, b"ok\n");
+}

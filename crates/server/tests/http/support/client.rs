@@ -1,0 +1,128 @@
+//! One HTTP connection over TLS that trusts the seller's root and nothing else.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use countersign_server::seller::Seller;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::{CertificateDer, ServerName};
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// A connection, and the session it uses.
+pub(crate) struct Client {
+    connection: SendRequest<Full<Bytes>>,
+    pub(crate) token: Option<String>,
+}
+
+/// What the server answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Client {
+    pub(crate) async fn connect(address: SocketAddr, seller: &Seller) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = connector(seller).connect(name, stream).await.unwrap();
+        let (connection, driver) = handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(driver);
+        Self {
+            connection,
+            token: None,
+        }
+    }
+
+    /// Sends a body of this media type, or none.
+    pub(crate) async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "localhost");
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let (media, bytes) = body.map_or((None, Vec::new()), |(media, bytes)| (Some(media), bytes));
+        if let Some(media) = media {
+            request = request.header("content-type", media);
+        }
+        let request = request.body(Full::new(Bytes::from(bytes))).unwrap();
+        self.connection.ready().await.unwrap();
+        let response = self.connection.send_request(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            bytes,
+        }
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, body: Value) -> Answer {
+        let bytes = serde_json::to_vec(&body).unwrap();
+        self.send(Method::POST, path, Some(("application/json", bytes)))
+            .await
+    }
+
+    pub(crate) async fn signs_in(&mut self, id: &str, password: &str) -> Answer {
+        let body = serde_json::json!({ "id": id, "password": password });
+        let answer = self.post("/v1/sessions", body).await;
+        if answer.status == StatusCode::CREATED {
+            self.token = Some(answer.json()["token"].as_str().unwrap().to_owned());
+        }
+        answer
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap()
+    }
+
+    /// Status and problem code, or decision, in one line.
+    pub(crate) fn verdict(&self) -> String {
+        let body: Value = serde_json::from_slice(&self.bytes).unwrap_or_default();
+        let word = body["code"]
+            .as_str()
+            .or_else(|| body["decision"].as_str())
+            .unwrap_or_default();
+        format!("{} {word}", self.status.as_u16())
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+fn connector(seller: &Seller) -> TlsConnector {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from(seller.root().der().to_vec()))
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
+}

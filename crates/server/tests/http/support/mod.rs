@@ -1,0 +1,10 @@
+//! A whole server in this process, on a fresh data directory, and buyers and clerks who talk to
+//! it over TLS.
+
+mod client;
+mod people;
+mod shop;
+
+pub(crate) use client::{Answer, Client};
+pub(crate) use people::{Buyer, Clerk, PASSWORD, base64, dsa_key, rsa_key};
+pub(crate) use shop::{TestServer, offer, operator, verifier};

@@ -1,0 +1,252 @@
+//! The server under test.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_envelope::{Host, Signer};
+use countersign_order::{AccountId, Authorisation, Digest, Offer, Quantity};
+use countersign_server::clock::Clock;
+use countersign_server::config::{DeskMode, Settings};
+use countersign_server::desk::operations::{AddClerk, EnrolKey, ImportItems, KeyChoice, RevokeKey};
+use countersign_server::desk::passwords::{self, Password};
+use countersign_server::desk::{Actor, Desk};
+use countersign_server::mail::Postman;
+use countersign_server::random::Random;
+use countersign_server::seller::make::{Founding, found};
+use countersign_server::seller::{DataDir, Passphrase, Seller};
+use countersign_server::serve::Server;
+use countersign_store::{
+    OpenMode, ShopRecord, SqliteStore, StatementKind, StatementRecord, Store as _,
+};
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use zeroize::Zeroizing;
+
+use super::people::enrollable;
+use super::{Buyer, Clerk, Client, PASSWORD};
+
+/// A server that is running, and what its tests look into.
+pub(crate) struct TestServer {
+    pub(crate) desk: Desk,
+    pub(crate) clock: Clock,
+    pub(crate) postman: Arc<Postman>,
+    pub(crate) address: SocketAddr,
+    server: Option<Server>,
+    _directory: TempDir,
+}
+
+/// The same verifier for everyone: hashing takes long, and the password is the same.
+static VERIFIER: OnceCell<String> = OnceCell::const_new();
+
+impl TestServer {
+    /// A server with a desk that leaves shipping to clerks, and a clock that stands still.
+    pub(crate) async fn start() -> Self {
+        Self::with(|settings| settings.desk.mode = DeskMode::Manual).await
+    }
+
+    /// A server with other settings.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Clock::manual("2026-11-23T18:00:00Z".parse().unwrap());
+        let data = DataDir::at(directory.path().join("shop"));
+        let founded = found(&founding(), &data, Random::system(), clock.now()).unwrap();
+        let seller = Arc::new(Seller::load(&data, None).unwrap());
+        let store = SqliteStore::open(data.database(), OpenMode::Create).unwrap();
+        set_up(&store, &seller, founded.statement_der, clock.now()).await;
+        let mut settings = Settings::default();
+        change(&mut settings);
+        let desk = Desk::new(
+            Arc::new(store),
+            Arc::clone(&seller),
+            clock.clone(),
+            Random::system(),
+            Arc::new(settings),
+        );
+        let postman = Arc::new(Postman::memory(seller).unwrap());
+        let server = Server::start(desk.clone(), Arc::clone(&postman), "127.0.0.1", 0)
+            .await
+            .unwrap();
+        Self {
+            desk,
+            clock,
+            postman,
+            address: server.address(),
+            server: Some(server),
+            _directory: directory,
+        }
+    }
+
+    /// Adds an item, or counts it anew.
+    pub(crate) async fn stocks(&self, sku: &str, on_hand: i64) {
+        let items = vec![(offer(sku), Some(on_hand))];
+        self.desk
+            .run(&operator(), ImportItems { items })
+            .await
+            .unwrap();
+    }
+
+    /// How many units of an item are on hand and reserved.
+    pub(crate) async fn stock(&self, sku: &str) -> (i64, i64) {
+        let mut view = self.desk.store().read().await.unwrap();
+        let item = view.item(&sku.parse().unwrap()).await.unwrap().unwrap();
+        (item.stock.on_hand, item.stock.reserved)
+    }
+
+    /// A buyer with an RSA key, signed in.
+    pub(crate) async fn buyer(&self, id: &str) -> Buyer {
+        Buyer::join(self, id, true).await
+    }
+
+    /// A buyer whose account has never had a key, signed in.
+    pub(crate) async fn buyer_without_key(&self, id: &str) -> Buyer {
+        Buyer::join(self, id, false).await
+    }
+
+    /// Enrols a key as the operator does.
+    pub(crate) async fn enrols(&self, account: &str, key: &Signer) {
+        let operation = EnrolKey::by_operator(account.parse().unwrap(), enrollable(key));
+        self.desk.run(&operator(), operation).await.unwrap();
+    }
+
+    /// Revokes all keys of an account as the operator does.
+    pub(crate) async fn revokes(&self, account: &str) {
+        let account: AccountId = account.parse().unwrap();
+        let mut view = self.desk.store().read().await.unwrap();
+        let keys = view.keys_of(&account).await.unwrap();
+        drop(view);
+        for key in keys {
+            let operation = RevokeKey {
+                account: account.clone(),
+                key: KeyChoice::Id(key.key.id),
+                reason: "lost".parse().unwrap(),
+                by: Authorisation::Operator,
+            };
+            self.desk.run(&operator(), operation).await.unwrap();
+        }
+    }
+
+    /// To whom mail of this kind was delivered, once the desk and the outbox are at rest.
+    pub(crate) async fn mails(&self, kind: &str) -> Vec<String> {
+        for _ in 0..200 {
+            let delivered = self.postman.delivered();
+            let of_kind = delivered
+                .iter()
+                .filter(|mail| mail.event_id.starts_with(kind));
+            let to: Vec<_> = of_kind.map(|mail| mail.to.to_string()).collect();
+            let mut view = self.desk.store().read().await.unwrap();
+            if !to.is_empty() && view.next_mail_due().await.unwrap().is_none() {
+                return to;
+            }
+            drop(view);
+            self.settled().await;
+        }
+        panic!("no mail of kind {kind}");
+    }
+
+    /// Gives what goes on in the background time to happen.
+    pub(crate) async fn settled(&self) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    /// A clerk, signed in.
+    pub(crate) async fn clerk(&self, id: &str) -> Clerk {
+        let operation = AddClerk {
+            account: id.parse().unwrap(),
+            name: "Clerk".parse().unwrap(),
+            email: "clerk@shop.example".parse().unwrap(),
+            verifier: verifier().await,
+        };
+        self.desk.run(&operator(), operation).await.unwrap();
+        Clerk::sign_in(self, id).await
+    }
+
+    /// A connection of nobody in particular.
+    pub(crate) async fn client(&self) -> Client {
+        Client::connect(self.address, self.desk.seller()).await
+    }
+
+    /// Stops, and starts again on the same data.
+    pub(crate) async fn restart(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+        let postman = Arc::clone(&self.postman);
+        let server = Server::start(self.desk.clone(), postman, "127.0.0.1", 0)
+            .await
+            .unwrap();
+        self.address = server.address();
+        self.server = Some(server);
+    }
+
+    /// Stops as SIGTERM does.
+    pub(crate) async fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+    }
+}
+
+/// What `operator` the tests act as.
+pub(crate) fn operator() -> Actor {
+    Actor::operator("tester")
+}
+
+/// The verifier of [`PASSWORD`].
+pub(crate) async fn verifier() -> String {
+    VERIFIER
+        .get_or_init(|| async {
+            let password = Password::new(Zeroizing::new(PASSWORD.to_owned())).unwrap();
+            passwords::hash(&password, Random::system()).unwrap()
+        })
+        .await
+        .clone()
+}
+
+/// What an item is offered for: 15.00 USD each.
+pub(crate) fn offer(sku: &str) -> Offer {
+    Offer {
+        sku: sku.parse().unwrap(),
+        name: format!("{sku}, as sold").parse().unwrap(),
+        unit: "EA".parse().unwrap(),
+        currency: "USD".parse().unwrap(),
+        unit_price: "15".parse().unwrap(),
+        per: Quantity::ONE,
+    }
+}
+
+fn founding() -> Founding {
+    Founding {
+        origin: "shop.example".parse().unwrap(),
+        hosts: vec![
+            Host::Dns("localhost".to_owned()),
+            Host::Ip([127, 0, 0, 1].into()),
+        ],
+        mail_from: "orders@shop.example".parse().unwrap(),
+        root_passphrase: Passphrase::new(Zeroizing::new("correct horse battery staple".to_owned())),
+        service_passphrase: None,
+    }
+}
+
+async fn set_up(store: &SqliteStore, seller: &Seller, statement: Vec<u8>, now: Timestamp) {
+    let mut transaction = store.begin().await.unwrap();
+    let shop = ShopRecord {
+        origin: seller.origin().clone(),
+        root: seller.root_fingerprint(),
+        created_at: now,
+    };
+    assert!(transaction.insert_shop(&shop).await.unwrap());
+    let digest = countersign_envelope::Digest::of(&statement);
+    let statement = StatementRecord {
+        number: 0,
+        kind: StatementKind::Seller,
+        order: None,
+        account: None,
+        issued_at: now,
+        der: statement,
+        sha256: Digest::from_bytes(*digest.as_bytes()),
+    };
+    transaction.append(&[statement]).await.unwrap();
+    transaction.commit().await.unwrap();
+}

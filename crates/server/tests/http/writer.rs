@@ -1,0 +1,96 @@
+//! The one writer: nothing oversold, nothing decided twice, nothing left unanswered.
+
+use std::collections::BTreeMap;
+
+use crate::support::{Answer, TestServer};
+
+fn count(answers: &[Answer]) -> BTreeMap<String, usize> {
+    let mut verdicts = BTreeMap::new();
+    for answer in answers {
+        *verdicts.entry(answer.verdict()).or_default() += 1;
+    }
+    verdicts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_orders_at_once_for_fifty_units_sell_exactly_fifty() {
+    let server = TestServer::start().await;
+    server.stocks("WATER", 50).await;
+    let acme = server.buyer("acme").await;
+    let mut orders = Vec::new();
+    for n in 0..200 {
+        let mut buyer = acme.again(&server).await;
+        orders.push(tokio::spawn(async move {
+            let draft = buyer.order(&format!("PO-{n}"), "WATER", 1);
+            buyer.submits(draft).await
+        }));
+    }
+    let mut answers = Vec::new();
+    for order in orders {
+        answers.push(order.await.unwrap());
+    }
+    let expected = [
+        ("201 accepted".to_owned(), 50),
+        ("201 declined".to_owned(), 150),
+    ];
+    assert_eq!(count(&answers), expected.into());
+    assert_eq!(server.stock("WATER").await, (50, 50));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_bytes_twenty_times_at_once_are_one_order() {
+    let server = TestServer::start().await;
+    server.stocks("WATER", 50).await;
+    let acme = server.buyer("acme").await;
+    let order = acme.order("PO-1", "WATER", 2).complete().unwrap();
+    let envelope = acme.envelope(&order.to_json());
+    let mut copies = Vec::new();
+    for _ in 0..20 {
+        let (mut buyer, envelope) = (acme.again(&server).await, envelope.clone());
+        copies.push(tokio::spawn(async move { buyer.sends(envelope).await }));
+    }
+    let mut answers = Vec::new();
+    for copy in copies {
+        answers.push(copy.await.unwrap());
+    }
+    let expected = [
+        ("200 accepted".to_owned(), 19),
+        ("201 accepted".to_owned(), 1),
+    ];
+    assert_eq!(count(&answers), expected.into());
+    let receipt = answers[0].json()["receipt"].clone();
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.json()["receipt"] == receipt)
+    );
+    assert_eq!(server.stock("WATER").await, (50, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_under_way_are_answered_before_the_server_stops() {
+    let mut server = TestServer::start().await;
+    server.stocks("WATER", 50).await;
+    let acme = server.buyer("acme").await;
+    let mut orders = Vec::new();
+    for n in 0..8 {
+        let mut buyer = acme.again(&server).await;
+        let order = buyer
+            .order(&format!("PO-{n}"), "WATER", 1)
+            .complete()
+            .unwrap();
+        let envelope = buyer.envelope(&order.to_json());
+        orders.push(tokio::spawn(async move { buyer.sends(envelope).await }));
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    server.stop().await;
+    let mut decided = 0;
+    for order in orders {
+        // A request the server had not begun to read may find its connection closed.
+        if let Ok(answer) = order.await {
+            assert_eq!(answer.verdict(), "201 accepted");
+            decided += 1;
+        }
+    }
+    assert_eq!(server.stock("WATER").await, (50, decided));
+}
