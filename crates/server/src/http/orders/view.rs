@@ -4,6 +4,8 @@ use countersign_api::{Event, OrderLine, OrderView};
 use countersign_order::{Action, Decided, Entry, Progress, Role};
 use countersign_store::OrderRecord;
 
+use crate::desk::Actor;
+
 /// An order at rest; what may be done with it depends on who asks.
 pub(crate) fn view(order: OrderRecord, role: Option<Role>) -> OrderView {
     let progress = Progress {
@@ -72,7 +74,7 @@ pub(super) fn of_decision(entry: &Entry, decided: &Decided) -> OrderView {
             .collect(),
         timeline: vec![Event {
             at: decided.decided_at,
-            by: "desk".to_owned(),
+            by: Actor::automatic().to_string(),
             event: progress.state.as_str().to_owned(),
             detail: None,
         }],
