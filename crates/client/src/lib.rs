@@ -1,1 +1,47 @@
-//! client
+//! The buyer's program: it pins a seller, signs and seals orders, and shows only what a verified
+//! receipt says.
+//!
+//! It knows the seller's root certificate and nothing else of the seller's: whatever a server says
+//! is believed once a statement under that root says so.
+
+mod cli;
+mod clock;
+mod commands;
+mod context;
+mod failure;
+mod files;
+mod home;
+mod http;
+mod interactive;
+mod key_file;
+mod output;
+mod random;
+mod receipt;
+mod seller;
+mod submission;
+mod terminal;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+use crate::context::Context;
+use crate::output::Output;
+
+/// Runs the program with these arguments, the first of which is its name.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    let output = Output::new(&cli.global);
+    match Context::new(&cli.global, output).and_then(|context| commands::run(&context, cli)) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}

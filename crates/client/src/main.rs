@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! `po`: sends signed orders and keeps what proves them.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    countersign_client::run(std::env::args_os())
+}

@@ -85,7 +85,14 @@ impl Buyer {
 
     pub(crate) fn makes_key(&self, algorithm: &str) -> Run {
         let out = self.key(algorithm);
-        let fixed = ["keygen", "--bits", "2048", "--algorithm", algorithm, "--out"];
+        let fixed = [
+            "keygen",
+            "--bits",
+            "2048",
+            "--algorithm",
+            algorithm,
+            "--out",
+        ];
         self.runs(fixed.map(OsStr::new).into_iter().chain([out.as_os_str()]))
     }
 
@@ -148,5 +155,7 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
             vec![path]
         }
     };
-    entries.flat_map(|entry| below(entry.unwrap().path())).collect()
+    entries
+        .flat_map(|entry| below(entry.unwrap().path()))
+        .collect()
 }

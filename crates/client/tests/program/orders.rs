@@ -114,7 +114,15 @@ fn an_envelope_can_be_made_without_sending_it() {
     let (key, file) = (buyer.key("rsa"), buyer.path("order.p7m"));
     let (key, file) = (key.to_str().unwrap(), file.to_str().unwrap());
     buyer
-        .runs(["order", "WATER=1", "--key", key, "--envelope-only", file, "--yes"])
+        .runs([
+            "order",
+            "WATER=1",
+            "--key",
+            key,
+            "--envelope-only",
+            file,
+            "--yes",
+        ])
         .succeeds();
     assert!(shop.asked("POST", "/v1/orders").is_empty());
     assert!(std::fs::metadata(file).unwrap().len() > 500);

@@ -100,6 +100,12 @@ fn no_connection_can_be_retried() {
     let (shop, buyer) = (Shop::honest(), Buyer::new());
     buyer.trusts(&shop).succeeds();
     // Port 9 is discard: nobody listens there.
-    let run = buyer.runs(["trust", "127.0.0.1", "9", "--fingerprint", &shop.root().to_string()]);
+    let run = buyer.runs([
+        "trust",
+        "127.0.0.1",
+        "9",
+        "--fingerprint",
+        &shop.root().to_string(),
+    ]);
     run.ends_with(7);
 }

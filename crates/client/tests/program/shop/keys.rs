@@ -35,7 +35,10 @@ impl Keys {
         let (from, to) = validity();
         let root = self_signed(&key, "Root", &Use::Root, from, to, &mut rng()).unwrap();
         let root = Signer::new(key, root).unwrap();
-        let hosts = vec![Host::Ip([127, 0, 0, 1].into()), Host::Dns("localhost".to_owned())];
+        let hosts = vec![
+            Host::Ip([127, 0, 0, 1].into()),
+            Host::Dns("localhost".to_owned()),
+        ];
         let address = format!("orders@{ORIGIN}");
         let receipt = issued(&root, "Receipts", &Use::Receipt);
         let recipient = issued(&root, "Orders", &Use::Recipient);

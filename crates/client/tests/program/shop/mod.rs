@@ -111,7 +111,12 @@ impl Shop {
     }
 
     pub(crate) fn enrols(&self, certificate: Certificate) {
-        self.desk.book.lock().unwrap().certificates.push(certificate);
+        self.desk
+            .book
+            .lock()
+            .unwrap()
+            .certificates
+            .push(certificate);
     }
 
     /// What was asked so far with this method and path.

@@ -36,7 +36,13 @@ pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
             let data = book.orders.iter().map(|(view, _)| view.clone()).collect();
             json::<Page<OrderView>>(200, &Page { data, next: None })
         }
-        ("GET", "/v1/keys") => json(200, &Page { data: keys(&book), next: None }),
+        ("GET", "/v1/keys") => json(
+            200,
+            &Page {
+                data: keys(&book),
+                next: None,
+            },
+        ),
         ("POST", "/v1/keys/challenges") => json(
             201,
             &KeyChallenge {
@@ -60,7 +66,10 @@ fn read(book: &Book, path: &str) -> Answer {
         return problem(Code::NotFound);
     };
     let (id, part) = rest.split_once('/').unwrap_or((rest, ""));
-    let order = book.orders.iter().find(|(view, _)| view.id.to_string() == id);
+    let order = book
+        .orders
+        .iter()
+        .find(|(view, _)| view.id.to_string() == id);
     match (order, part) {
         (Some((view, _)), "") => json(200, view),
         (Some((_, receipt)), "receipt") => Answer {
@@ -110,7 +119,13 @@ fn take_in(desk: &Desk, book: &mut Book, message: Vec<u8>) -> Answer {
     };
     let decided = accepted(&entry, u64::from(number));
     let common = desk.keys.common();
-    let mut receipt = Receipt::of(common, &entry, &decided, None, signed_order(verified.signature()));
+    let mut receipt = Receipt::of(
+        common,
+        &entry,
+        &decided,
+        None,
+        signed_order(verified.signature()),
+    );
     (desk.conduct.receipt)(&mut receipt);
     let der = sign(desk, &receipt);
     let view = view(&entry, &decided, &receipt);

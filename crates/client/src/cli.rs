@@ -1,0 +1,334 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use countersign_api::InviteLink;
+use countersign_order::{AccountId, Digest, Origin, PurchaseOrderNumber, Quantity, Sku};
+
+/// Sends signed and sealed orders to a seller, and keeps the receipts that prove them.
+///
+/// `po HOST PORT` starts a session: sign in, choose items and a key, see what will be signed, sign.
+#[derive(Debug, Parser)]
+#[command(
+    name = "po",
+    version,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// The seller's host.
+    #[arg(requires = "port")]
+    pub(crate) host: Option<String>,
+    /// The seller's port.
+    pub(crate) port: Option<u16>,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What stands before or after any command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Where keys, pinned sellers, orders and receipts are kept.
+    #[arg(long, global = true, env = "PO_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Which pinned seller, when there are several.
+    #[arg(long, global = true, value_name = "ORIGIN")]
+    pub(crate) seller: Option<Origin>,
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print no messages, only data and errors.
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+    /// Ask nothing: what is missing is an error.
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// When to use colour. `NO_COLOR` turns it off, too.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    pub(crate) color: Colour,
+    /// Read the account's password from this file; - is standard input.
+    #[arg(long, global = true, env = "PO_PASSWORD_FILE", value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Read the key's passphrase from this file; - is standard input.
+    #[arg(long, global = true, env = "PO_PASSPHRASE_FILE", value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Accept an invite: pin the seller, set the password, make and enrol a key.
+    Join(Join),
+    /// Make a key: encrypted in KEY.pem, its certificate in KEY.cert.pem.
+    Keygen(Keygen),
+    /// Pin a seller by the fingerprint of its root certificate.
+    Trust(Trust),
+    /// Sign in and keep the session.
+    Login(Login),
+    /// End the session.
+    Logout,
+    /// List what can be ordered.
+    Items(Items),
+    /// List the pinned sellers.
+    Sellers,
+    /// Sign, seal and send an order.
+    Order(Order),
+    /// List orders that were sent and have no verified receipt yet.
+    Pending,
+    /// Send such orders again, the same bytes.
+    Resend(Resend),
+    /// Show one order, or all.
+    Status(Status),
+    /// Verify an order's receipt, and keep it with the order.
+    Receipt(Receipt),
+    /// List, enrol and revoke keys.
+    #[command(subcommand)]
+    Key(Key),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Join {
+    /// The link, as the seller gave it.
+    pub(crate) link: InviteLink,
+    #[command(flatten)]
+    pub(crate) kind: KeyKind,
+    /// Enrol this key instead of making one; its certificate is beside it.
+    #[arg(long, value_name = "KEY.pem", conflicts_with_all = ["algorithm", "bits"])]
+    pub(crate) key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyKind {
+    /// The key's algorithm.
+    #[arg(long, value_enum, default_value_t = Algorithm::Rsa)]
+    pub(crate) algorithm: Algorithm,
+    /// The key's size in bits: 2048, 3072 or 4096 for RSA, 2048 or 3072 for DSA.
+    #[arg(long, value_name = "N", default_value_t = 3072)]
+    pub(crate) bits: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Algorithm {
+    /// RSA; signatures are RSASSA-PSS.
+    Rsa,
+    /// DSA (FIPS 186-4).
+    Dsa,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Keygen {
+    #[command(flatten)]
+    pub(crate) kind: KeyKind,
+    /// Where to write the key.
+    #[arg(long, value_name = "KEY.pem")]
+    pub(crate) out: PathBuf,
+    /// The name in the certificate; the file's name unless said.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Search new DSA domain parameters, which takes minutes, instead of the built-in ones.
+    #[arg(long)]
+    pub(crate) fresh_parameters: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Trust {
+    /// The seller's host.
+    pub(crate) host: String,
+    /// The seller's port.
+    pub(crate) port: u16,
+    /// The root's fingerprint, as the seller published it.
+    #[arg(long, value_name = "sha256:…")]
+    pub(crate) fingerprint: Option<Digest>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// The seller's host.
+    pub(crate) host: String,
+    /// The seller's port.
+    pub(crate) port: u16,
+    /// The account's ID.
+    pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Items {
+    /// Only items whose SKU or name contains this text.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) query: Option<String>,
+}
+
+/// An item and how many units of it, split at the last `=`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) sku: Sku,
+    pub(crate) quantity: Quantity,
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (sku, quantity) = text.rsplit_once('=').ok_or("is not SKU=QUANTITY")?;
+        let sku = sku.parse().map_err(|error| format!("the SKU {error}"))?;
+        let number: u64 = quantity.parse().map_err(|_| {
+            format!(
+                "the quantity {:?} is not a whole number from 1 to 1000000",
+                quantity
+            )
+        })?;
+        let quantity =
+            Quantity::try_from(number).map_err(|error| format!("the quantity {error}"))?;
+        Ok(Self { sku, quantity })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Order {
+    /// Items and quantities, such as WATER=3.
+    #[arg(value_name = "SKU=QTY", required_unless_present = "file")]
+    pub(crate) wanted: Vec<Wanted>,
+    /// Your own number for the order; one is made up unless said.
+    #[arg(long, value_name = "N")]
+    pub(crate) number: Option<PurchaseOrderNumber>,
+    /// The key to sign with.
+    #[arg(long, value_name = "KEY.pem")]
+    pub(crate) key: Option<PathBuf>,
+    /// Take what is there and back-order the rest, instead of all or nothing.
+    #[arg(long)]
+    pub(crate) partial: bool,
+    /// A note to the seller.
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+    /// Sign this order document as it is, octet by octet.
+    #[arg(long, value_name = "order.json", conflicts_with_all = ["wanted", "number", "partial", "note"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Write the sealed envelope here instead of sending it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) envelope_only: Option<PathBuf>,
+    /// Send without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resend {
+    /// Only the order with this number.
+    pub(crate) number: Option<PurchaseOrderNumber>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// The order: its ID (ord_…) or your number.
+    pub(crate) order: Option<String>,
+    /// Stay, and show what happens.
+    #[arg(long, requires = "order")]
+    pub(crate) watch: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Receipt {
+    /// The order: its ID (ord_…) or your number.
+    pub(crate) order: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// List the account's keys.
+    List,
+    /// Enrol another key, authorised by one that is active.
+    Add(KeyAdd),
+    /// Revoke a key.
+    Revoke(KeyRevoke),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyAdd {
+    /// The new key; its certificate is beside it.
+    #[arg(value_name = "KEY.pem")]
+    pub(crate) key: PathBuf,
+    /// The active key that authorises it.
+    #[arg(long, value_name = "KEY.pem", conflicts_with = "invite")]
+    pub(crate) by: Option<PathBuf>,
+    /// The code of an invite, for the account's first key.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) invite: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRevoke {
+    /// The fingerprint of the key or of its certificate, or the key's ID (key_…).
+    pub(crate) key: String,
+    /// Why; the statement says it.
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+/// The account's ID, checked before anything is sent.
+pub(crate) fn account(text: &str) -> Option<AccountId> {
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_item_is_split_at_the_last_equals_sign() {
+        let wanted: Wanted = "a=b=3".parse().unwrap();
+        assert_eq!((wanted.sku.as_str(), wanted.quantity.units()), ("a=b", 3));
+    }
+
+    #[test]
+    fn quantities_that_are_none_are_refused() {
+        for wrong in [
+            "WATER",
+            "WATER=",
+            "WATER=0",
+            "WATER=-1",
+            "WATER=1.5",
+            "WATER=9223372036854775808",
+            "=3",
+        ] {
+            assert!(wrong.parse::<Wanted>().is_err(), "{wrong:?} was taken");
+        }
+    }
+
+    #[test]
+    fn global_flags_stand_before_or_after_the_command() {
+        for line in [["po", "--json", "sellers"], ["po", "sellers", "--json"]] {
+            assert!(Cli::try_parse_from(line).unwrap().global.json);
+        }
+    }
+
+    #[test]
+    fn a_host_and_a_port_start_a_session() {
+        let cli = Cli::try_parse_from(["po", "127.0.0.1", "8443"]).unwrap();
+        assert_eq!(
+            (cli.host.as_deref(), cli.port),
+            (Some("127.0.0.1"), Some(8443))
+        );
+        assert!(Cli::try_parse_from(["po", "127.0.0.1"]).is_err());
+    }
+}

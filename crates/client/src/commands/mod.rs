@@ -1,0 +1,45 @@
+//! One file for each command.
+
+mod items;
+mod join;
+mod key;
+mod keygen;
+pub(crate) mod login;
+pub(crate) mod order;
+mod pending;
+mod receipt;
+mod sellers;
+mod status;
+pub(crate) mod trust;
+
+use crate::cli::{Cli, Command};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::interactive;
+
+/// Does what the command line asks.
+pub(crate) fn run(context: &Context, cli: Cli) -> Result<Exit, Failure> {
+    match (cli.command, cli.host, cli.port) {
+        (Some(command), _, _) => run_command(context, command),
+        (None, Some(host), Some(port)) => interactive::run(context, &host, port),
+        (None, _, _) => Err(Failure::new(Exit::Failure, "nothing to do").advise("see: po --help")),
+    }
+}
+
+fn run_command(context: &Context, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Join(join) => join::run(context, &join),
+        Command::Keygen(keygen) => keygen::run(context, &keygen),
+        Command::Trust(trust) => trust::run(context, &trust),
+        Command::Login(login) => login::run(context, &login),
+        Command::Logout => login::log_out(context),
+        Command::Items(items) => items::run(context, &items),
+        Command::Sellers => sellers::run(context),
+        Command::Order(order) => order::run(context, order),
+        Command::Pending => pending::list(context),
+        Command::Resend(resend) => pending::resend(context, &resend),
+        Command::Status(status) => status::run(context, &status),
+        Command::Receipt(receipt) => receipt::run(context, &receipt),
+        Command::Key(key) => key::run(context, &key),
+    }
+}

@@ -1,0 +1,184 @@
+//! What ends the program early: what happened, what to do, and the exit code.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use countersign_api::{Code, Problem};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All is well.
+    Ok,
+    /// Anything not named below.
+    Failure,
+    /// A receipt, statement or signature is not valid.
+    Invalid,
+    /// Sign in first.
+    SignIn,
+    /// No such thing.
+    NotFound,
+    /// Declined, held, or in conflict with another order.
+    Declined,
+    /// The same again may succeed: busy, unknown outcome, no connection.
+    Retry,
+}
+
+impl Exit {
+    /// The code that the shell sees; clap answers usage errors with 2.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Failure => 1,
+            Self::Invalid => 3,
+            Self::SignIn => 4,
+            Self::NotFound => 5,
+            Self::Declined => 6,
+            Self::Retry => 7,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+/// Why the program ends early.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
+    pub(crate) advice: Option<String>,
+    pub(crate) problem: Option<Box<Problem>>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            advice: None,
+            problem: None,
+        }
+    }
+
+    /// The same failure with what to do about it.
+    pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// The code of the server's problem, if this is one.
+    pub(crate) fn code(&self) -> Option<Code> {
+        self.problem.as_ref().map(|problem| problem.code)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let mut message = problem.title.clone();
+        for part in [&problem.detail, &problem.hint].into_iter().flatten() {
+            message.push_str(": ");
+            message.push_str(part);
+        }
+        if let Some(pointer) = &problem.pointer {
+            message.push_str(&format!(" (at {pointer})"));
+        }
+        if let Some(order) = &problem.order {
+            message.push_str(&format!(" (by {order})"));
+        }
+        Self {
+            exit: exit(problem.status, problem.code),
+            message,
+            advice: advice(problem.code).map(str::to_owned),
+            problem: Some(Box::new(problem)),
+        }
+    }
+}
+
+fn exit(status: u16, code: Code) -> Exit {
+    match (status, code) {
+        (_, Code::SignatureNotAccepted) => Exit::Invalid,
+        (401, _) => Exit::SignIn,
+        (404, _) => Exit::NotFound,
+        (409, _) => Exit::Declined,
+        (429 | 503, _) => Exit::Retry,
+        _ => Exit::Failure,
+    }
+}
+
+const fn advice(code: Code) -> Option<&'static str> {
+    match code {
+        Code::SignInRequired => Some("sign in with: po login HOST PORT ID"),
+        Code::Busy | Code::OutcomeUnknown | Code::ClockNotTrusted | Code::StorageUnavailable => {
+            Some("nothing is lost: send the same bytes again with: po resend")
+        }
+        Code::TimestampNotAccepted => Some(
+            "no order exists: check this machine's clock, then order again, under the same number if you like",
+        ),
+        Code::NumberAlreadyUsed => {
+            Some("look at the order with po status, or choose another --number")
+        }
+        Code::NewKeyRequired => Some("ask the seller for an invite, or to enrol your certificate"),
+        Code::EnrolmentNotAuthorised => Some(
+            "a new key needs an active key (--by), an invite (--invite), or the seller's operator",
+        ),
+        Code::RecipientUnknown => Some("the seller's keys have changed: order again"),
+        Code::SignatureNotAccepted => {
+            Some("is this key enrolled for the account? See: po key list")
+        }
+        Code::SignInNotAccepted
+        | Code::SlowDown
+        | Code::TooLarge
+        | Code::MediaType
+        | Code::BadRequest
+        | Code::EnvelopeNotAccepted
+        | Code::OrderNotUnderstood
+        | Code::WrongSeller
+        | Code::WrongBuyer
+        | Code::KeyNotActive
+        | Code::KeyNotAccepted
+        | Code::KeyInUse
+        | Code::PasswordNotAccepted
+        | Code::NotFound
+        | Code::MethodNotAllowed
+        | Code::MoveNotAllowed
+        | Code::StockNotAccepted
+        | Code::InternalError => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_has_its_exit_code() {
+        for (code, exit) in [
+            (Code::SignatureNotAccepted, 3),
+            (Code::SignInRequired, 4),
+            (Code::SignInNotAccepted, 4),
+            (Code::NotFound, 5),
+            (Code::NumberAlreadyUsed, 6),
+            (Code::Busy, 7),
+            (Code::SlowDown, 7),
+            (Code::OutcomeUnknown, 7),
+            (Code::TimestampNotAccepted, 1),
+            (Code::OrderNotUnderstood, 1),
+        ] {
+            assert_eq!(
+                Failure::from(Problem::from(code)).exit.code(),
+                exit,
+                "{code}"
+            );
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The connection to a seller: TLS under its pinned root, JSON and problem documents.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_api::{Code, Page, Problem, SellerView, media};
+use countersign_envelope::Certificate;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ureq::Agent;
+use ureq::http::{Method, Request, Response};
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+
+use crate::failure::{Exit, Failure};
+use crate::home::KeptSession;
+
+/// How long to wait for a connection, in seconds.
+const CONNECT_SECONDS: u64 = 10;
+/// How long to wait for a whole answer, in seconds.
+const ANSWER_SECONDS: u64 = 60;
+/// The largest answer that is read, in bytes.
+const ANSWER_MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// Rows asked for at once.
+const PAGE_ROWS: u32 = 200;
+
+/// A connection to one seller.
+#[derive(Debug)]
+pub(crate) struct Api {
+    agent: Agent,
+    base: String,
+    session: Option<KeptSession>,
+}
+
+/// An answer of success.
+#[derive(Debug)]
+pub(crate) struct Answer<T> {
+    pub(crate) body: T,
+    /// Whether it was given before, and is given again.
+    pub(crate) is_repeat: bool,
+}
+
+/// Asks a server whose root is not known yet who it is. Nothing else is ever sent to it.
+pub(crate) fn ask_stranger(address: &str) -> Result<SellerView, Failure> {
+    let tls = tls()?.disable_verification(true).build();
+    api(address, tls).seller()
+}
+
+impl Api {
+    /// A connection that is good only under this root.
+    pub(crate) fn to(address: &str, root: &Certificate) -> Result<Self, Failure> {
+        let root = ureq::tls::Certificate::from_der(root.der()).to_owned();
+        let roots = RootCerts::Specific(Arc::new(vec![root]));
+        Ok(api(address, tls()?.root_certs(roots).build()))
+    }
+
+    /// Goes on in this session.
+    pub(crate) fn use_session(&mut self, session: KeptSession) {
+        self.session = Some(session);
+    }
+
+    /// The session in which requests are made.
+    pub(crate) fn session(&self) -> Result<&KeptSession, Failure> {
+        self.session
+            .as_ref()
+            .ok_or_else(|| Failure::new(Exit::SignIn, "you are not signed in"))
+    }
+
+    /// Who the seller is.
+    pub(crate) fn seller(&self) -> Result<SellerView, Failure> {
+        self.get("/v1/seller")
+    }
+
+    /// Gets a document.
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let answer = self.send(Method::GET, path, media::JSON, Vec::new())?;
+        read(&answer.body)
+    }
+
+    /// Gets octets as they are.
+    pub(crate) fn get_bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        Ok(self.send(Method::GET, path, media::PKCS7, Vec::new())?.body)
+    }
+
+    /// Gets all pages of a list.
+    pub(crate) fn get_all<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<T>, Failure> {
+        let mut rows = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let mut path = format!("{path}?limit={PAGE_ROWS}");
+            let cursor = after.as_deref().map(|after| ("after", after));
+            for (name, value) in query.iter().copied().chain(cursor) {
+                path.push_str(&format!("&{name}={}", percent_encode(value)));
+            }
+            let page: Page<T> = self.get(&path)?;
+            rows.extend(page.data);
+            match page.next {
+                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+                Some(_) => {
+                    return Err(Failure::new(
+                        Exit::Failure,
+                        "the server's list does not end",
+                    ));
+                }
+                None => return Ok(rows),
+            }
+        }
+    }
+
+    /// Posts JSON and reads JSON.
+    pub(crate) fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+        let answer = self.send(Method::POST, path, media::JSON, body)?;
+        read(&answer.body)
+    }
+
+    /// Posts an envelope and reads JSON.
+    pub(crate) fn post_envelope<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        envelope: &[u8],
+    ) -> Result<Answer<T>, Failure> {
+        let answer = self.send(Method::POST, path, media::PKCS7, envelope.to_vec())?;
+        Ok(Answer {
+            body: read(&answer.body)?,
+            is_repeat: answer.is_repeat,
+        })
+    }
+
+    /// Deletes.
+    pub(crate) fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.send(Method::DELETE, path, media::JSON, Vec::new())
+            .map(drop)
+    }
+
+    fn send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> Result<Answer<Vec<u8>>, Failure> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
+        if !body.is_empty() {
+            request = request.header("content-type", content_type);
+        }
+        if let Some(session) = &self.session {
+            request = request.header("authorization", format!("Bearer {}", session.token));
+        }
+        let request = request.body(body).map_err(|error| {
+            Failure::new(
+                Exit::Failure,
+                format!("cannot ask {}{path}: {error}", self.base),
+            )
+        })?;
+        let response = self
+            .agent
+            .run(request)
+            .map_err(|error| self.no_answer(&error))?;
+        self.receive(response)
+    }
+
+    fn receive(&self, response: Response<ureq::Body>) -> Result<Answer<Vec<u8>>, Failure> {
+        let status = response.status();
+        let is_repeat = response
+            .headers()
+            .get(media::REPEAT_HEADER)
+            .is_some_and(|value| value.as_bytes() == b"true");
+        let body = response
+            .into_body()
+            .into_with_config()
+            .limit(ANSWER_MAX_BYTES)
+            .read_to_vec()
+            .map_err(|error| self.no_answer(&error))?;
+        if status.is_success() {
+            return Ok(Answer { body, is_repeat });
+        }
+        match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => Err(problem.into()),
+            Err(_) => Err(unknown_problem(status.as_u16())),
+        }
+    }
+
+    fn no_answer(&self, error: &ureq::Error) -> Failure {
+        let message = format!("no answer from {}: {error}", self.base);
+        match error {
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Failure::new(Exit::Failure, message)
+                .advise("the server does not show a certificate of the pinned seller"),
+            ureq::Error::Io(source) if is_certificate_error(source) => {
+                Failure::new(Exit::Failure, message)
+                    .advise("the server does not show a certificate of the pinned seller")
+            }
+            _ => Failure::new(Exit::Retry, message),
+        }
+    }
+}
+
+/// rustls reports a refused certificate through the socket it reads from.
+fn is_certificate_error(error: &std::io::Error) -> bool {
+    error
+        .get_ref()
+        .and_then(|source| source.downcast_ref::<rustls::Error>())
+        .is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_)))
+}
+
+fn unknown_problem(status: u16) -> Failure {
+    let exit = match status {
+        401 => Exit::SignIn,
+        404 => Exit::NotFound,
+        429 | 503 => Exit::Retry,
+        _ => Exit::Failure,
+    };
+    Failure::new(
+        exit,
+        format!("the server answered with status {status} and no word why"),
+    )
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(body).map_err(|error| {
+        Failure::new(
+            Exit::Failure,
+            format!("the server's answer is not understood: {error}"),
+        )
+    })
+}
+
+fn tls() -> Result<ureq::tls::TlsConfigBuilder, Failure> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    Ok(TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(provider))
+}
+
+fn api(address: &str, tls: TlsConfig) -> Api {
+    let agent = Agent::config_builder()
+        .tls_config(tls)
+        .https_only(true)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .timeout_connect(Some(Duration::from_secs(CONNECT_SECONDS)))
+        .timeout_global(Some(Duration::from_secs(ANSWER_SECONDS)))
+        .user_agent(concat!("po/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into();
+    Api {
+        agent,
+        base: format!("https://{address}"),
+        session: None,
+    }
+}
+
+/// Whether the server's problem is that it cannot take the order just now.
+pub(crate) fn is_worth_repeating(failure: &Failure) -> bool {
+    matches!(failure.code(), Some(Code::Busy | Code::OutcomeUnknown))
+}
+
+/// Writes a value into a query (RFC 3986, section 2.1).
+pub(crate) fn percent_encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_plain_is_encoded() {
+        assert_eq!(percent_encode("PO-1/Ä &b"), "PO-1%2F%C3%84%20%26b");
+    }
+
+    #[test]
+    fn a_full_desk_is_worth_repeating_and_a_refusal_is_not() {
+        assert!(is_worth_repeating(&Problem::from(Code::Busy).into()));
+        assert!(is_worth_repeating(
+            &Problem::from(Code::OutcomeUnknown).into()
+        ));
+        assert!(!is_worth_repeating(
+            &Problem::from(Code::KeyNotActive).into()
+        ));
+    }
+}

@@ -1,0 +1,194 @@
+//! Keys in files: encrypted PKCS #8 in `KEY.pem`, the certificate in `KEY.cert.pem`.
+
+use std::path::{Path, PathBuf};
+
+use countersign_envelope::{
+    Certificate, CertificateUse, DsaParameters, DsaSize, KeyError, RsaBits, Signer, SigningKey,
+    self_signed,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::cli::{Algorithm, KeyKind};
+use crate::clock;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::files;
+use crate::home::Pinned;
+use crate::random;
+use crate::seller::digest;
+
+/// How long a certificate says it is good; enrolment and revocation are what counts.
+const VALIDITY: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
+
+/// Makes a key and its certificate, and writes both.
+pub(crate) fn make(
+    context: &Context,
+    kind: &KeyKind,
+    fresh_parameters: bool,
+    name: &str,
+    path: &Path,
+) -> Result<Certificate, Failure> {
+    let beside = certificate_path(path);
+    files::must_be_new(path)?;
+    files::must_be_new(&beside)?;
+    let key = generate(context, kind, fresh_parameters)?;
+    let passphrase = context.new_passphrase()?;
+    let certificate = certify(&key, name, clock::now())?;
+    let pem = key
+        .to_encrypted_pem(&passphrase, &mut random::rng())
+        .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    files::write_private(path, pem.as_bytes())?;
+    files::write_public(&beside, certificate.to_pem().as_bytes())?;
+    Ok(certificate)
+}
+
+fn generate(
+    context: &Context,
+    kind: &KeyKind,
+    fresh_parameters: bool,
+) -> Result<SigningKey, Failure> {
+    let refused = |sizes: &str| {
+        Failure::new(
+            Exit::Failure,
+            format!("--bits {} is not possible: {sizes}", kind.bits),
+        )
+    };
+    let made = match kind.algorithm {
+        Algorithm::Rsa => {
+            if fresh_parameters {
+                let message = "--fresh-parameters is about DSA: RSA keys have no parameters";
+                return Err(Failure::new(Exit::Failure, message));
+            }
+            let bits = RsaBits::from_bits(kind.bits)
+                .ok_or_else(|| refused("RSA keys have 2048, 3072 or 4096"))?;
+            SigningKey::generate_rsa(bits)
+        }
+        Algorithm::Dsa => {
+            let size = DsaSize::from_bits(kind.bits)
+                .ok_or_else(|| refused("DSA keys have 2048 or 3072"))?;
+            let mut rng = random::rng();
+            let parameters = if fresh_parameters {
+                context
+                    .output
+                    .message("Searching new domain parameters; this takes minutes …");
+                DsaParameters::fresh(size, &mut rng, &mut |tried| {
+                    if tried % 100 == 0 {
+                        context.output.message(&format!("  {tried} candidates"));
+                    }
+                })
+            } else {
+                DsaParameters::built_in(size)
+            };
+            parameters.and_then(|parameters| SigningKey::generate_dsa(&parameters, &mut rng))
+        }
+    };
+    made.map_err(|error| Failure::new(Exit::Failure, error.to_string()))
+}
+
+fn certify(key: &SigningKey, name: &str, now: Timestamp) -> Result<Certificate, Failure> {
+    let end = now
+        .checked_add(VALIDITY)
+        .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    self_signed(
+        key,
+        name,
+        &CertificateUse::Buyer,
+        now,
+        end,
+        &mut random::rng(),
+    )
+    .map_err(|error| Failure::new(Exit::Failure, error.to_string()))
+}
+
+/// Opens a key file for signing; its passphrase is asked for only if it has one.
+pub(crate) fn open(context: &Context, path: &Path) -> Result<Signer, Failure> {
+    let certificate = certificate(path)?;
+    let bytes = zeroize::Zeroizing::new(files::read_private(path)?);
+    let pem = std::str::from_utf8(&bytes).map_err(|_| unreadable(path, &KeyError::Unreadable))?;
+    let key = match SigningKey::from_pem(pem, None) {
+        Err(KeyError::PassphraseRequired) => {
+            let passphrase = context.passphrase(&format!("Passphrase of {}: ", path.display()))?;
+            SigningKey::from_pem(pem, Some(&passphrase))
+        }
+        other => other,
+    };
+    let key = key.map_err(|error| unreadable(path, &error))?;
+    Signer::new(key, certificate).map_err(|error| {
+        let message = format!(
+            "{} and {}: {error}",
+            path.display(),
+            certificate_path(path).display()
+        );
+        Failure::new(Exit::Failure, message)
+    })
+}
+
+/// The certificate that belongs to a key file.
+pub(crate) fn certificate(path: &Path) -> Result<Certificate, Failure> {
+    let beside = certificate_path(path);
+    let pem = files::read(&beside)?;
+    Certificate::from_pem(&String::from_utf8_lossy(&pem))
+        .map_err(|error| Failure::new(Exit::Failure, format!("{}: {error}", beside.display())))
+}
+
+fn unreadable(path: &Path, error: &KeyError) -> Failure {
+    Failure::new(Exit::Failure, format!("{}: {error}", path.display()))
+}
+
+/// Where the certificate of a key file stands: `KEY.cert.pem` for `KEY.pem`.
+pub(crate) fn certificate_path(path: &Path) -> PathBuf {
+    path.with_extension("cert.pem")
+}
+
+/// The key file to sign with: the one that is named, or the only one known for the account.
+pub(crate) fn choose(
+    pinned: &Pinned,
+    account: &countersign_order::AccountId,
+    named: Option<&Path>,
+) -> Result<PathBuf, Failure> {
+    if let Some(path) = named {
+        return Ok(path.to_path_buf());
+    }
+    let mut known = pinned.keys_of(account);
+    match (known.next(), known.next()) {
+        (Some(only), None) => Ok(only.file.clone()),
+        (Some(_), Some(_)) => Err(Failure::new(
+            Exit::Failure,
+            format!("{account} has several keys here"),
+        )
+        .advise("say which with --key KEY.pem; see: po key list")),
+        (None, _) => Err(Failure::new(
+            Exit::NotFound,
+            format!("no key of {account} is known here"),
+        )
+        .advise("say which with --key KEY.pem")),
+    }
+}
+
+/// What a person calls a key: its kind and the start of its fingerprint.
+pub(crate) fn label(certificate: &Certificate) -> String {
+    let fingerprint = digest(certificate.public_key().fingerprint()).to_string();
+    format!(
+        "{} {}",
+        certificate.public_key().algorithm(),
+        shortened(&fingerprint)
+    )
+}
+
+/// The start of a fingerprint, for people.
+pub(crate) fn shortened(fingerprint: &str) -> String {
+    fingerprint.chars().take(23).chain("…".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_stands_beside_its_key() {
+        assert_eq!(
+            certificate_path(Path::new("a/jo.pem")),
+            Path::new("a/jo.cert.pem")
+        );
+    }
+}

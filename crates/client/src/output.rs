@@ -1,0 +1,180 @@
+//! All that the program prints: data on standard output, messages on standard error.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this module is the one that prints"
+)]
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use countersign_api::Problem;
+use serde::Serialize;
+
+use crate::cli::{Colour, Global};
+use crate::failure::{Exit, Failure};
+
+/// Where and how to print.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    json: bool,
+    quiet: bool,
+    colour: bool,
+}
+
+impl Output {
+    pub(crate) fn new(global: &Global) -> Self {
+        let colour = match global.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => {
+                std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && io::stderr().is_terminal()
+            }
+        };
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            colour,
+        }
+    }
+
+    /// Whether data is wanted as JSON.
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// Prints data: as text, or as the one JSON document.
+    pub(crate) fn data(
+        self,
+        document: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        let text = if self.json {
+            serde_json::to_string_pretty(document)
+                .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?
+        } else {
+            text()
+        };
+        Self::line(&text)
+    }
+
+    /// Prints text where no JSON document is wanted.
+    pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
+        if self.json { Ok(()) } else { Self::line(text) }
+    }
+
+    fn line(text: &str) -> Result<(), Failure> {
+        let text = text.trim_end_matches('\n');
+        if text.is_empty() {
+            return Ok(());
+        }
+        match writeln!(io::stdout().lock(), "{text}") {
+            // Whoever closed the pipe wants no more.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
+                Exit::Failure,
+                format!("cannot print: {error}"),
+            )),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Tells the person how things go.
+    pub(crate) fn message(self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Says why the program ends.
+    pub(crate) fn failure(self, failure: &Failure) {
+        if self.json {
+            let document = match &failure.problem {
+                Some(problem) => serde_json::to_string(problem.as_ref()),
+                None => serde_json::to_string(&serde_json::json!({
+                    "type": "about:blank",
+                    "title": failure.message,
+                    "detail": failure.advice,
+                })),
+            };
+            if let Ok(document) = document {
+                eprintln!("{document}");
+            }
+            return;
+        }
+        let (start, end) = if self.colour {
+            ("\u{1b}[31m", "\u{1b}[0m")
+        } else {
+            ("", "")
+        };
+        match &failure.problem {
+            Some(problem) => eprintln!("{start}error{end} {}: {}", code(problem), failure.message),
+            None => eprintln!("{start}error{end}: {}", failure.message),
+        }
+        if let Some(advice) = &failure.advice {
+            eprintln!("  {advice}");
+        }
+    }
+}
+
+fn code(problem: &Problem) -> &'static str {
+    problem.code.as_str()
+}
+
+/// Prints what clap has to say: help on standard output, mistakes on standard error.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    if printed.is_err() {
+        ExitCode::FAILURE
+    } else {
+        code.into()
+    }
+}
+
+/// Lays rows out in columns; the columns named in `right` stand to the right.
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
+    let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
+    let mut text = String::new();
+    for row in std::iter::once(&head).chain(rows) {
+        let mut line = String::new();
+        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+            if right.contains(&column) {
+                line.push_str(&padding);
+                line.push_str(cell);
+            } else {
+                line.push_str(cell);
+                line.push_str(&padding);
+            }
+            line.push_str("  ");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = vec![
+            vec!["WATER".to_owned(), "15.00".to_owned()],
+            vec!["Ö".to_owned(), "1.00".to_owned()],
+        ];
+        assert_eq!(
+            table(&["SKU", "price"], &rows, &[1]),
+            "SKU    price\nWATER  15.00\nÖ       1.00\n"
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! Signing, sealing and sending an order, so that nothing is lost wherever this program is killed.
+//!
+//! The envelope is kept before it is sent, and let go of once its receipt is verified and kept. A
+//! kill in between leaves the envelope, and sending the same bytes again gives the same receipt.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use countersign_api::{Code, OrderAnswer};
+use countersign_envelope::{Certificate, Signer, seal};
+use countersign_order::{AccountId, Der, PurchaseOrder, Receipt};
+
+use crate::clock;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::home::{KeptOrder, Pending};
+use crate::http::{Answer, Api, is_worth_repeating};
+use crate::random;
+use crate::receipt::{self, Match, Sent};
+use crate::seller::{Seller, digest};
+
+/// How often the same bytes are sent while the desk is busy.
+const TRIES: u32 = 5;
+/// How long to wait between tries.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// An order with its verified answer.
+#[derive(Debug)]
+pub(crate) struct Receipted {
+    /// What the server says beside the receipt; only its order ID and state are used.
+    pub(crate) answer: OrderAnswer,
+    /// What the seller signed.
+    pub(crate) receipt: Receipt,
+    /// Where order and receipt are kept, if the receipt answers these very octets.
+    pub(crate) folder: Option<PathBuf>,
+    /// Whether it had been answered before.
+    pub(crate) is_repeat: bool,
+}
+
+/// Signs a document and seals it to the seller.
+pub(crate) fn sign_and_seal(
+    seller: &Seller,
+    signer: &Signer,
+    account: &AccountId,
+    document: &[u8],
+) -> Result<Pending, Failure> {
+    let order = PurchaseOrder::parse(document).map_err(|error| {
+        Failure::new(
+            Exit::Failure,
+            format!("the order document is not accepted: {error}"),
+        )
+    })?;
+    if order.seller != seller.origin || order.seller_root != seller.root {
+        return Err(Failure::new(
+            Exit::Failure,
+            "the order document is addressed to another seller",
+        ));
+    }
+    let now = clock::now();
+    let signed_data = signer
+        .sign(document, now)
+        .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    let envelope = seal(&signed_data, &[seller.recipient(now)?], &mut random::rng())
+        .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    Ok(Pending {
+        purchase_order_number: order.purchase_order_number.clone(),
+        account: account.clone(),
+        sealed_at: now,
+        content: digest(countersign_envelope::Digest::of(document)),
+        certificate: Der::from(signer.certificate().der().to_vec()),
+        signed_data: Der::from(signed_data),
+        envelope: Der::from(envelope),
+    })
+}
+
+/// Keeps an envelope, sends it, verifies the receipt and keeps both together.
+pub(crate) fn submit(
+    context: &Context,
+    api: &Api,
+    seller: &Seller,
+    pending: &Pending,
+) -> Result<Receipted, Failure> {
+    let session = api.session()?;
+    if session.account != pending.account {
+        let message = format!(
+            "order {} is {}'s, and {} is signed in",
+            pending.purchase_order_number, pending.account, session.account
+        );
+        return Err(Failure::new(Exit::SignIn, message));
+    }
+    let certificate = Certificate::from_der(pending.certificate.as_bytes())
+        .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    let sent = Sent::read(pending.signed_data.as_bytes(), &certificate)?;
+    context.home.keep_pending(&seller.origin, pending)?;
+    let answer = match send(context, api, pending) {
+        Ok(answer) => answer,
+        Err(failure) => {
+            if proves_that_no_order_exists(&failure) {
+                context.home.forget_pending(&seller.origin, pending)?;
+            }
+            return Err(failure);
+        }
+    };
+    let receipt = receipt::verify(seller, answer.body.receipt.as_bytes())?;
+    let folder = match receipt::compare(&receipt, &sent)? {
+        Match::Exact => Some(context.home.keep_order(
+            &seller.origin,
+            &answer.body.order.id,
+            &KeptOrder {
+                signed_data: pending.signed_data.as_bytes().to_vec(),
+                certificate,
+            },
+            answer.body.receipt.as_bytes(),
+        )?),
+        Match::SameOrder if answer.is_repeat => None,
+        Match::SameOrder => {
+            let message = "the receipt answers another signature than the one that was sent";
+            return Err(
+                Failure::new(Exit::Invalid, message).advise("keep everything, and ask the seller")
+            );
+        }
+    };
+    context.home.forget_pending(&seller.origin, pending)?;
+    Ok(Receipted {
+        answer: answer.body,
+        receipt,
+        folder,
+        is_repeat: answer.is_repeat,
+    })
+}
+
+fn send(context: &Context, api: &Api, pending: &Pending) -> Result<Answer<OrderAnswer>, Failure> {
+    let mut tries = 1;
+    loop {
+        match api.post_envelope("/v1/orders", pending.envelope.as_bytes()) {
+            Err(failure) if tries < TRIES && is_worth_repeating(&failure) => {
+                context.output.message(&format!("{failure}: trying again"));
+                tries += 1;
+                std::thread::sleep(PAUSE);
+            }
+            Err(failure) if failure.exit == Exit::Retry => {
+                let number = &pending.purchase_order_number;
+                return Err(failure.advise(format!(
+                    "order {number} is kept and nothing is lost: send the same bytes again with: po resend {number}"
+                )));
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Whether the answer says that the message was refused for good, so that no order can come of it.
+fn proves_that_no_order_exists(failure: &Failure) -> bool {
+    match failure.code() {
+        Some(
+            Code::TooLarge
+            | Code::MediaType
+            | Code::BadRequest
+            | Code::RecipientUnknown
+            | Code::EnvelopeNotAccepted
+            | Code::SignatureNotAccepted
+            | Code::OrderNotUnderstood
+            | Code::WrongSeller
+            | Code::WrongBuyer
+            | Code::NumberAlreadyUsed
+            | Code::KeyNotActive
+            | Code::TimestampNotAccepted,
+        ) => true,
+        Some(
+            Code::SignInRequired
+            | Code::SignInNotAccepted
+            | Code::SlowDown
+            | Code::Busy
+            | Code::NewKeyRequired
+            | Code::ClockNotTrusted
+            | Code::KeyNotAccepted
+            | Code::KeyInUse
+            | Code::EnrolmentNotAuthorised
+            | Code::PasswordNotAccepted
+            | Code::NotFound
+            | Code::MethodNotAllowed
+            | Code::MoveNotAllowed
+            | Code::StockNotAccepted
+            | Code::StorageUnavailable
+            | Code::OutcomeUnknown
+            | Code::InternalError,
+        )
+        | None => false,
+    }
+}

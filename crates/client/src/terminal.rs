@@ -1,0 +1,136 @@
+//! Asking a person, and reading secrets from where they are kept.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::failure::{Exit, Failure};
+use crate::files;
+
+/// The longest line or secret that is read, in bytes.
+const MAX_BYTES: u64 = 4096;
+
+/// Asks, unless it was told not to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    asks: bool,
+}
+
+impl Terminal {
+    pub(crate) const fn new(no_input: bool) -> Self {
+        Self { asks: !no_input }
+    }
+
+    /// Whether somebody can be asked.
+    pub(crate) fn asks(self) -> bool {
+        self.asks
+    }
+
+    /// Asks for a line; `None` at the end of the input.
+    pub(crate) fn line(self, prompt: &str, instead: &str) -> Result<Option<String>, Failure> {
+        self.must_ask(prompt, instead)?;
+        show(prompt);
+        let mut line = String::new();
+        let read = io::stdin()
+            .lock()
+            .take(MAX_BYTES)
+            .read_line(&mut line)
+            .map_err(|error| {
+                Failure::new(Exit::Failure, format!("cannot read the answer: {error}"))
+            })?;
+        Ok((read > 0).then(|| line.trim().to_owned()))
+    }
+
+    /// Asks yes or no; anything but yes is no.
+    pub(crate) fn agrees(self, prompt: &str, instead: &str) -> Result<bool, Failure> {
+        let answer = self.line(&format!("{prompt} [y/N] "), instead)?;
+        Ok(matches!(answer.as_deref(), Some("y" | "Y" | "yes" | "Yes")))
+    }
+
+    /// Asks for a secret without showing it.
+    pub(crate) fn secret(self, prompt: &str, instead: &str) -> Result<Zeroizing<String>, Failure> {
+        self.must_ask(prompt, instead)?;
+        if !io::stdin().is_terminal() {
+            return Err(Failure::new(
+                Exit::Failure,
+                format!("cannot ask for \"{}\" off a terminal", prompt.trim()),
+            )
+            .advise(format!("give it with {instead}")));
+        }
+        show(prompt);
+        rpassword::read_password()
+            .map(Zeroizing::new)
+            .map_err(|error| {
+                Failure::new(Exit::Failure, format!("cannot read the answer: {error}"))
+            })
+    }
+
+    /// Reads a secret from its file, or asks for it.
+    pub(crate) fn secret_or_file(
+        self,
+        file: Option<&Path>,
+        prompt: &str,
+        instead: &str,
+    ) -> Result<Zeroizing<String>, Failure> {
+        match file {
+            Some(file) => secret_file(file),
+            None => self.secret(prompt, instead),
+        }
+    }
+
+    /// The same for a secret that is to be new: asked for twice.
+    pub(crate) fn new_secret_or_file(
+        self,
+        file: Option<&Path>,
+        prompt: &str,
+        instead: &str,
+    ) -> Result<Zeroizing<String>, Failure> {
+        if let Some(file) = file {
+            return secret_file(file);
+        }
+        let first = self.secret(prompt, instead)?;
+        let second = self.secret("The same again: ", instead)?;
+        if *first == *second {
+            Ok(first)
+        } else {
+            Err(Failure::new(Exit::Failure, "the two are not the same"))
+        }
+    }
+
+    fn must_ask(self, prompt: &str, instead: &str) -> Result<(), Failure> {
+        if self.asks {
+            return Ok(());
+        }
+        let message = format!(
+            "--no-input was given, and \"{}\" has no answer",
+            prompt.trim()
+        );
+        Err(Failure::new(Exit::Failure, message).advise(format!("give it with {instead}")))
+    }
+}
+
+fn show(prompt: &str) {
+    let mut err = io::stderr().lock();
+    // A prompt that cannot be shown does not make the answer worse.
+    let _shown = err.write_all(prompt.as_bytes()).and_then(|()| err.flush());
+}
+
+/// Reads a secret from a file, or from standard input; one newline at its end is cut.
+fn secret_file(file: &Path) -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    if file == Path::new("-") {
+        io::stdin()
+            .lock()
+            .take(MAX_BYTES)
+            .read_to_end(&mut bytes)
+            .map_err(|error| files::failed("read", file, &error))?;
+    } else {
+        *bytes = files::read(file)?;
+    }
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Failure::new(Exit::Failure, format!("{} holds no text", file.display())))?;
+    Ok(Zeroizing::new(
+        text.strip_suffix('\n').unwrap_or(text).to_owned(),
+    ))
+}
