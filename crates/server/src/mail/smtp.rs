@@ -3,6 +3,7 @@
 //! Only a refusal of the mail itself is final. A server that cannot be reached, trusted or signed
 //! in to is the operator's to mend, and the mail waits.
 
+use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 use std::time::Duration;

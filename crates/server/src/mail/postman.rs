@@ -1,0 +1,137 @@
+//! The postman: writes, signs and delivers the mail of an event.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use countersign_order::EmailAddress;
+use jiff::Timestamp;
+
+use super::event::MailEvent;
+use super::message::{Mail, compose};
+use super::smtp::Smtp;
+use super::transport::{DeliveryError, Transport};
+use crate::config::{MailTransport, Settings};
+use crate::files::create_private_folder;
+use crate::seller::{DataDir, SecretError, Seller};
+
+/// Writes, signs and delivers mail.
+#[derive(Clone, Debug)]
+pub struct Postman {
+    seller: Arc<Seller>,
+    from: EmailAddress,
+    transport: Transport,
+}
+
+/// What there is to deliver.
+#[derive(Clone, Copy, Debug)]
+pub struct Parcel<'a> {
+    /// What happened.
+    pub event: &'a MailEvent,
+    /// To whom it goes.
+    pub to: &'a EmailAddress,
+    /// The DER of the statement that the event announces.
+    pub statement: Option<&'a [u8]>,
+}
+
+/// Why mail cannot be sent by these settings.
+#[derive(Debug, thiserror::Error)]
+pub enum PostmanError {
+    /// Settings contradict each other.
+    #[error("{0}")]
+    Settings(&'static str),
+    /// The sender's address is not one.
+    #[error("mail.from is not an e-mail address")]
+    From,
+    /// A secret could not be read.
+    #[error("the password of the mail server cannot be read")]
+    Secret(#[from] SecretError),
+    /// A file or folder could not be used.
+    #[error("cannot use {}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// TLS could not be set up.
+    #[error("TLS to the mail server cannot be set up")]
+    Tls(#[from] lettre::transport::smtp::Error),
+}
+
+impl Postman {
+    /// A postman by the operator's settings.
+    pub fn new(
+        settings: &Settings,
+        data: &DataDir,
+        seller: Arc<Seller>,
+    ) -> Result<Self, PostmanError> {
+        let mail = &settings.mail;
+        let from = match &mail.from {
+            Some(address) => address.parse().map_err(|_not_one| PostmanError::From)?,
+            None => default_from(&seller)?,
+        };
+        let transport = match mail.transport {
+            MailTransport::Smtp => Transport::Smtp(Box::new(Smtp::new(&mail.smtp)?)),
+            MailTransport::Folder => {
+                let path = mail.folder.clone().unwrap_or_else(|| data.mail());
+                create_private_folder(&path).map_err(|source| PostmanError::Read {
+                    path: path.clone(),
+                    source,
+                })?;
+                Transport::Folder(path)
+            }
+        };
+        Ok(Self {
+            seller,
+            from,
+            transport,
+        })
+    }
+
+    /// A postman who keeps everything, for tests.
+    pub fn memory(seller: Arc<Seller>) -> Result<Self, PostmanError> {
+        Ok(Self {
+            from: default_from(&seller)?,
+            seller,
+            transport: Transport::Memory(Arc::new(Mutex::new(Vec::new()))),
+        })
+    }
+
+    /// Delivers a mail once; the caller tries again unless the error is permanent.
+    pub async fn deliver(&self, parcel: &Parcel<'_>, now: Timestamp) -> Result<(), DeliveryError> {
+        let mail = self.compose(parcel, now)?;
+        self.transport.deliver(mail).await
+    }
+
+    /// What a postman in memory has delivered so far.
+    pub fn delivered(&self) -> Vec<Mail> {
+        match &self.transport {
+            Transport::Memory(mails) => mails
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+            Transport::Smtp(_) | Transport::Folder(_) => Vec::new(),
+        }
+    }
+
+    pub(super) fn compose(&self, parcel: &Parcel<'_>, now: Timestamp) -> Result<Mail, DeliveryError> {
+        let Parcel {
+            event,
+            to,
+            statement,
+        } = parcel;
+        compose(event, to, *statement, &self.from, &self.seller, now).map_err(|error| {
+            let source = std::error::Error::source(&error);
+            let cause = source.map_or_else(String::new, |source| format!(": {source}"));
+            DeliveryError::permanent(format!("{error}{cause}"))
+        })
+    }
+}
+
+/// The address the mail certificate is made for.
+fn default_from(seller: &Seller) -> Result<EmailAddress, PostmanError> {
+    format!("orders@{}", seller.origin())
+        .parse()
+        .map_err(|_not_one| PostmanError::From)
+}

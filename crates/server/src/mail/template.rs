@@ -1,0 +1,101 @@
+//! Filling in a letter: `{name}` stands for a value, and nothing else has a meaning.
+//!
+//! A line whose values are all empty is left out, so that one template serves letters that say more
+//! and letters that say less. Values are never read as templates.
+
+use std::collections::BTreeMap;
+
+/// The values of one letter, by name.
+pub(super) type Values = BTreeMap<&'static str, String>;
+
+/// A piece of a template's line.
+enum Piece<'a> {
+    Text(&'a str),
+    Value(&'a str),
+}
+
+/// Fills a template in. Lines end in `\n`, and no two empty ones follow each other.
+pub(super) fn fill(template: &str, values: &Values) -> String {
+    let mut letter = String::with_capacity(template.len() * 2);
+    let mut after_empty = true;
+    for line in template.lines() {
+        let Some(filled) = fill_line(line, values) else {
+            continue;
+        };
+        let is_empty = filled.is_empty();
+        if !(is_empty && after_empty) {
+            letter.push_str(&filled);
+            letter.push('\n');
+        }
+        after_empty = is_empty;
+    }
+    letter
+}
+
+/// The line filled in; none if it has values and all are empty.
+fn fill_line(line: &str, values: &Values) -> Option<String> {
+    let mut filled = String::with_capacity(line.len());
+    let (mut has_values, mut has_content) = (false, false);
+    for piece in pieces(line) {
+        match piece {
+            Piece::Text(text) => filled.push_str(text),
+            Piece::Value(name) => {
+                let value = values.get(name).map_or("", String::as_str);
+                has_values = true;
+                has_content |= !value.is_empty();
+                filled.push_str(value);
+            }
+        }
+    }
+    (has_content || !has_values).then_some(filled)
+}
+
+fn pieces(line: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    while let Some((before, (name, after))) = rest
+        .split_once('{')
+        .and_then(|(before, from)| from.split_once('}').map(|cut| (before, cut)))
+    {
+        pieces.push(Piece::Text(before));
+        pieces.push(Piece::Value(name));
+        rest = after;
+    }
+    pieces.push(Piece::Text(rest));
+    pieces
+}
+
+/// The names a template asks for.
+#[cfg(test)]
+pub(super) fn names(template: &str) -> Vec<&str> {
+    let of_line = |line| {
+        pieces(line).into_iter().filter_map(|piece| match piece {
+            Piece::Value(name) => Some(name),
+            Piece::Text(_) => None,
+        })
+    };
+    template.lines().flat_map(of_line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(pairs: &[(&'static str, &str)]) -> Values {
+        let own = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
+        pairs.iter().map(own).collect()
+    }
+
+    #[test]
+    fn a_line_without_its_values_is_left_out() {
+        let template = "Hello {name},\n\nTracking: {tracking}\n\nBye {name} {tracking}";
+        let letter = fill(template, &values(&[("name", "Jo"), ("tracking", "")]));
+        assert_eq!(letter, "Hello Jo,\n\nBye Jo \n");
+    }
+
+    #[test]
+    fn a_value_is_never_read_as_a_template() {
+        let letter = fill("{one}{two}", &values(&[("one", "{two}"), ("two", "2 {one}")]));
+        assert_eq!(letter, "{two}2 {one}\n");
+    }
+}
