@@ -23,11 +23,6 @@ pub(super) struct Scene {
     is_kept: bool,
 }
 
-/// What a command said.
-pub(super) struct Said {
-    pub(super) stdout: String,
-}
-
 impl Scene {
     /// Makes the folder and says how to follow along in another terminal.
     pub(super) fn set(is_kept: bool) -> Result<Self> {
@@ -62,12 +57,6 @@ impl Scene {
         })
     }
 
-    /// The port the shop answers on.
-    pub(super) fn port(&self) -> &str {
-        let port = self.environment.iter().find(|(name, _)| *name == "PORT");
-        port.map_or("", |(_, port)| port)
-    }
-
     /// Begins a new part of the story.
     #[expect(
         clippy::unused_self,
@@ -94,12 +83,12 @@ impl Scene {
     }
 
     /// Shows a command line, runs it in the shell and shows what it says. It must succeed.
-    pub(super) fn run(&self, line: &str) -> Result<Said> {
+    pub(super) fn run(&self, line: &str) -> Result<()> {
         self.run_expecting(line, 0)
     }
 
     /// The same for a command that must end with another exit code.
-    pub(super) fn run_expecting(&self, line: &str, code: i32) -> Result<Said> {
+    pub(super) fn run_expecting(&self, line: &str, code: i32) -> Result<()> {
         show_command(line);
         let output = self
             .shell(line)
@@ -116,7 +105,7 @@ impl Scene {
             found == Some(code),
             "`{line}` ended with {found:?}, expected {code}"
         );
-        Ok(Said { stdout })
+        Ok(())
     }
 
     /// Runs a command without showing it until it succeeds: for what happens by itself.
