@@ -83,7 +83,7 @@ impl WriteInventory for Unit {
         let rows = json(&rows)?;
         let known = self.row(
             "SELECT count(*) AS known
-             FROM json_each(?1) AS named
+             FROM jsonb_each(?1) AS named
              CROSS JOIN items ON items.sku = named.value ->> 'sku'",
             params![rows],
             |row| {
@@ -110,7 +110,7 @@ impl WriteInventory for Unit {
                  value ->> 'currency',
                  value ->> 'unit_price',
                  value ->> 'per'
-             FROM json_each(?1)
+             FROM jsonb_each(?1)
              WHERE true
              ON CONFLICT (sku) DO UPDATE SET
                  name = excluded.name,
@@ -225,7 +225,7 @@ impl Unit {
                          PARTITION BY order_lines.sku
                          ORDER BY orders.sales_order_number
                      ) - order_lines.back_ordered AS before
-                 FROM json_each(?1) AS named
+                 FROM jsonb_each(?1) AS named
                  CROSS JOIN items ON items.sku = named.value
                  CROSS JOIN order_lines ON order_lines.sku = items.sku
                  JOIN orders ON orders.id = order_lines.order_id
@@ -265,7 +265,7 @@ impl Unit {
             "UPDATE order_lines
              SET reserved = reserved + (filled.value ->> 2),
                  back_ordered = back_ordered - (filled.value ->> 2)
-             FROM json_each(?1) AS filled
+             FROM jsonb_each(?1) AS filled
              WHERE order_lines.order_id = filled.value ->> 0
                  AND order_lines.line = filled.value ->> 1",
             params![json(&lines)?],
@@ -294,7 +294,7 @@ impl Unit {
             "UPDATE items
              SET on_hand = items.on_hand + (move.value ->> 'on_hand'),
                  reserved = items.reserved + (move.value ->> 'reserved')
-             FROM json_each(?1) AS move
+             FROM jsonb_each(?1) AS move
              WHERE items.sku = move.value ->> 'sku'",
             params![json(&moves)?],
         )?;
@@ -320,7 +320,7 @@ impl Unit {
         self.execute(
             "UPDATE orders
              SET version = version + 1
-             FROM json_each(?1) AS filled
+             FROM jsonb_each(?1) AS filled
              WHERE orders.id = filled.value ->> 0",
             params![orders],
         )?;
@@ -340,7 +340,7 @@ impl Unit {
                  ?3,
                  'back_order_filled',
                  filled.value ->> 1
-             FROM json_each(?1) AS filled
+             FROM jsonb_each(?1) AS filled
              CROSS JOIN orders ON orders.id = filled.value ->> 0",
             params![orders, micros(occasion.at), occasion.by],
         )?;

@@ -82,7 +82,7 @@ impl ReadOrders for Unit {
                  statements.issued_at,
                  statements.sha256,
                  statements.der
-             FROM json_each(?1) AS named
+             FROM jsonb_each(?1) AS named
              CROSS JOIN orders ON orders.id = named.value
              CROSS JOIN statements ON statements.number = orders.receipt",
             params![json(orders)?],
@@ -203,7 +203,7 @@ impl Unit {
                  order_lines.back_ordered,
                  order_lines.shipped,
                  order_lines.cancelled
-             FROM json_each(?1) AS named
+             FROM jsonb_each(?1) AS named
              CROSS JOIN order_lines ON order_lines.order_id = named.value
              ORDER BY order_lines.order_id, order_lines.line",
             params![ids],
@@ -240,7 +240,7 @@ impl Unit {
                  order_events.by,
                  order_events.event,
                  order_events.detail
-             FROM json_each(?1) AS named
+             FROM jsonb_each(?1) AS named
              CROSS JOIN order_events ON order_events.order_id = named.value
              ORDER BY order_events.order_id, order_events.version",
             params![ids],
@@ -285,7 +285,7 @@ impl Unit {
                  back_ordered = moved.value ->> 'back_ordered',
                  shipped = moved.value ->> 'shipped',
                  cancelled = moved.value ->> 'cancelled'
-             FROM json_each(?2) AS moved
+             FROM jsonb_each(?2) AS moved
              WHERE order_lines.order_id = ?1
                  AND order_lines.line = moved.value ->> 'line'",
             params![order.to_string(), json(lines)?],
@@ -366,7 +366,10 @@ fn conditions(
     }
     if !filter.states.is_empty() {
         let states: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
-        require("state IN (SELECT value FROM json_each({}))", json(&states)?);
+        require(
+            "state IN (SELECT value FROM jsonb_each({}))",
+            json(&states)?,
+        );
         if !filter
             .states
             .iter()

@@ -95,7 +95,7 @@ impl WriteOutbox for Unit {
                  value ->> 'payload',
                  value ->> 'created_at',
                  value ->> 'due_at'
-             FROM json_each(?1)
+             FROM jsonb_each(?1)
              WHERE true
              ORDER BY key
              ON CONFLICT (event_id) DO NOTHING",

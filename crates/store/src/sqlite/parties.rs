@@ -152,7 +152,7 @@ impl ReadParties for Unit {
                  accounts.email,
                  buyers.mail_detail,
                  buyers.address
-             FROM json_each(?1) AS named
+             FROM jsonb_each(?1) AS named
              CROSS JOIN accounts ON accounts.id = named.value
              CROSS JOIN buyers ON buyers.id = accounts.buyer",
             params![json(accounts)?],

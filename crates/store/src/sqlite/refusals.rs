@@ -91,7 +91,7 @@ impl WriteRefusals for Unit {
                          FROM refusals AS kept
                          WHERE kept.buyer = value ->> 'buyer'
                      ), 0) AS number
-                 FROM json_each(?1)
+                 FROM jsonb_each(?1)
              )
              INSERT INTO refusals (
                  buyer,

@@ -172,7 +172,7 @@ impl Unit {
                  value ->> 'issued_at',
                  unhex(value ->> 'sha256'),
                  substr(?2, value ->> 'start', value ->> 'length')
-             FROM json_each(?1)",
+             FROM jsonb_each(?1)",
             params![json(&rows)?, bytes],
         )?;
         Ok(())
