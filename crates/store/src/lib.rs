@@ -43,7 +43,8 @@ pub use refusals::{
     WriteRefusals,
 };
 pub use sessions::{
-    InviteRecord, NewInvite, NewSession, ReadSessions, SessionRecord, WriteSessions,
+    CHALLENGES_MAX, InviteRecord, NewInvite, NewSession, ReadSessions, SESSIONS_MAX, SessionRecord,
+    WriteSessions,
 };
 pub use sqlite::{OpenMode, ServingLock, SqliteStore};
 pub use statements::{LogHead, ReadStatements, StatementKind, StatementRecord, WriteStatements};

@@ -7,6 +7,11 @@ use jiff::Timestamp;
 
 use crate::StoreError;
 
+/// Open sessions of one account; another one ends the one that was used longest ago.
+pub const SESSIONS_MAX: u32 = 1_000;
+/// Open challenges of one account; another one ends the oldest.
+pub const CHALLENGES_MAX: u32 = 16;
+
 /// A session to be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSession {
@@ -84,7 +89,7 @@ pub trait ReadSessions {
 /// Concurrency: of two callers that take one challenge, or use one invite, one is told `true`.
 #[async_trait]
 pub trait WriteSessions {
-    /// Opens a session.
+    /// Opens a session, and ends an older one if the account has more than [`SESSIONS_MAX`].
     async fn insert_session(&mut self, session: &NewSession) -> Result<(), StoreError>;
 
     /// Notes that a session was used, and moves its idle end. False if it has ended.
@@ -103,7 +108,8 @@ pub trait WriteSessions {
     /// Ends all sessions of an account, and tells how many.
     async fn end_sessions_of(&mut self, account: &AccountId) -> Result<u64, StoreError>;
 
-    /// Keeps a challenge that a key enrolment of this account must answer.
+    /// Keeps a challenge that a key enrolment of this account must answer, and ends an older one if
+    /// the account has more than [`CHALLENGES_MAX`].
     async fn insert_challenge(
         &mut self,
         account: &AccountId,

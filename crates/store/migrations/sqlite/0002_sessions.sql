@@ -17,6 +17,8 @@ CREATE TABLE challenges (
     expires_at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX challenges_of_account ON challenges (account);
+
 CREATE TABLE invites (
     code_sha256 BLOB    NOT NULL PRIMARY KEY CHECK (length(code_sha256) = 32),
     account     TEXT    NOT NULL REFERENCES accounts (id),

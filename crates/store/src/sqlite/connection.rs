@@ -73,3 +73,44 @@ fn report_statement(event: TraceEvent<'_>) {
         tracing::trace!(target: "countersign_store::sql", sql, "statement");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(connection: &Connection, name: &str) -> i64 {
+        connection
+            .pragma_query_value(None, name, |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_commit_is_synced_before_it_returns_and_checkpoints_are_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("opd.db");
+        drop(Connection::open(&path).unwrap());
+        let writer = writer(&path, None).unwrap();
+        let mode: String = writer
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .unwrap();
+        assert_eq!(mode, "wal");
+        assert_eq!(setting(&writer, "synchronous"), 2);
+        assert_eq!(setting(&writer, "wal_autocheckpoint"), 0);
+        assert_eq!(setting(&writer, "foreign_keys"), 1);
+    }
+
+    #[test]
+    fn a_reader_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("opd.db");
+        drop(Connection::open(&path).unwrap());
+        writer(&path, None)
+            .unwrap()
+            .execute_batch("CREATE TABLE things (thing)")
+            .unwrap();
+        let answer = reader(&path)
+            .unwrap()
+            .execute("INSERT INTO things VALUES (1)", ());
+        assert!(answer.is_err());
+    }
+}

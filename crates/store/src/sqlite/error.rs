@@ -30,8 +30,8 @@ impl From<Error> for StoreError {
 /// A full disk is noticed while the frames are written, before the one that makes them count. An
 /// error of any other write or sync may come after it: a later recovery of the log may then find the
 /// transaction, or not.
-pub(super) fn commit_error(error: Error) -> StoreError {
-    match StoreError::from(error) {
+pub(super) fn commit_error(error: StoreError) -> StoreError {
+    match error {
         StoreError::Unavailable(source) => StoreError::OutcomeUnknown(source),
         known @ (StoreError::Conflict
         | StoreError::Busy
@@ -67,7 +67,7 @@ mod tests {
             ffi::SQLITE_IOERR_WRITE,
             ffi::SQLITE_IOERR,
         ] {
-            let answer = commit_error(failure(code));
+            let answer = commit_error(failure(code).into());
             assert!(
                 matches!(answer, StoreError::OutcomeUnknown(_)),
                 "{code}: {answer:?}"
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn a_commit_on_a_full_disk_is_known_not_to_stand() {
         assert!(matches!(
-            commit_error(failure(ffi::SQLITE_FULL)),
+            commit_error(failure(ffi::SQLITE_FULL).into()),
             StoreError::Full
         ));
     }

@@ -3,15 +3,19 @@
 //! Work is done on the calling task, since it is short; whoever writes in bulk does so on a thread of
 //! its own.
 
+mod apply;
 mod audit;
+mod back_orders;
 mod cell;
 mod connection;
 mod error;
 mod intake;
 mod inventory;
 mod keys;
+mod load;
 mod lock;
 mod migrations;
+mod moves;
 mod orders;
 mod outbox;
 mod parties;

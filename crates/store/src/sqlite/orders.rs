@@ -1,19 +1,18 @@
 //! Orders at rest in SQL: a list is three statements, whatever its length.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
-use countersign_order::{LineProgress, Money, OrderId, OrderState, Sku};
+use countersign_order::{LineProgress, Money, OrderId, OrderState};
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
 
-use super::cell::{Record, Word, json, micros};
-use super::inventory::StockRow;
+use super::cell::{Record, Word, json};
 use super::statements::statement;
 use super::unit::Unit;
 use crate::{
-    EventRecord, LineRecord, OrderFilter, OrderMove, OrderRecord, Page, ReadOrders,
-    StatementRecord, StoreError, WriteOrders,
+    EventRecord, LineRecord, OrderFilter, OrderRecord, Page, ReadOrders, StatementRecord,
+    StoreError,
 };
 
 /// Who decides orders, in the first row of a timeline.
@@ -38,9 +37,11 @@ impl ReadOrders for Unit {
         before: Option<&OrderId>,
         limit: u32,
     ) -> Result<Page<OrderRecord>, StoreError> {
-        let (conditions, values) = conditions(filter, before)?;
+        let (conditions, mut values) = conditions(filter, before)?;
+        values.push(Value::Integer(i64::from(limit) + 1));
+        let last = values.len();
         let sql = selected(&format!(
-            "WHERE {conditions} ORDER BY id DESC LIMIT {limit} + 1"
+            "WHERE {conditions} ORDER BY id DESC LIMIT ?{last}"
         ));
         let found = self.rows(&sql, params_from_iter(values), |row| {
             order(&Record {
@@ -123,48 +124,6 @@ impl ReadOrders for Unit {
     }
 }
 
-#[async_trait]
-impl WriteOrders for Unit {
-    async fn move_order(&mut self, order_move: &OrderMove) -> Result<(), StoreError> {
-        let is_latest = self.changes(
-            "UPDATE orders
-             SET state = ?3,
-                 version = version + 1
-             WHERE id = ?1
-                 AND version = ?2",
-            params![
-                order_move.order.to_string(),
-                order_move.version,
-                order_move.progress.state.word()
-            ],
-        )?;
-        if !is_latest {
-            return Err(StoreError::Conflict);
-        }
-        self.move_lines(&order_move.order, &order_move.progress.lines)?;
-        self.execute(
-            "INSERT INTO order_events (
-                 order_id,
-                 version,
-                 at,
-                 by,
-                 event,
-                 detail
-             )
-             VALUES (?1, ?2 + 1, ?3, ?4, ?5, ?6)",
-            params![
-                order_move.order.to_string(),
-                order_move.version,
-                micros(order_move.event.at),
-                order_move.event.by,
-                order_move.event.event,
-                order_move.event.detail
-            ],
-        )?;
-        Ok(())
-    }
-}
-
 impl Unit {
     /// Adds lines and timelines to orders that were read without.
     fn complete(&self, orders: &mut [OrderRecord]) -> Result<(), StoreError> {
@@ -188,7 +147,7 @@ impl Unit {
         Ok(())
     }
 
-    fn lines_of(&self, ids: &str) -> Result<Vec<(OrderId, LineRecord)>, StoreError> {
+    pub(super) fn lines_of(&self, ids: &str) -> Result<Vec<(OrderId, LineRecord)>, StoreError> {
         self.rows(
             "SELECT
                  order_lines.order_id,
@@ -258,44 +217,6 @@ impl Unit {
                 Ok((record.cell("order_id")?, event))
             },
         )
-    }
-
-    /// Moves the units of lines, and the stock behind them by as much.
-    fn move_lines(&self, order: &OrderId, lines: &[LineProgress]) -> Result<(), StoreError> {
-        if lines.is_empty() {
-            return Ok(());
-        }
-        let stored: BTreeMap<u32, LineRecord> = self
-            .lines_of(&json(&[order])?)?
-            .into_iter()
-            .map(|(_, line)| (line.progress.line, line))
-            .collect();
-        let mut stock: BTreeMap<&Sku, (i64, i64)> = BTreeMap::new();
-        for after in lines {
-            let before = stored.get(&after.line).ok_or(StoreError::Conflict)?;
-            let change = before.progress.stock_change(after);
-            let (on_hand, reserved) = stock.entry(&before.sku).or_default();
-            *on_hand += change.on_hand;
-            *reserved += change.reserved;
-        }
-        self.execute(
-            "UPDATE order_lines
-             SET ordered = moved.value ->> 'ordered',
-                 reserved = moved.value ->> 'reserved',
-                 back_ordered = moved.value ->> 'back_ordered',
-                 shipped = moved.value ->> 'shipped',
-                 cancelled = moved.value ->> 'cancelled'
-             FROM jsonb_each(?2) AS moved
-             WHERE order_lines.order_id = ?1
-                 AND order_lines.line = moved.value ->> 'line'",
-            params![order.to_string(), json(lines)?],
-        )?;
-        let moved = stock.into_iter().filter(|(_, change)| *change != (0, 0));
-        self.move_stock(moved.map(|(sku, (on_hand, reserved))| StockRow {
-            sku: sku.as_str(),
-            on_hand,
-            reserved,
-        }))
     }
 }
 

@@ -8,7 +8,8 @@ use rusqlite::params;
 use super::cell::{Record, micros};
 use super::unit::Unit;
 use crate::{
-    InviteRecord, NewInvite, NewSession, ReadSessions, SessionRecord, StoreError, WriteSessions,
+    CHALLENGES_MAX, InviteRecord, NewInvite, NewSession, ReadSessions, SESSIONS_MAX, SessionRecord,
+    StoreError, WriteSessions,
 };
 
 #[async_trait]
@@ -99,6 +100,22 @@ impl WriteSessions for Unit {
                 micros(session.ends_at)
             ],
         )?;
+        self.execute(
+            "DELETE FROM sessions
+             WHERE token_sha256 IN (
+                 SELECT token_sha256
+                 FROM sessions
+                 WHERE account = ?1
+                     AND token_sha256 <> ?2
+                 ORDER BY seen_at DESC
+                 LIMIT -1 OFFSET ?3
+             )",
+            params![
+                session.account.as_str(),
+                session.token_sha256.as_bytes(),
+                SESSIONS_MAX - 1
+            ],
+        )?;
         Ok(())
     }
 
@@ -148,6 +165,22 @@ impl WriteSessions for Unit {
                 challenge_sha256.as_bytes(),
                 account.as_str(),
                 micros(expires_at)
+            ],
+        )?;
+        self.execute(
+            "DELETE FROM challenges
+             WHERE challenge_sha256 IN (
+                 SELECT challenge_sha256
+                 FROM challenges
+                 WHERE account = ?1
+                     AND challenge_sha256 <> ?2
+                 ORDER BY expires_at DESC
+                 LIMIT -1 OFFSET ?3
+             )",
+            params![
+                account.as_str(),
+                challenge_sha256.as_bytes(),
+                CHALLENGES_MAX - 1
             ],
         )?;
         Ok(())

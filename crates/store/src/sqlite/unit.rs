@@ -100,22 +100,17 @@ impl Unit {
         connection.ok_or_else(|| StoreError::Unavailable("the unit of work is over".into()))
     }
 
-    fn finish(&mut self, sql: &str) -> Result<(), rusqlite::Error> {
+    fn finish(&mut self, sql: &str) -> Result<(), StoreError> {
         self.is_over = true;
-        match &self.lease {
-            Lease::Writer(writer) => writer.connection.as_ref(),
-            Lease::Reader(reader) => reader.connection.as_ref(),
-        }
-        .map_or(Ok(()), |connection| {
-            connection.prepare_cached(sql)?.execute(())?;
-            Ok(())
-        })
+        self.execute(sql, ())?;
+        Ok(())
     }
 
-    /// Undoes what is not committed. A connection that cannot even do that is given up; closing it
-    /// undoes the transaction.
+    /// Undoes what is not committed, unless SQLite has done so because of an error. A connection that
+    /// cannot even do that is given up; closing it undoes the transaction.
     fn undo(&mut self) {
-        if self.finish("ROLLBACK").is_err() {
+        let is_undone = self.connection().is_ok_and(Connection::is_autocommit);
+        if !is_undone && self.finish("ROLLBACK").is_err() {
             self.give_up_connection();
         }
     }

@@ -14,5 +14,6 @@ mod refusals;
 mod sessions;
 mod shop;
 mod sqlite;
+mod sqlite_process;
 mod statement_count;
 mod statements;

@@ -1,7 +1,8 @@
 //! Sessions, challenges and invites end when they should.
 
 use countersign_order::Role;
-use countersign_store::{NewInvite, NewSession};
+use countersign_store::{CHALLENGES_MAX, NewInvite, NewSession, SESSIONS_MAX};
+use jiff::SignedDuration;
 
 use crate::place::on_every_backend;
 use crate::shop::{Shop, digest, fresh, later, now};
@@ -76,6 +77,31 @@ on_every_backend! {
         acme.enabled = false;
         work.update_buyer(&acme).await.unwrap();
         assert_eq!(work.session(&mine.token_sha256, now()).await.unwrap(), None);
+    }
+
+    async fn an_account_has_so_many_sessions_and_challenges_open_at_once(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[]).await;
+        let acme = "acme".parse().unwrap();
+        let mut work = shop.store.begin().await.unwrap();
+        let sessions: Vec<_> = (0..=SESSIONS_MAX).map(|_| session("acme")).collect();
+        for (open, seconds) in sessions.iter().zip(1..) {
+            work.insert_session(open).await.unwrap();
+            let (seen, idle) = (now() + SignedDuration::from_millis(seconds), later(60));
+            work.touch_session(&open.token_sha256, seen, idle).await.unwrap();
+        }
+        let (first, last) = (&sessions[0], &sessions[sessions.len() - 1]);
+        assert_eq!(work.session(&first.token_sha256, later(2)).await.unwrap(), None);
+        assert!(work.session(&last.token_sha256, later(2)).await.unwrap().is_some());
+        assert_eq!(work.end_sessions_of(&acme).await.unwrap(), u64::from(SESSIONS_MAX));
+
+        let challenges: Vec<_> = (0..=CHALLENGES_MAX).map(|_| digest(fresh())).collect();
+        for (challenge, seconds) in challenges.iter().zip(600..) {
+            work.insert_challenge(&acme, challenge, later(seconds)).await.unwrap();
+        }
+        assert!(!work.take_challenge(&acme, &challenges[0], now()).await.unwrap());
+        for kept in &challenges[1..] {
+            assert!(work.take_challenge(&acme, kept, now()).await.unwrap());
+        }
     }
 
     async fn a_challenge_is_taken_once_by_its_account_in_time(place: &dyn Place) {

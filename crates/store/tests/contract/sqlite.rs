@@ -1,9 +1,7 @@
 //! What only SQLite promises: its file, its lock, its limits.
 
-use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use countersign_store::{OpenError, OpenMode, SqliteStore, StatementRecord, Store, StoreError};
 use rusqlite::Connection;
@@ -11,14 +9,13 @@ use rusqlite::Connection;
 use crate::shop::{Shop, buyer, decide_batch};
 use crate::statements::statement;
 
-/// Tells a child process which database to serve.
-const SERVE: &str = "COUNTERSIGN_TEST_SERVE";
-
-fn create(folder: &Path) -> SqliteStore {
+/// A new store in a folder.
+pub(crate) fn create(folder: &Path) -> SqliteStore {
     SqliteStore::open(folder.join("opd.db"), OpenMode::Create).unwrap()
 }
 
-fn reopen(folder: &Path) -> Result<SqliteStore, OpenError> {
+/// The store in a folder, opened once more.
+pub(crate) fn reopen(folder: &Path) -> Result<SqliteStore, OpenError> {
     SqliteStore::open(folder.join("opd.db"), OpenMode::Existing)
 }
 
@@ -96,42 +93,6 @@ fn a_second_serve_is_refused_until_the_first_ends() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
-}
-
-/// The child of the next test: serves until it is killed. Does nothing when run as a test.
-#[test]
-fn serve_if_told() {
-    let Some(folder) = std::env::var_os(SERVE) else {
-        return;
-    };
-    let store = reopen(Path::new(&folder)).unwrap();
-    let _lock = store.lock_for_serving().unwrap();
-    let mut stdout = std::io::stdout();
-    stdout.write_all(b"\nserving\n").unwrap();
-    stdout.flush().unwrap();
-    std::thread::sleep(std::time::Duration::from_mins(1));
-}
-
-#[test]
-fn the_lock_dies_with_its_process() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = create(folder.path());
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "sqlite::serve_if_told", "--nocapture"])
-        .env(SERVE, folder.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap() == "serving"));
-    let answer = store.lock_for_serving();
-    assert!(
-        matches!(answer, Err(OpenError::AlreadyServed(_))),
-        "{answer:?}"
-    );
-    child.kill().unwrap();
-    child.wait().unwrap();
-    store.lock_for_serving().unwrap();
 }
 
 #[tokio::test]

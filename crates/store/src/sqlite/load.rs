@@ -1,0 +1,216 @@
+//! Reading what a batch is decided on; see [`super::intake`].
+
+use std::collections::BTreeSet;
+
+use countersign_order::{
+    BuyerId, BuyerStanding, Decision, Digest, Entry, KeyStanding, OrderState, PriorAttempt,
+    Snapshot,
+};
+use rusqlite::params;
+
+use super::cell::{Record, hex, json};
+use super::inventory::{offer, stock};
+use super::unit::Unit;
+use crate::{LogHead, StoreError};
+
+impl Unit {
+    /// A snapshot of the ends of both sequences, statements and sales orders, and nothing else.
+    pub(super) fn load_head(&mut self) -> Result<Snapshot, StoreError> {
+        let found = self.row(
+            "SELECT
+                 last.number,
+                 last.issued_at,
+                 (
+                     SELECT coalesce(max(sales_order_number), 0) + 1
+                     FROM orders
+                     WHERE sales_order_number IS NOT NULL
+                 ) AS next_sales_order
+             FROM (SELECT max(number) AS latest FROM statements) AS log
+             LEFT JOIN statements AS last ON last.number = log.latest",
+            (),
+            |row| {
+                let record = Record {
+                    row,
+                    table: "statements",
+                };
+                let last: Option<u64> = record.cell("number")?;
+                let last_issued_at = record.cell("issued_at")?;
+                let head = LogHead {
+                    next_statement: last.map_or(0, |last| last + 1),
+                    last_issued_at,
+                };
+                Ok((head, record.cell("next_sales_order")?))
+            },
+        )?;
+        let (head, next_sales_order) =
+            found.ok_or_else(|| StoreError::Unavailable("a query without rows".into()))?;
+        self.head = Some(head);
+        let last_issued_at = head.last_issued_at;
+        Ok(Snapshot {
+            last_issued_at,
+            next_sales_order,
+            ..Snapshot::default()
+        })
+    }
+
+    pub(super) fn load_standing(
+        &self,
+        batch: &[Entry],
+        snapshot: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        let buyers: BTreeSet<&str> = batch.iter().map(|e| e.order.buyer.as_str()).collect();
+        let accounts: BTreeSet<&str> = batch.iter().map(|e| e.account.as_str()).collect();
+        let keys: BTreeSet<&Digest> = batch.iter().map(|e| &e.certificate).collect();
+        let keys: Vec<String> = keys.into_iter().map(hex).collect();
+        self.rows(
+            "SELECT
+                 buyers.id AS buyer,
+                 NULL AS account,
+                 NULL AS certificate_sha256,
+                 buyers.enabled AS enabled,
+                 buyers.on_stop AS on_stop,
+                 buyers.manual_acceptance AS manual_acceptance
+             FROM jsonb_each(?1) AS named
+             CROSS JOIN buyers ON buyers.id = named.value
+             UNION ALL
+             SELECT NULL, accounts.id, NULL, accounts.enabled, NULL, NULL
+             FROM jsonb_each(?2) AS named
+             CROSS JOIN accounts ON accounts.id = named.value
+             UNION ALL
+             SELECT NULL, NULL, keys.certificate_sha256, keys.revoked_at IS NULL, NULL, NULL
+             FROM jsonb_each(?3) AS named
+             CROSS JOIN keys ON keys.certificate_sha256 = unhex(named.value)",
+            params![json(&buyers)?, json(&accounts)?, json(&keys)?],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "buyers",
+                };
+                let enabled = record.cell("enabled")?;
+                if let Some(buyer) = record.cell("buyer")? {
+                    let on_stop = record.cell("on_stop")?;
+                    let manual_acceptance = record.cell("manual_acceptance")?;
+                    let standing = BuyerStanding {
+                        enabled,
+                        on_stop,
+                        manual_acceptance,
+                    };
+                    snapshot.buyers.insert(buyer, standing);
+                } else if let Some(account) = record.cell("account")? {
+                    snapshot.accounts.insert(account, enabled);
+                } else {
+                    let standing = if enabled {
+                        KeyStanding::Active
+                    } else {
+                        KeyStanding::Revoked
+                    };
+                    snapshot
+                        .keys
+                        .insert(record.cell("certificate_sha256")?, standing);
+                }
+                Ok(())
+            },
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn load_items(
+        &self,
+        batch: &[Entry],
+        snapshot: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        let lines = batch.iter().flat_map(|entry| &entry.order.lines);
+        let skus: BTreeSet<&str> = lines.map(|line| line.sku.as_str()).collect();
+        self.rows(
+            "SELECT
+                 items.sku,
+                 items.name,
+                 items.unit,
+                 items.currency,
+                 items.unit_price,
+                 items.per,
+                 items.on_hand,
+                 items.reserved
+             FROM jsonb_each(?1) AS named
+             CROSS JOIN items ON items.sku = named.value",
+            params![json(&skus)?],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "items",
+                };
+                let offer = offer(&record)?;
+                snapshot.stock.insert(offer.sku.clone(), stock(&record)?);
+                snapshot.offers.insert(offer.sku.clone(), offer);
+                Ok(())
+            },
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn load_attempts(
+        &self,
+        batch: &[Entry],
+        snapshot: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        let named: BTreeSet<(&str, &str)> = batch
+            .iter()
+            .map(|e| {
+                (
+                    e.order.buyer.as_str(),
+                    e.order.purchase_order_number.as_str(),
+                )
+            })
+            .collect();
+        self.rows(
+            "SELECT
+                 orders.id,
+                 orders.buyer,
+                 orders.purchase_order_number,
+                 orders.attempt,
+                 orders.content_sha256,
+                 orders.state
+             FROM jsonb_each(?1) AS named
+             CROSS JOIN orders
+                 ON orders.buyer = named.value ->> 0
+                 AND orders.purchase_order_number = named.value ->> 1
+             ORDER BY orders.buyer, orders.purchase_order_number, orders.attempt",
+            params![json(&named)?],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "orders",
+                };
+                let buyer: BuyerId = record.cell("buyer")?;
+                let attempt = PriorAttempt {
+                    order_id: record.cell("id")?,
+                    attempt: record.cell("attempt")?,
+                    content: record.cell("content_sha256")?,
+                    decision: latest_answer(record.cell("state")?),
+                };
+                let numbers = snapshot.attempts.entry(buyer).or_default();
+                numbers
+                    .entry(record.cell("purchase_order_number")?)
+                    .or_default()
+                    .push(attempt);
+                Ok(())
+            },
+        )?;
+        Ok(())
+    }
+}
+
+/// What the latest statement about an order in this state answered.
+fn latest_answer(state: OrderState) -> Decision {
+    match state {
+        OrderState::Held => Decision::Held,
+        OrderState::Declined => Decision::Declined,
+        OrderState::Accepted
+        | OrderState::Preparing
+        | OrderState::Packed
+        | OrderState::PartShipped
+        | OrderState::Shipped
+        | OrderState::Closed
+        | OrderState::Cancelled => Decision::Accepted,
+    }
+}
