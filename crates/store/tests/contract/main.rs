@@ -1,7 +1,8 @@
 //! What every backend promises, as tests. Each test runs on all of them, through [`place::places`].
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
 mod audit;
+mod conservation;
 mod intake;
 mod inventory;
 mod isolation;

@@ -7,7 +7,7 @@ use crate::place::on_every_backend;
 use crate::shop::{Shop, later, order_id};
 
 /// The move of an order, as the business makes it.
-fn moved(order: &OrderRecord, made: &Move) -> OrderMove {
+pub(crate) fn moved(order: &OrderRecord, made: &Move) -> OrderMove {
     let before = Progress {
         state: order.state,
         lines: order.lines.iter().map(|line| line.progress).collect(),

@@ -1,0 +1,192 @@
+//! Over any history of orders, restocks, shipments and cancellations, stock adds up.
+
+use countersign_order::{LineUnits, Move, OrderState, Quantity};
+use countersign_store::{OrderFilter, OrderRecord, StockRefusal};
+use proptest::prelude::*;
+
+use crate::orders::moved;
+use crate::place::{Place, places};
+use crate::shop::{Shop, fresh, later, occasion};
+
+const SKUS: [&str; 2] = ["WATER", "WINE"];
+
+/// Something that happens to the shop.
+#[derive(Clone, Debug)]
+enum Step {
+    /// An order comes in for so many of each item, perhaps content with part of it.
+    Order(u32, u32, bool),
+    /// Units of an item come in.
+    Receive(usize, u32),
+    /// An item is counted anew.
+    Correct(usize, i64),
+    /// An order, the nth of the open ones, goes as far as it can towards the door.
+    Ship(usize),
+    /// An order, the nth of the open ones, is cancelled, and others get what it had.
+    Cancel(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1..9_u32, 1..9_u32, any::<bool>()).prop_map(|(a, b, part)| Step::Order(a, b, part)),
+        2 => (0..2_usize, 1..9_u32).prop_map(|(sku, units)| Step::Receive(sku, units)),
+        1 => (0..2_usize, 0..20_i64).prop_map(|(sku, count)| Step::Correct(sku, count)),
+        2 => (0..9_usize).prop_map(Step::Ship),
+        2 => (0..9_usize).prop_map(Step::Cancel),
+    ]
+}
+
+/// What the shop must have on hand, kept beside it.
+#[derive(Debug, Default)]
+struct Ledger {
+    on_hand: [i64; 2],
+}
+
+async fn open_orders(shop: &Shop) -> Vec<OrderRecord> {
+    let mut view = shop.store.read().await.unwrap();
+    let all = view
+        .orders(&OrderFilter::default(), None, 1000)
+        .await
+        .unwrap()
+        .rows;
+    all.into_iter()
+        .filter(|order| !order.state.is_final())
+        .collect()
+}
+
+async fn make(shop: &Shop, order: &OrderRecord, made: &Move) -> OrderRecord {
+    let mut work = shop.store.begin().await.unwrap();
+    work.move_order(&moved(order, made)).await.unwrap();
+    let skus: Vec<_> = SKUS.iter().map(|sku| sku.parse().unwrap()).collect();
+    work.fill_back_orders(&skus, occasion(later(1)))
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    shop.kept(&order.id).await.unwrap()
+}
+
+async fn ship(shop: &Shop, mut order: OrderRecord, ledger: &mut Ledger) {
+    if order.lines.iter().all(|line| line.progress.reserved == 0) {
+        return;
+    }
+    for made in [Move::Prepare, Move::Pack] {
+        order = make(shop, &order, &made).await;
+    }
+    let mut lines = Vec::new();
+    for line in order.lines.iter().filter(|line| line.progress.reserved > 0) {
+        let units = line.progress.reserved;
+        let place = SKUS
+            .iter()
+            .position(|sku| *sku == line.sku.as_str())
+            .unwrap();
+        ledger.on_hand[place] -= i64::from(units);
+        lines.push(LineUnits {
+            line: line.progress.line,
+            units,
+        });
+    }
+    make(shop, &order, &Move::Ship { lines }).await;
+}
+
+async fn happen(shop: &Shop, step: &Step, ledger: &mut Ledger) {
+    match step {
+        Step::Order(water, wine, part) => {
+            let (number, lines) = (
+                format!("PO-{}", fresh()),
+                [("WATER", *water), ("WINE", *wine)],
+            );
+            let entry = match part {
+                true => shop.partial("acme", &number, &lines),
+                false => shop.order("acme", &number, &lines),
+            };
+            shop.takes_in(&[entry]).await;
+        }
+        Step::Receive(place, units) => {
+            let sku = SKUS[*place].parse().unwrap();
+            let units = Quantity::try_from(*units).unwrap();
+            let mut work = shop.store.begin().await.unwrap();
+            work.receive_stock(&sku, units, occasion(later(1)))
+                .await
+                .unwrap()
+                .unwrap();
+            work.commit().await.unwrap();
+            ledger.on_hand[*place] += i64::from(units.units());
+        }
+        Step::Correct(place, count) => {
+            let sku = SKUS[*place].parse().unwrap();
+            let mut work = shop.store.begin().await.unwrap();
+            match work
+                .correct_stock(&sku, *count, occasion(later(1)))
+                .await
+                .unwrap()
+            {
+                Ok(_) => ledger.on_hand[*place] = *count,
+                Err(StockRefusal::BelowReserved(level)) => assert!(level.reserved > *count),
+                Err(other) => panic!("{other:?}"),
+            }
+            work.commit().await.unwrap();
+        }
+        Step::Ship(nth) => {
+            let mut open = open_orders(shop).await;
+            if !open.is_empty() {
+                ship(shop, open.swap_remove(nth % open.len()), ledger).await;
+            }
+        }
+        Step::Cancel(nth) => {
+            let open = open_orders(shop).await;
+            let may = |order: &&OrderRecord| order.state != OrderState::Held;
+            if let Some(order) = open.iter().filter(may).nth(*nth) {
+                make(shop, order, &Move::Cancel).await;
+            }
+        }
+    }
+}
+
+async fn adds_up(shop: &Shop, ledger: &Ledger) {
+    let open = open_orders(shop).await;
+    for (place, name) in SKUS.iter().enumerate() {
+        let (on_hand, reserved) = shop.stock(name).await;
+        let lines = open.iter().flat_map(|order| &order.lines);
+        let lines: Vec<_> = lines.filter(|line| line.sku.as_str() == *name).collect();
+        let promised: i64 = lines
+            .iter()
+            .map(|line| i64::from(line.progress.reserved))
+            .sum();
+        assert_eq!(
+            (on_hand, reserved),
+            (ledger.on_hand[place], promised),
+            "{name}"
+        );
+        assert!((0..=on_hand).contains(&reserved), "{name}");
+        let waits = lines.iter().any(|line| line.progress.back_ordered > 0);
+        assert!(
+            !waits || on_hand == reserved,
+            "{name} lies idle while somebody waits"
+        );
+    }
+}
+
+fn live_through(place: &dyn Place, history: &[Step]) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("WINE", 5)]).await;
+        let mut ledger = Ledger { on_hand: [5, 5] };
+        for step in history {
+            happen(&shop, step, &mut ledger).await;
+            adds_up(&shop, &ledger).await;
+        }
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn stock_adds_up_over_any_history(history in prop::collection::vec(step(), 1..30)) {
+        for place in places() {
+            live_through(place.as_ref(), &history);
+        }
+    }
+}
