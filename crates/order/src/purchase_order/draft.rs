@@ -125,7 +125,7 @@ impl Draft {
             return Err(DraftError::CurrenciesDiffer(other.offer.sku.clone()));
         }
         let lines: Vec<Line> = self.lines.into_iter().zip(1..).map(numbered).collect();
-        let total = sum_of(&lines, currency).map_err(|flaw| flaw.of_draft(&lines))?;
+        let total = sum_of(&lines, currency).map_err(Flaw::into_draft_error)?;
         let issued_at = to_millisecond(self.issued_at);
         let lapses_at = match self.lapses_at {
             Some(lapses_at) => to_millisecond(lapses_at),
@@ -150,7 +150,7 @@ impl Draft {
             references: self.references,
             note: self.note,
         })
-        .map_err(|flaw| flaw.of_draft(&[]))
+        .map_err(Flaw::into_draft_error)
     }
 }
 
@@ -170,15 +170,12 @@ fn numbered((line, number): (DraftLine, u32)) -> Line {
 }
 
 impl Flaw {
-    fn of_draft(self, lines: &[Line]) -> DraftError {
+    fn into_draft_error(self) -> DraftError {
         match self {
             Self::Lapse => DraftError::Lapse,
-            Self::TooManyLines => DraftError::TooManyLines,
-            Self::ItemTwice(place) => match lines.get(place) {
-                Some(line) => DraftError::ItemTwice(line.sku.clone()),
-                None => DraftError::NoLines,
-            },
             Self::NoLines => DraftError::NoLines,
+            Self::TooManyLines => DraftError::TooManyLines,
+            Self::ItemTwice(_, sku) => DraftError::ItemTwice(sku),
             Self::LineNumber(_) | Self::LineAmount(_) | Self::Sum(_) | Self::Total(_) => {
                 DraftError::Overflow
             }

@@ -135,13 +135,13 @@ pub enum Misaddressed {
 }
 
 /// A rule that the terms as a whole break, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Flaw {
     Lapse,
     NoLines,
     TooManyLines,
     LineNumber(usize),
-    ItemTwice(usize),
+    ItemTwice(usize, Sku),
     LineAmount(usize),
     Sum(MoneyError),
     Total(Money),
@@ -208,7 +208,7 @@ fn sum_of(lines: &[Line], currency: Currency) -> Result<Money, Flaw> {
             return Err(Flaw::LineNumber(place));
         }
         if !skus.insert(&line.sku) {
-            return Err(Flaw::ItemTwice(place));
+            return Err(Flaw::ItemTwice(place, line.sku.clone()));
         }
         let amount = line.amount(currency).map_err(|_| Flaw::LineAmount(place))?;
         total = total.checked_add_minor(amount.minor).map_err(Flaw::Sum)?;

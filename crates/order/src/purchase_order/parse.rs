@@ -87,7 +87,7 @@ impl Flaw {
             Self::LineNumber(place) => {
                 of_line(place, "line", "does not continue the count 1, 2, 3")
             }
-            Self::ItemTwice(place) => of_line(place, "sku", "is on an earlier line already"),
+            Self::ItemTwice(place, _) => of_line(place, "sku", "is on an earlier line already"),
             Self::LineAmount(place) => {
                 of_line(place, "unit_price", "makes the line's amount too large")
             }

@@ -174,6 +174,10 @@ fn an_unknown_member_is_refused_wherever_it_stands() {
 
 #[test]
 fn a_member_that_stands_twice_is_refused() {
+    let twice = br#"{"document":"countersign/order/1","document":"countersign/order/1"}"#;
+    let refusal = PurchaseOrder::parse(twice).unwrap_err();
+    assert_eq!(refusal.pointer, "/document");
+    assert!(refusal.detail.contains("twice"), "{refusal}");
     refused_as_text("\"buyer\":", "\"buyer\":\"acme\",\"buyer\":", "/buyer");
     refused_as_text(
         "\"buyer\":",

@@ -206,6 +206,21 @@ fn a_clock_far_before_the_last_statement_is_not_trusted() {
 }
 
 #[test]
+fn the_next_batch_is_never_decided_before_the_last() {
+    let mut shop = shop();
+    let batch = [entry(asks("1", &[("A", 1)]), 1)];
+    let results = outcomes(&shop, &batch);
+    shop.apply(&batch, &results);
+    assert_eq!(shop.last_issued_at, Some(now()));
+    let earlier = now() - SignedDuration::from_secs(1);
+    let next = [entry(asks("2", &[("A", 1)]), 2)];
+    assert_eq!(
+        decided(&decide(&shop, &next, earlier).0[0]).decided_at,
+        now()
+    );
+}
+
+#[test]
 fn the_first_check_that_fails_answers() {
     let mut shop = shop();
     let first = entry(asks("1", &[("A", 1)]), 1);

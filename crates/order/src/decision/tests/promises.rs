@@ -84,6 +84,26 @@ fn another_currency_is_declined() {
 }
 
 #[test]
+fn prices_of_another_unit_or_in_another_currency_are_not_compared() {
+    let kilos = Offer {
+        unit: "KGM".parse().unwrap(),
+        ..offer("A", "99.00")
+    };
+    let euros = Offer {
+        currency: "EUR".parse().unwrap(),
+        ..offer("A", "99.00")
+    };
+    for (given, code) in [
+        (kilos, ReasonCode::UnitDiffers),
+        (euros, ReasonCode::CurrencyDiffers),
+    ] {
+        let outcome = outcome(&shop(), entry(takes_up(given), 1));
+        let codes: Vec<ReasonCode> = reasons(&outcome).iter().map(|reason| reason.1).collect();
+        assert_eq!(codes, [code]);
+    }
+}
+
+#[test]
 fn another_price_is_declined() {
     let hundred = units(100);
     for (given, offered) in [
