@@ -134,7 +134,7 @@ impl Desk {
     }
 
     /// What the operator set.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &Arc<Settings> {
         &self.house.settings
     }
 

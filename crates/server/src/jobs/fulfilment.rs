@@ -40,6 +40,7 @@ pub(super) async fn run(desk: Desk, shutdown: Shutdown) {
 
 /// Ships a handful of orders, and tells how many there were.
 async fn ship_some(desk: &Desk) -> Result<usize, DeskError> {
+    desk.signals().give_way().await;
     let mut view = desk.store().read().await?;
     let orders = view.orders_to_fulfil(ORDERS_AT_ONCE).await?;
     drop(view);

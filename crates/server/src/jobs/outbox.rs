@@ -75,6 +75,7 @@ async fn send_some(
                 retry_at: now,
             }
         } else {
+            desk.signals().give_way().await;
             deliver(desk, postman, &mail).await
         };
         reports.push(Report {

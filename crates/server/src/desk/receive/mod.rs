@@ -101,6 +101,7 @@ impl Receiver {
         sender: &Sender,
         message: Vec<u8>,
     ) -> Result<Received, Refusal> {
+        let _under_way = self.desk.signals().order_under_way();
         let received_at = self.desk.clock().now();
         let message_digest = digest(envelope::Digest::of(&message));
         let verifying = self.writer.verifying();
