@@ -109,10 +109,6 @@ impl Shop {
         let mut command = program("opd", self.folder());
         command.env("OPD_DATA", self.data());
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
-        if self.port != 0 {
-            // What an invite link says.
-            command.env("OPD_LISTEN_PORT", self.port.to_string());
-        }
         command.args(arguments);
         command
     }
@@ -288,8 +284,9 @@ impl Shop {
     #[track_caller]
     pub fn invites(&self, id: &str) -> String {
         let email = format!("{id}@buyer.example");
+        let port = self.port.to_string();
         let said = self.opd(&[
-            "buyer", "invite", id, "--name", "Acme Ltd", "--email", &email,
+            "buyer", "invite", id, "--name", "Acme Ltd", "--email", &email, "--port", &port,
         ]);
         let text = said.ok().text();
         let link = text.split_whitespace().find(|word| word.contains("://"));
