@@ -3,16 +3,24 @@
 //! The desk works in transactions of the store and knows no database; HTTP knows no rule of the
 //! desk; nothing in here reads the clock or draws randomness but `clock` and `random`.
 
+mod cli;
 pub mod clock;
+mod commands;
 pub mod config;
+mod context;
 pub mod desk;
+mod failure;
 pub mod files;
 pub mod http;
-pub mod import;
+mod import;
+mod input;
 mod jobs;
 pub mod mail;
+mod output;
 pub mod random;
 pub mod seller;
 pub mod serve;
 mod shutdown;
 pub mod telemetry;
+
+pub use commands::run;

@@ -20,8 +20,12 @@ mod router;
 mod seller;
 mod service;
 mod sessions;
+mod stall;
 
 pub(crate) use house::House;
+pub(crate) use keys::view as key_view;
 pub use listener::TlsError;
 pub(crate) use listener::{run, tls};
+pub(crate) use orders::view as order_view;
+pub(crate) use refusals::refusal_view;
 pub(crate) use router::router;

@@ -28,7 +28,7 @@ pub(super) async fn list(
     Ok(Json(query::page(page, key, refusal_view)))
 }
 
-fn refusal_view(refusal: RefusalRecord) -> RefusalView {
+pub(crate) fn refusal_view(refusal: RefusalRecord) -> RefusalView {
     let (number, issued_at, items) = match refusal.order {
         Some(order) => (Some(order.purchase_order_number), Some(order.issued_at), order.items),
         None => (None, None, Vec::new()),

@@ -1,6 +1,6 @@
 //! A letter as a message: MIME (RFC 2045), the statement attached, the whole S/MIME-signed (RFC 8551).
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use countersign_envelope::{Digest, SignError};
 use countersign_order::EmailAddress;
@@ -35,7 +35,7 @@ pub struct Mail {
 
 /// Why a mail could not be written. Trying again would not help.
 #[derive(Debug, thiserror::Error)]
-pub enum ComposeError {
+pub(super) enum ComposeError {
     /// An address is not one for mail.
     #[error("the address is not one for mail")]
     Address(#[from] AddressError),
@@ -157,12 +157,6 @@ fn boundary(part: &str, event_id: &str) -> String {
 fn mailbox(name: &str, address: &EmailAddress) -> Result<Mailbox, ComposeError> {
     let address: Address = address.as_str().parse()?;
     Ok(Mailbox::new(Some(visible(name)), address))
-}
-
-/// A `Date` header tells whole seconds.
-fn system_time(now: Timestamp) -> SystemTime {
-    let seconds = u64::try_from(now.as_second()).unwrap_or(0);
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 /// Tells vacation responders to stay quiet (RFC 3834).

@@ -45,8 +45,8 @@ enum Security {
     None,
 }
 
-impl std::fmt::Debug for Security {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Security {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Starttls(_) => "Starttls",
             Self::Implicit(_) => "Implicit",

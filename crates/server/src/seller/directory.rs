@@ -69,6 +69,11 @@ impl DataDir {
         self.0.join("denied-keys")
     }
 
+    /// Where buyers find the server, `address`.
+    pub fn address(&self) -> PathBuf {
+        self.0.join("address")
+    }
+
     /// Whether a shop, or a part of one, lies here already.
     pub fn is_taken(&self) -> bool {
         [

@@ -3,6 +3,8 @@
 //! [`make`] founds a shop; [`Seller::load`] finds it again and takes nothing on trust but the root
 //! certificate: every other certificate must be in the statement that the root signed.
 
+mod address;
+mod denied_keys;
 mod directory;
 mod load;
 pub mod make;
@@ -14,6 +16,9 @@ use countersign_envelope::{Certificate, RecipientKey, Signer, SigningKey};
 use countersign_order::{Digest, Origin, SellerStatement};
 use zeroize::Zeroizing;
 
+pub(crate) use address::{Address, NotAnAddress};
+pub(crate) use denied_keys::DENIED_KEYS_TEXT;
+pub use denied_keys::{DeniedKeys, DeniedKeysError};
 pub use directory::DataDir;
 pub use load::SellerError;
 pub use passphrase::{Passphrase, SecretError};

@@ -13,7 +13,7 @@ pub(super) use enrol::enrol;
 pub(super) use list::list;
 pub(super) use revoke::revoke;
 
-fn view(record: KeyRecord) -> KeyView {
+pub(crate) fn view(record: KeyRecord) -> KeyView {
     let KeyRecord { key, revocation } = record;
     KeyView {
         id: key.id,

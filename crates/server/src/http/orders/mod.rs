@@ -10,4 +10,4 @@ pub(super) use list::{list, page};
 pub(super) use show::show;
 pub(super) use statements::{receipt, statements};
 pub(super) use submit::submit;
-pub(super) use view::view;
+pub(crate) use view::view;

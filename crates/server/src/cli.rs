@@ -1,0 +1,460 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use countersign_envelope::Host;
+use countersign_order::{
+    AccountId, BuyerId, Currency, Digest, EmailAddress, LineUnits, Name, OrderState, Origin,
+    Quantity, ShortText, Sku,
+};
+
+/// Receives signed and sealed orders, answers with signed receipts, and ships.
+///
+/// `opd init` makes a shop, `opd serve` opens it. Every other command works beside a running server.
+#[derive(Debug, Parser)]
+#[command(name = "opd", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What stands before or after any command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The data directory; countersign in the XDG data folder unless said.
+    #[arg(long, global = true, env = "OPD_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The settings; opd.toml in the data directory unless said.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print no messages, only data and errors.
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+    /// Ask nothing.
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// When to use colour. `NO_COLOR` turns it off, too.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    pub(crate) color: Colour,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a shop: data directory, keys, certificates, the first seller statement.
+    Init(Init),
+    /// Open the shop.
+    Serve(Serve),
+    /// Add, invite, list, disable and enable buyers.
+    #[command(subcommand)]
+    Buyer(Buyer),
+    /// Add people of the seller who work the desk.
+    #[command(subcommand)]
+    Clerk(Clerk),
+    /// Enrol, list and revoke the keys of an account.
+    #[command(subcommand)]
+    Key(Key),
+    /// Import and list items.
+    #[command(subcommand)]
+    Item(Item),
+    /// Receive and correct stock.
+    #[command(subcommand)]
+    Stock(Stock),
+    /// List, show, prepare, pack, ship and cancel orders.
+    #[command(subcommand)]
+    Order(Order),
+    /// List messages that were refused.
+    Refusals(Refusals),
+    /// List mail, and send again what was given up.
+    #[command(subcommand)]
+    Outbox(Outbox),
+    /// Show who sells here.
+    #[command(subcommand)]
+    Seller(Seller),
+    /// Take over the data of another system.
+    #[command(subcommand)]
+    Import(Import),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The seller's name in everything that is signed, like a host's; it never changes.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) origin: Origin,
+    /// A name or IP address that clients connect to; repeat it for several. This machine's own
+    /// names are always among them.
+    #[arg(long = "host", value_name = "NAME|IP")]
+    pub(crate) hosts: Vec<Host>,
+    /// Read the passphrase of the root's key from this file; - is standard input. Without it you are
+    /// asked, and off a terminal one is made and shown once.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(override_usage = "opd serve [OPTIONS] [[HOST] PORT]")]
+pub(crate) struct Serve {
+    /// Where to listen: 127.0.0.1 8443, or what the settings say, unless said. Port 0 takes a free
+    /// one.
+    #[arg(value_name = "[HOST] PORT", num_args = 0..=2)]
+    pub(crate) address: Vec<String>,
+    /// Check settings and keys, print the settings that would be used, and end.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Buyer {
+    /// Add a buyer whose certificate is known.
+    Add(BuyerAdd),
+    /// Print a link, good once, by which a buyer sets the password and enrols the first key.
+    Invite(BuyerInvite),
+    /// List the buyers.
+    List,
+    /// Let a buyer in no longer; running sessions end.
+    Disable(Person),
+    /// Let a buyer in again.
+    Enable(Person),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuyerAdd {
+    /// The buyer's ID: a-z, 0-9 and -.
+    pub(crate) id: BuyerId,
+    /// The buyer's name.
+    #[arg(long)]
+    pub(crate) name: Name,
+    /// Where mail goes.
+    #[arg(long)]
+    pub(crate) email: EmailAddress,
+    /// A certificate of the buyer's to enrol; repeat it for several.
+    #[arg(long = "key", value_name = "CERT.pem")]
+    pub(crate) keys: Vec<PathBuf>,
+    /// Read the account's password from this file; - is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuyerInvite {
+    /// The buyer's ID: a-z, 0-9 and -.
+    pub(crate) id: BuyerId,
+    /// The buyer's name; needed unless the buyer exists.
+    #[arg(long)]
+    pub(crate) name: Option<Name>,
+    /// Where mail goes; needed unless the buyer exists.
+    #[arg(long)]
+    pub(crate) email: Option<EmailAddress>,
+    /// The address in the link; what the file `address` says unless said: the first --host of init,
+    /// and the port that was served last.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) address: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Person {
+    /// The account's ID.
+    pub(crate) id: AccountId,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Clerk {
+    /// Add a clerk.
+    Add(ClerkAdd),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClerkAdd {
+    /// The clerk's ID: a-z, 0-9 and -.
+    pub(crate) id: AccountId,
+    /// Where mail goes.
+    #[arg(long)]
+    pub(crate) email: EmailAddress,
+    /// The clerk's name; the ID unless said.
+    #[arg(long)]
+    pub(crate) name: Option<Name>,
+    /// Read the clerk's password from this file; - is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Enrol a key. Check by another way that it is the buyer's.
+    Add(KeyAdd),
+    /// List an account's keys.
+    List(Person),
+    /// Revoke a key: what it signs from now on is refused.
+    Revoke(KeyRevoke),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyAdd {
+    /// The account's ID.
+    pub(crate) account: AccountId,
+    /// The key's certificate.
+    #[arg(value_name = "CERT.pem")]
+    pub(crate) certificate: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRevoke {
+    /// The account's ID.
+    pub(crate) account: AccountId,
+    /// The fingerprint of the key or of its certificate.
+    pub(crate) fingerprint: Digest,
+    /// Why; the statement and the mail say it.
+    #[arg(long)]
+    pub(crate) reason: ShortText,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Item {
+    /// Import items from CSV or JSON: all of them, or none.
+    ///
+    /// The columns of the CSV file, or the members of the objects in the JSON array, are
+    /// sku,name,unit,unit_price,currency,quantity and, if the price is for several units, per.
+    Import(ItemImport),
+    /// List the items and their stock.
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ItemImport {
+    /// The file, FILE.csv or FILE.json.
+    pub(crate) file: PathBuf,
+    /// The currency of rows that name none.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) currency: Option<Currency>,
+    /// Set the stock on hand to the file's quantities, instead of leaving it.
+    #[arg(long)]
+    pub(crate) set_stock: bool,
+    /// Change nothing; say what would change.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Stock {
+    /// Add units that came in; orders that wait for them are served first.
+    Receive(StockReceive),
+    /// Set what a count found on hand.
+    Correct(StockCorrect),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StockReceive {
+    /// The item.
+    pub(crate) sku: Sku,
+    /// How many units came in.
+    #[arg(value_parser = quantity)]
+    pub(crate) quantity: Quantity,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StockCorrect {
+    /// The item.
+    pub(crate) sku: Sku,
+    /// How many units are there.
+    #[arg(value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) on_hand: i64,
+    /// Why the count differs; the audit says it.
+    #[arg(long)]
+    pub(crate) reason: ShortText,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Order {
+    /// List orders, the newest first.
+    List(OrderList),
+    /// Show an order, its lines, and what happened to it.
+    Show(OrderChoice),
+    /// Begin to put an order together.
+    Prepare(OrderChoice),
+    /// Say that an order is packed.
+    Pack(OrderChoice),
+    /// Say that goods have left; the buyer gets a signed statement by mail.
+    Ship(OrderShip),
+    /// Cancel what is not shipped yet.
+    Cancel(OrderCancel),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OrderList {
+    /// Only this buyer's.
+    #[arg(long, value_name = "ID")]
+    pub(crate) buyer: Option<BuyerId>,
+    /// Only those in this state, such as accepted or shipped.
+    #[arg(long, value_parser = state)]
+    pub(crate) state: Option<OrderState>,
+    /// Only those with this text in their numbers, buyer or items.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) query: Option<String>,
+    /// No more than the newest N.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OrderChoice {
+    /// The order: its ID (ord_…), our number, or the buyer's if only one buyer used it.
+    pub(crate) order: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OrderShip {
+    #[command(flatten)]
+    pub(crate) choice: OrderChoice,
+    /// Who carries the goods.
+    #[arg(long)]
+    pub(crate) carrier: ShortText,
+    /// The carrier's number.
+    #[arg(long)]
+    pub(crate) tracking: Option<ShortText>,
+    /// Only so many units of a line; repeat it for several. All that is reserved unless said.
+    #[arg(long = "line", value_name = "LINE=N")]
+    pub(crate) lines: Vec<Shipped>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OrderCancel {
+    #[command(flatten)]
+    pub(crate) choice: OrderChoice,
+    /// Why; the statement and the mail say it.
+    #[arg(long)]
+    pub(crate) reason: ShortText,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Refusals {
+    /// Only this buyer's.
+    #[arg(long, value_name = "ID")]
+    pub(crate) buyer: Option<BuyerId>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Outbox {
+    /// List mail that waits or was given up.
+    List(OutboxList),
+    /// Send mail again now: the numbers given, or all that was given up.
+    Retry(OutboxRetry),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutboxList {
+    /// List what was sent, too.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutboxRetry {
+    /// Numbers from the list.
+    pub(crate) numbers: Vec<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Seller {
+    /// Show the seller's name, root fingerprint and certificates.
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// Import accounts, keys and inventory of the course implementation: all of it, or nothing.
+    Reference(ImportReference),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportReference {
+    /// The folder with Accounts.json, inventory.json and "Public Key PEMs".
+    pub(crate) folder: PathBuf,
+    /// The currency of the inventory's prices.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) currency: Currency,
+    /// Leave out the keys whose fingerprints this file lists, too, one a line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) denied_keys: Option<PathBuf>,
+    /// Change nothing; print counts and what is wrong.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Units of a line, as `LINE=N`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Shipped(pub(crate) LineUnits);
+
+impl FromStr for Shipped {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (line, units) = text.split_once('=').ok_or("is not LINE=N")?;
+        let line = line
+            .parse()
+            .map_err(|_not_one| format!("{line:?} is not the number of a line"))?;
+        let units = quantity(units)?.units();
+        Ok(Self(LineUnits { line, units }))
+    }
+}
+
+fn quantity(text: &str) -> Result<Quantity, String> {
+    let number: u64 = text
+        .parse()
+        .map_err(|_not_one| "is not a whole number from 1 to 1000000".to_owned())?;
+    Quantity::try_from(number).map_err(|error| error.to_string())
+}
+
+fn state(text: &str) -> Result<OrderState, String> {
+    OrderState::named(text).ok_or_else(|| {
+        let all: Vec<&str> = OrderState::ALL.iter().map(|state| state.as_str()).collect();
+        format!("the states are {}", all.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_stand_before_or_after_the_command() {
+        for line in [
+            ["opd", "--json", "item", "list"],
+            ["opd", "item", "list", "--json"],
+            ["opd", "item", "--json", "list"],
+        ] {
+            assert!(Cli::try_parse_from(line).unwrap().global.json);
+        }
+    }
+
+    #[test]
+    fn units_of_a_line_are_whole_and_more_than_none() {
+        assert_eq!("2=3".parse(), Ok(Shipped(LineUnits { line: 2, units: 3 })));
+        for wrong in ["2", "2=", "2=0", "2=-1", "x=1", "2=1.5"] {
+            assert!(wrong.parse::<Shipped>().is_err(), "{wrong:?} was taken");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! `opd buyer`: who may order.
+
+use std::path::PathBuf;
+
+use countersign_api::InviteLink;
+use countersign_order::{AccountId, BuyerId, EmailAddress, Name};
+use countersign_store::{BuyerRecord, View};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::key::read_certificate;
+use super::{ROWS, moment, whole};
+use crate::cli::{Buyer, BuyerAdd, BuyerInvite};
+use crate::context::Context;
+use crate::desk::operations::{AddBuyer, Invite, SetEnabled};
+use crate::desk::passwords::{self, Password};
+use crate::failure::{Exit, Failure};
+use crate::http::key_view;
+use crate::output::table;
+use crate::seller::Address;
+
+/// A buyer as the operator sees it.
+#[derive(Debug, Serialize)]
+struct BuyerView {
+    id: BuyerId,
+    name: String,
+    email: Option<EmailAddress>,
+    enabled: bool,
+    on_stop: bool,
+    has_password: bool,
+    active_keys: usize,
+    created_at: String,
+}
+
+/// An invite as the operator passes it on.
+#[derive(Debug, Serialize)]
+struct InviteView {
+    account: AccountId,
+    link: String,
+    expires_at: String,
+}
+
+pub(super) async fn run(context: &Context, buyer: &Buyer) -> Result<(), Failure> {
+    match buyer {
+        Buyer::Add(add) => self::add(context, add).await,
+        Buyer::Invite(invite) => self::invite(context, invite).await,
+        Buyer::List => list(context).await,
+        Buyer::Disable(person) => set_enabled(context, &person.id, false).await,
+        Buyer::Enable(person) => set_enabled(context, &person.id, true).await,
+    }
+}
+
+async fn add(context: &Context, add: &BuyerAdd) -> Result<(), Failure> {
+    let shop = context.shop()?;
+    let read = |path: &PathBuf| read_certificate(context, path);
+    let certificates = add.keys.iter().map(read).collect::<Result<_, _>>()?;
+    let password = context.input.new_secret(
+        add.password_file.as_deref(),
+        "Password of the account (empty: none yet): ",
+    )?;
+    let has_password = password.is_some();
+    let verifier = password.map(|text| verifier(context, text)).transpose()?;
+    let keys = shop
+        .run(AddBuyer {
+            buyer: add.id.clone(),
+            name: add.name.clone(),
+            email: add.email.clone(),
+            verifier,
+            certificates,
+        })
+        .await?;
+    if !has_password {
+        let advice = format!("It has no password yet: opd buyer invite {}", add.id);
+        context.output.message(&advice);
+    }
+    let keys: Vec<_> = keys.into_iter().map(key_view).collect();
+    context.output.data(&whole(&keys), || {
+        let enrolled = keys.iter().fold(String::new(), |text, key| {
+            text + &format!("  {}  {}\n", key.algorithm, key.key_fingerprint)
+        });
+        format!("Added the buyer {}, with {} keys.\n{enrolled}", add.id, keys.len())
+    })
+}
+
+async fn invite(context: &Context, invite: &BuyerInvite) -> Result<(), Failure> {
+    let shop = context.shop()?;
+    let (name, email) = name_and_email(&mut *shop.look().await?, invite).await?;
+    let address = match &invite.address {
+        Some(address) => address.parse()?,
+        None => Address::read(&context.data),
+    };
+    let invitation = shop
+        .run(Invite {
+            buyer: invite.id.clone(),
+            name,
+            email,
+        })
+        .await?;
+    let link = InviteLink {
+        host: address.host,
+        port: address.port,
+        origin: shop.desk.seller().origin().clone(),
+        root: shop.desk.seller().root_fingerprint(),
+        code: invitation.code,
+    };
+    let view = InviteView {
+        account: invitation.account,
+        link: link.to_string(),
+        expires_at: countersign_order::time::write_instant(invitation.expires_at),
+    };
+    context.output.message(&format!(
+        "Pass this link on by a way you trust. It is good once, until {}; whoever has it first is {}.\n\
+         The buyer runs: po join LINK",
+        moment(invitation.expires_at),
+        view.account,
+    ));
+    context.output.data(&view, || view.link.clone())
+}
+
+/// A buyer that exists keeps its name and address.
+async fn name_and_email(
+    view: &mut dyn View,
+    invite: &BuyerInvite,
+) -> Result<(Name, EmailAddress), Failure> {
+    let known = view.account(&AccountId::from(&invite.id)).await?;
+    let known_name = known.as_ref().and_then(|account| account.name.parse().ok());
+    let name = invite.name.clone().or(known_name);
+    let email = invite.email.clone().or(known.map(|account| account.email));
+    name.zip(email).ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("there is no buyer {} yet", invite.id))
+            .advise("to make and invite it, give --name and --email")
+    })
+}
+
+async fn list(context: &Context) -> Result<(), Failure> {
+    let shop = context.shop()?;
+    let mut view = shop.look().await?;
+    let mut rows = Vec::new();
+    let mut after = None;
+    loop {
+        let page = view.buyers(after.as_ref(), ROWS).await?;
+        after = page.rows.last().map(|buyer| buyer.id.clone());
+        for buyer in page.rows {
+            rows.push(buyer_view(&mut *view, buyer).await?);
+        }
+        if !page.more {
+            break;
+        }
+    }
+    context.output.data(&whole(&rows), || {
+        let cells: Vec<_> = rows.iter().map(cells).collect();
+        table(&["ID", "NAME", "E-MAIL", ">KEYS", "STATE"], &cells)
+    })
+}
+
+async fn buyer_view(view: &mut dyn View, buyer: BuyerRecord) -> Result<BuyerView, Failure> {
+    let account = AccountId::from(&buyer.id);
+    let keys = view.keys_of(&account).await?;
+    let record = view.account(&account).await?;
+    Ok(BuyerView {
+        id: buyer.id,
+        name: buyer.name,
+        enabled: buyer.enabled,
+        on_stop: buyer.on_stop,
+        has_password: record.as_ref().is_some_and(|account| account.verifier.is_some()),
+        email: record.map(|account| account.email),
+        active_keys: keys.iter().filter(|key| key.revocation.is_none()).count(),
+        created_at: countersign_order::time::write_instant(buyer.created_at),
+    })
+}
+
+fn cells(buyer: &BuyerView) -> Vec<String> {
+    let state = match (buyer.enabled, buyer.has_password) {
+        (false, _) => "disabled",
+        (true, false) => "no password yet",
+        (true, true) if buyer.active_keys == 0 => "no key yet",
+        (true, true) => "",
+    };
+    vec![
+        buyer.id.to_string(),
+        buyer.name.clone(),
+        buyer.email.as_ref().map_or_else(String::new, EmailAddress::to_string),
+        buyer.active_keys.to_string(),
+        state.to_owned(),
+    ]
+}
+
+async fn set_enabled(context: &Context, account: &AccountId, enabled: bool) -> Result<(), Failure> {
+    let operation = SetEnabled {
+        account: account.clone(),
+        enabled,
+    };
+    context.shop()?.run(operation).await?;
+    let done = if enabled { "may come in again" } else { "may not come in any more" };
+    context.output.message(&format!("{account} {done}."));
+    Ok(())
+}
+
+/// What is stored of a password; takes tens of milliseconds, so never inside a transaction.
+pub(super) fn verifier(context: &Context, text: Zeroizing<String>) -> Result<String, Failure> {
+    let password = Password::new(text)?;
+    Ok(passwords::hash(&password, context.random)?)
+}

@@ -1,0 +1,85 @@
+//! The commands of `opd`, one file for each word: read what was typed, ask the desk, print.
+
+mod buyer;
+mod clerk;
+mod import;
+mod init;
+mod item;
+mod key;
+mod order;
+mod outbox;
+mod refusals;
+mod seller;
+mod serve;
+mod stock;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use countersign_api::Page;
+use jiff::Timestamp;
+
+use crate::cli::{Cli, Command};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::{Output, usage};
+
+/// Rows read from the store at a time.
+const ROWS: u32 = 500;
+
+/// Runs the program with these arguments, the first of which is its own name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let output = Output::new(&cli.global);
+    let ended = start(&cli, output);
+    match ended {
+        Ok(()) => Exit::Ok.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn start(cli: &Cli, output: Output) -> Result<(), Failure> {
+    let context = Context::new(&cli.global, output)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::caused_by(&error))?;
+    runtime.block_on(dispatch(&context, &cli.command))
+}
+
+async fn dispatch(context: &Context, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Init(init) => init::run(context, init).await,
+        Command::Serve(serve) => serve::run(context, serve).await,
+        Command::Buyer(buyer) => buyer::run(context, buyer).await,
+        Command::Clerk(clerk) => clerk::run(context, clerk).await,
+        Command::Key(key) => key::run(context, key).await,
+        Command::Item(item) => item::run(context, item).await,
+        Command::Stock(stock) => stock::run(context, stock).await,
+        Command::Order(order) => order::run(context, order).await,
+        Command::Refusals(refusals) => refusals::run(context, refusals).await,
+        Command::Outbox(outbox) => outbox::run(context, outbox).await,
+        Command::Seller(seller) => seller::run(context, seller),
+        Command::Import(import) => import::run(context, import).await,
+    }
+}
+
+/// All rows, as one page without a next.
+fn whole<T>(rows: &[T]) -> Page<&T> {
+    Page {
+        data: rows.iter().collect(),
+        next: None,
+    }
+}
+
+/// A moment as the tables show it: UTC, to the second.
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}

@@ -1,0 +1,87 @@
+//! `opd serve`: opens the shop until it is told to end.
+
+use std::sync::Arc;
+
+use crate::cli::Serve;
+use crate::config::Settings;
+use crate::context::{Context, Shop};
+use crate::failure::{Exit, Failure};
+use crate::mail::Postman;
+use crate::output::Output;
+use crate::seller::Address;
+use crate::serve::{Server, until_signalled};
+use crate::telemetry;
+
+pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure> {
+    let Shop { desk, store, .. } = context.shop()?;
+    let settings: &Settings = desk.settings();
+    let (host, port) = address(
+        &serve.address,
+        (&settings.listen.host, settings.listen.port),
+    )?;
+    let postman = Postman::new(settings, &context.data, Arc::clone(desk.seller()))?;
+    if serve.check {
+        return context.output.data(settings, || {
+            toml::to_string_pretty(settings).unwrap_or_default()
+        });
+    }
+    telemetry::start(&settings.traces).map_err(|error| Failure::caused_by(&error))?;
+    // Held until the server has stopped: a second one on these data is refused.
+    let lock = store.lock_for_serving()?;
+    let server = Server::start(desk.clone(), Arc::new(postman), &host, port).await?;
+    let listening = server.address();
+    remember(context, listening.port());
+    let shown = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host
+    };
+    Output::ready(&format!("listening https://{shown}:{}", listening.port()))?;
+    until_signalled(server)
+        .await
+        .map_err(|error| Failure::caused_by(&error))?;
+    drop(lock);
+    Ok(())
+}
+
+/// What was typed: nothing, a port, or a host and a port.
+fn address(typed: &[String], default: (&str, u16)) -> Result<(String, u16), Failure> {
+    let (default_host, default_port) = default;
+    let (host, port) = match typed {
+        [] => return Ok((default_host.to_owned(), default_port)),
+        [port] => (default_host, port),
+        [host, port, ..] => (host.as_str(), port),
+    };
+    let port = port.parse().map_err(|_not_one| {
+        Failure::new(Exit::Usage, format!("{port:?} is not a port"))
+            .advise("opd serve [HOST] PORT, with a port from 0 to 65535")
+    })?;
+    Ok((host.to_owned(), port))
+}
+
+/// Invites lead to the port that was served last. Without this they lead to the one before, which
+/// is no reason not to serve.
+fn remember(context: &Context, port: u16) {
+    if let Err(error) = Address::read(&context.data).with_port(port).write(&context.data) {
+        tracing::warn!(%error, "the address for invites could not be kept");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_may_stand_before_the_port() {
+        let read = |typed: &[&str]| {
+            let typed: Vec<String> = typed.iter().map(|&word| word.to_owned()).collect();
+            address(&typed, ("127.0.0.1", 8443)).ok()
+        };
+        assert_eq!(read(&[]), Some(("127.0.0.1".to_owned(), 8443)));
+        assert_eq!(read(&["9000"]), Some(("127.0.0.1".to_owned(), 9000)));
+        assert_eq!(read(&["::1", "0"]), Some(("::1".to_owned(), 0)));
+        for wrong in [&["localhost"][..], &["localhost", "x"], &["70000"], &["-1"]] {
+            assert_eq!(read(wrong), None, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What every command works with: the data directory, the settings, how to ask and how to print.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use countersign_store::{OpenMode, SqliteStore, View};
+
+use crate::cli::Global;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::desk::{Actor, Desk, Operation};
+use crate::failure::{Exit, Failure};
+use crate::input::Input;
+use crate::output::Output;
+use crate::random::Random;
+use crate::seller::{DataDir, Passphrase, Seller};
+
+/// The Unix users, one a line: name, password, number.
+const USERS_FILE: &str = "/etc/passwd";
+
+/// What every command works with.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    pub(crate) data: DataDir,
+    pub(crate) output: Output,
+    pub(crate) input: Input,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    config: Option<PathBuf>,
+}
+
+/// A shop whose data is open: the desk, and in whose name it is used.
+#[derive(Clone, Debug)]
+pub(crate) struct Shop {
+    pub(crate) desk: Desk,
+    pub(crate) store: SqliteStore,
+    actor: Actor,
+}
+
+impl Context {
+    pub(crate) fn new(global: &Global, output: Output) -> Result<Self, Failure> {
+        Ok(Self {
+            data: DataDir::at(match &global.data {
+                Some(path) => path.clone(),
+                None => default_directory()?,
+            }),
+            output,
+            input: Input::new(global.no_input),
+            clock: Clock::system(),
+            random: Random::system(),
+            config: global.config.clone(),
+        })
+    }
+
+    /// The settings: the file that was named, else `opd.toml` if there is one, and the environment.
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+        let default = Some(self.data.config_file()).filter(|path| path.exists());
+        let file = self.config.clone().or(default);
+        Ok(Settings::load(file.as_deref(), &environment)?)
+    }
+
+    /// The passphrase of the service keys, if they have one.
+    pub(crate) fn service_passphrase() -> Result<Option<Passphrase>, Failure> {
+        Ok(Passphrase::from_environment(&environment)?)
+    }
+
+    /// The seller's certificates and keys.
+    pub(crate) fn seller(&self) -> Result<Seller, Failure> {
+        let passphrase = Self::service_passphrase()?;
+        Ok(Seller::load(&self.data, passphrase.as_ref())?)
+    }
+
+    /// Opens the shop. A server may be running beside.
+    pub(crate) fn shop(&self) -> Result<Shop, Failure> {
+        let settings = self.settings()?;
+        let seller = Arc::new(self.seller()?);
+        let store = SqliteStore::open(self.database(&settings)?, OpenMode::Existing)?;
+        let desk = Desk::new(
+            Arc::new(store.clone()),
+            seller,
+            self.clock.clone(),
+            self.random,
+            Arc::new(settings),
+        );
+        Ok(Shop {
+            desk,
+            store,
+            actor: Actor::operator(&unix_user()),
+        })
+    }
+
+    /// Where the database is, or is to be.
+    pub(crate) fn database(&self, settings: &Settings) -> Result<PathBuf, Failure> {
+        match &settings.storage.database {
+            None => Ok(self.data.database()),
+            Some(url) if url.contains("://") => Err(Failure::new(
+                Exit::Failure,
+                "storage.database is a URL, and this version keeps its data in an SQLite file",
+            )
+            .advise("give the path of a file, or leave the setting out")),
+            Some(path) => Ok(PathBuf::from(path)),
+        }
+    }
+}
+
+impl Shop {
+    /// Does something, durably, in the operator's name.
+    pub(crate) async fn run<O: Operation>(&self, operation: O) -> Result<O::Answer, Failure> {
+        Ok(self.desk.run(&self.actor, operation).await?)
+    }
+
+    /// Looks at what is stored, at one moment.
+    pub(crate) async fn look(&self) -> Result<Box<dyn View>, Failure> {
+        Ok(self.desk.store().read().await?)
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// `$XDG_DATA_HOME/countersign`, by the XDG base directory specification.
+fn default_directory() -> Result<PathBuf, Failure> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
+        .map(|share| share.join("countersign"))
+        .ok_or_else(|| {
+            Failure::new(Exit::Usage, "it is not known where the data directory is")
+                .advise("name it with --data DIR or OPD_DATA")
+        })
+}
+
+/// The name of whoever runs this, for the audit; the number where it has no name.
+fn unix_user() -> String {
+    let number = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string(USERS_FILE).unwrap_or_default();
+    let name = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == number).then(|| name.to_owned())
+    });
+    name.unwrap_or(number)
+}

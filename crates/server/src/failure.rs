@@ -1,0 +1,175 @@
+//! What ends a command early: what happened, what to do, and the exit code.
+
+use std::error::Error;
+use std::fmt;
+use std::process::ExitCode;
+
+use countersign_api::{Code, Problem};
+use countersign_store::StoreError;
+
+use crate::desk::DeskError;
+use crate::http::problem::of_desk;
+use crate::telemetry::chain;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Exit {
+    /// All is well.
+    Ok,
+    /// Anything not named below.
+    Failure,
+    /// The command line makes no sense.
+    Usage,
+    /// No such thing.
+    NotFound,
+    /// In conflict with what is there.
+    Conflict,
+    /// The same again may succeed.
+    Retry,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Ok => 0,
+            Exit::Failure => 1,
+            Exit::Usage => 2,
+            Exit::NotFound => 5,
+            Exit::Conflict => 6,
+            Exit::Retry => 7,
+        })
+    }
+}
+
+/// Why a command ends early.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
+    pub(crate) advice: Option<String>,
+    pub(crate) problem: Option<Box<Problem>>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            advice: None,
+            problem: None,
+        }
+    }
+
+    /// An error with everything that caused it.
+    pub(crate) fn caused_by(error: &dyn Error) -> Self {
+        Self::new(Exit::Failure, chain(error))
+    }
+
+    /// There is no such thing.
+    pub(crate) fn not_found(what: impl fmt::Display) -> Self {
+        Self {
+            problem: Some(Box::new(Problem::from(Code::NotFound))),
+            ..Self::new(Exit::NotFound, format!("there is no {what}"))
+        }
+    }
+
+    /// The same failure with what to do about it.
+    pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+}
+
+/// The operator may know every cause; programs read the same problem as over HTTP.
+impl From<DeskError> for Failure {
+    fn from(error: DeskError) -> Self {
+        let message = chain(&error);
+        let problem = of_desk(&error).with_detail(message.clone());
+        let exit = match (&error, problem.status) {
+            (DeskError::AlreadyExists(_), _) | (_, 409) => Exit::Conflict,
+            (_, 404) => Exit::NotFound,
+            (_, 429 | 503) => Exit::Retry,
+            _ => Exit::Failure,
+        };
+        Self {
+            exit,
+            message,
+            advice: advice(&error).map(str::to_owned),
+            problem: Some(Box::new(problem)),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        DeskError::from(error).into()
+    }
+}
+
+fn advice(error: &DeskError) -> Option<&'static str> {
+    match error {
+        DeskError::KeyInUse => Some("every account needs a key of its own"),
+        DeskError::MoveNotAllowed { .. } => Some("see what can be done with it: opd order show"),
+        DeskError::ClockNotTrusted => Some("check this machine's clock"),
+        DeskError::Busy | DeskError::Conflict | DeskError::ShuttingDown => Some("try again"),
+        DeskError::OutcomeUnknown => Some("look whether it happened before you try again"),
+        DeskError::StorageFull => Some("make room on the disk, then try again"),
+        DeskError::NotFound(_)
+        | DeskError::AlreadyExists(_)
+        | DeskError::Unfit(_)
+        | DeskError::KeyNotAccepted(_)
+        | DeskError::EnrolmentNotAccepted(_)
+        | DeskError::EnrolmentNotAuthorised
+        | DeskError::InviteNotAccepted
+        | DeskError::StockNotAccepted(_)
+        | DeskError::Store(_)
+        | DeskError::Sign(_)
+        | DeskError::Hash(_)
+        | DeskError::Inconsistent(_)
+        | DeskError::Panicked => None,
+    }
+}
+
+/// For errors that the operator reads as they are.
+macro_rules! failure_from {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::caused_by(&error)
+            }
+        })*
+    };
+}
+
+failure_from!(
+    crate::config::ConfigError,
+    crate::desk::passwords::HashError,
+    crate::desk::passwords::UnfitPassword,
+    crate::mail::PostmanError,
+    crate::seller::DeniedKeysError,
+    crate::seller::NotAnAddress,
+    crate::seller::SecretError,
+    crate::seller::SellerError,
+    crate::seller::make::FoundingError,
+    crate::serve::ServeError,
+    countersign_store::OpenError,
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_failure_has_its_exit_code() {
+        for (error, exit) in [
+            (DeskError::NotFound("order"), Exit::NotFound),
+            (DeskError::AlreadyExists("a buyer"), Exit::Conflict),
+            (DeskError::KeyInUse, Exit::Conflict),
+            (DeskError::Busy, Exit::Retry),
+            (DeskError::OutcomeUnknown, Exit::Retry),
+            (DeskError::Unfit("no".to_owned()), Exit::Failure),
+        ] {
+            assert_eq!(Failure::from(error.clone()).exit, exit, "{error}");
+        }
+    }
+}

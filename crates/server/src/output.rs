@@ -1,0 +1,187 @@
+//! All that the program prints: data on standard output, messages on standard error.
+
+#![expect(
+    clippy::print_stderr,
+    reason = "this module is the one that prints"
+)]
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::cli::{Colour, Global};
+use crate::failure::{Exit, Failure};
+
+/// Where and how to print.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    json: bool,
+    quiet: bool,
+    colour: bool,
+}
+
+impl Output {
+    pub(crate) fn new(global: &Global) -> Self {
+        let colour = match global.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => {
+                std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && io::stderr().is_terminal()
+            }
+        };
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            colour,
+        }
+    }
+
+    /// Prints data: as text, or as the one JSON document.
+    pub(crate) fn data(
+        self,
+        document: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        if self.json {
+            let document =
+                serde_json::to_string_pretty(document).map_err(|error| Failure::caused_by(&error))?;
+            line(&document)
+        } else {
+            line(&text())
+        }
+    }
+
+    /// Prints the one line by which others know that the server is ready.
+    pub(crate) fn ready(text: &str) -> Result<(), Failure> {
+        line(text)?;
+        io::stdout()
+            .flush()
+            .map_err(|error| Failure::caused_by(&error))
+    }
+
+    /// Tells the person how things go.
+    pub(crate) fn message(self, text: &str) {
+        if !self.quiet && !text.is_empty() {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Says why the program ends.
+    pub(crate) fn failure(self, failure: &Failure) {
+        if self.json {
+            eprintln!("{}", problem(failure));
+            return;
+        }
+        let (start, end) = if self.colour {
+            ("\u{1b}[31m", "\u{1b}[0m")
+        } else {
+            ("", "")
+        };
+        eprintln!("{start}error{end}: {}", failure.message);
+        if let Some(advice) = &failure.advice {
+            eprintln!("  {advice}");
+        }
+    }
+}
+
+/// The failure as a problem document (RFC 9457).
+fn problem(failure: &Failure) -> serde_json::Value {
+    let known = failure
+        .problem
+        .as_ref()
+        .and_then(|problem| serde_json::to_value(problem).ok());
+    known.unwrap_or_else(|| {
+        serde_json::json!({
+            "type": "about:blank",
+            "title": failure.message,
+            "detail": failure.advice,
+        })
+    })
+}
+
+fn line(text: &str) -> Result<(), Failure> {
+    let text = text.trim_end_matches('\n');
+    if text.is_empty() {
+        return Ok(());
+    }
+    match writeln!(io::stdout().lock(), "{text}") {
+        // Whoever closed the pipe wants no more.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Failure, format!("cannot print: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Prints what clap has to say: help on standard output, mistakes on standard error.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    match u8::try_from(error.exit_code()) {
+        Ok(code) if printed.is_ok() => ExitCode::from(code),
+        Ok(_) | Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Lays rows out in columns; the columns whose head begins with `>` stand to the right.
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let right: Vec<bool> = head.iter().map(|cell| cell.starts_with('>')).collect();
+    let head: Vec<String> = head
+        .iter()
+        .map(|cell| cell.trim_start_matches('>').to_owned())
+        .collect();
+    let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in std::iter::once(&head).chain(rows) {
+        let mut line = String::new();
+        for ((cell, &width), &right) in row.iter().zip(&widths).zip(&right) {
+            let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+            let (before, after) = if right { (&*padding, "") } else { ("", &*padding) };
+            line.push_str(before);
+            line.push_str(cell);
+            line.push_str(after);
+            line.push_str("  ");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Lays names and values out under each other; a value that is not known is left out.
+pub(crate) fn facts(facts: &[(&str, String)]) -> String {
+    let known = || facts.iter().filter(|(_, value)| !value.is_empty());
+    let width = known().map(|(name, _)| name.len()).max().unwrap_or(0);
+    known().fold(String::new(), |text, (name, value)| {
+        text + &format!("{name:<width$}  {value}\n")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = vec![
+            vec!["WATER".to_owned(), "15.00".to_owned()],
+            vec!["Ö".to_owned(), "1.00".to_owned()],
+        ];
+        assert_eq!(
+            table(&["SKU", ">price"], &rows),
+            "SKU    price\nWATER  15.00\nÖ       1.00\n"
+        );
+    }
+
+    #[test]
+    fn a_fact_that_is_not_known_is_not_listed() {
+        let text = facts(&[("buyer", "acme".to_owned()), ("note", String::new())]);
+        assert_eq!(text, "buyer  acme\n");
+    }
+}
