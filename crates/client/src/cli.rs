@@ -1,11 +1,14 @@
 //! The command line as it is typed.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use countersign_api::InviteLink;
-use countersign_order::{AccountId, Digest, Origin, PurchaseOrderNumber, Quantity, Sku};
+use countersign_order::{Digest, Note, Origin, PurchaseOrderNumber, ShortText};
+
+use crate::drafting::Wanted;
 
 /// Sends signed and sealed orders to a seller, and keeps the receipts that prove them.
 ///
@@ -14,7 +17,7 @@ use countersign_order::{AccountId, Digest, Origin, PurchaseOrderNumber, Quantity
 #[command(
     name = "po",
     version,
-    args_conflicts_with_subcommands = true,
+    subcommand_precedence_over_arg = true,
     arg_required_else_help = true
 )]
 pub(crate) struct Cli {
@@ -27,6 +30,18 @@ pub(crate) struct Cli {
     pub(crate) port: Option<u16>,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads a command line, the first word of which is the program's name.
+    pub(crate) fn read(words: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(words)?;
+        if cli.host.is_some() && cli.command.is_some() {
+            let message = "either a command, or HOST and PORT to start a session";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(cli)
+    }
 }
 
 /// What stands before or after any command.
@@ -129,6 +144,26 @@ pub(crate) enum Algorithm {
     Dsa,
 }
 
+impl KeyKind {
+    /// What is made unless somebody asks for something else.
+    pub(crate) const fn usual(algorithm: Algorithm) -> Self {
+        Self {
+            algorithm,
+            bits: 3072,
+        }
+    }
+}
+
+impl Algorithm {
+    /// What it is called, also at the start of a key's kind such as `RSA-3072`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Rsa => "RSA",
+            Self::Dsa => "DSA",
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Keygen {
     #[command(flatten)]
@@ -172,31 +207,6 @@ pub(crate) struct Items {
     pub(crate) query: Option<String>,
 }
 
-/// An item and how many units of it, split at the last `=`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    pub(crate) sku: Sku,
-    pub(crate) quantity: Quantity,
-}
-
-impl FromStr for Wanted {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (sku, quantity) = text.rsplit_once('=').ok_or("is not SKU=QUANTITY")?;
-        let sku = sku.parse().map_err(|error| format!("the SKU {error}"))?;
-        let number: u64 = quantity.parse().map_err(|_| {
-            format!(
-                "the quantity {:?} is not a whole number from 1 to 1000000",
-                quantity
-            )
-        })?;
-        let quantity =
-            Quantity::try_from(number).map_err(|error| format!("the quantity {error}"))?;
-        Ok(Self { sku, quantity })
-    }
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Order {
     /// Items and quantities, such as WATER=3.
@@ -213,7 +223,7 @@ pub(crate) struct Order {
     pub(crate) partial: bool,
     /// A note to the seller.
     #[arg(long)]
-    pub(crate) note: Option<String>,
+    pub(crate) note: Option<Note>,
     /// Sign this order document as it is, octet by octet.
     #[arg(long, value_name = "order.json", conflicts_with_all = ["wanted", "number", "partial", "note"])]
     pub(crate) file: Option<PathBuf>,
@@ -275,44 +285,16 @@ pub(crate) struct KeyRevoke {
     pub(crate) key: String,
     /// Why; the statement says it.
     #[arg(long)]
-    pub(crate) reason: String,
-}
-
-/// The account's ID, checked before anything is sent.
-pub(crate) fn account(text: &str) -> Option<AccountId> {
-    text.parse().ok()
+    pub(crate) reason: ShortText,
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn an_item_is_split_at_the_last_equals_sign() {
-        let wanted: Wanted = "a=b=3".parse().unwrap();
-        assert_eq!((wanted.sku.as_str(), wanted.quantity.units()), ("a=b", 3));
-    }
-
-    #[test]
-    fn quantities_that_are_none_are_refused() {
-        for wrong in [
-            "WATER",
-            "WATER=",
-            "WATER=0",
-            "WATER=-1",
-            "WATER=1.5",
-            "WATER=9223372036854775808",
-            "=3",
-        ] {
-            assert!(wrong.parse::<Wanted>().is_err(), "{wrong:?} was taken");
-        }
     }
 
     #[test]
@@ -330,5 +312,11 @@ mod tests {
             (Some("127.0.0.1"), Some(8443))
         );
         assert!(Cli::try_parse_from(["po", "127.0.0.1"]).is_err());
+    }
+
+    #[test]
+    fn a_host_before_a_command_is_refused() {
+        let words = ["po", "127.0.0.1", "8443", "items"].map(OsString::from);
+        assert!(Cli::read(words.into_iter()).is_err());
     }
 }

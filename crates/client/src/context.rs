@@ -68,7 +68,7 @@ impl Context {
                 pinned.host, pinned.port
             ))
         })?;
-        let mut api = Api::to(&pinned.address(), &pinned.root()?)?;
+        let mut api = Api::to(&pinned.address(), &pinned.root()?);
         api.use_session(session);
         let seller = self.current(pinned, &api)?;
         Ok((api, seller))

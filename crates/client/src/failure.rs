@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use countersign_api::{Code, Problem};
 
@@ -52,6 +53,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) advice: Option<String>,
     pub(crate) problem: Option<Box<Problem>>,
+    /// How long the server asks to be left alone.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl Failure {
@@ -61,7 +64,13 @@ impl Failure {
             message: message.into(),
             advice: None,
             problem: None,
+            retry_after: None,
         }
+    }
+
+    /// What went wrong says it all, and repeating would not help.
+    pub(crate) fn because(error: impl fmt::Display) -> Self {
+        Self::new(Exit::Failure, error.to_string())
     }
 
     /// The same failure with what to do about it.
@@ -84,22 +93,18 @@ impl fmt::Display for Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        let mut message = problem.title.clone();
-        for part in [&problem.detail, &problem.hint].into_iter().flatten() {
-            message.push_str(": ");
-            message.push_str(part);
-        }
-        if let Some(pointer) = &problem.pointer {
-            message.push_str(&format!(" (at {pointer})"));
-        }
-        if let Some(order) = &problem.order {
-            message.push_str(&format!(" (by {order})"));
-        }
+        let said = [&problem.detail, &problem.hint].into_iter().flatten();
+        let said = said.map(|part| format!(": {part}"));
+        let pointer = problem.pointer.iter().map(|place| format!(" (at {place})"));
+        let order = problem.order.iter().map(|order| format!(" (by {order})"));
+        let parts: String = said.chain(pointer).chain(order).collect();
+        let message = format!("{}{parts}", problem.title);
         Self {
             exit: exit(problem.status, problem.code),
             message,
             advice: advice(problem.code).map(str::to_owned),
             problem: Some(Box::new(problem)),
+            retry_after: None,
         }
     }
 }

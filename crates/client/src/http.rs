@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::http::{Method, Request, Response};
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::tls::{RootCerts, TlsConfig, TlsConfigBuilder, TlsProvider};
 
 use crate::failure::{Exit, Failure};
 use crate::home::KeptSession;
@@ -41,16 +41,16 @@ pub(crate) struct Answer<T> {
 
 /// Asks a server whose root is not known yet who it is. Nothing else is ever sent to it.
 pub(crate) fn ask_stranger(address: &str) -> Result<SellerView, Failure> {
-    let tls = tls()?.disable_verification(true).build();
+    let tls = tls().disable_verification(true).build();
     api(address, tls).seller()
 }
 
 impl Api {
     /// A connection that is good only under this root.
-    pub(crate) fn to(address: &str, root: &Certificate) -> Result<Self, Failure> {
+    pub(crate) fn to(address: &str, root: &Certificate) -> Self {
         let root = ureq::tls::Certificate::from_der(root.der()).to_owned();
         let roots = RootCerts::Specific(Arc::new(vec![root]));
-        Ok(api(address, tls()?.root_certs(roots).build()))
+        api(address, tls().root_certs(roots).build())
     }
 
     /// Goes on in this session.
@@ -93,7 +93,7 @@ impl Api {
             let mut path = format!("{path}?limit={PAGE_ROWS}");
             let cursor = after.as_deref().map(|after| ("after", after));
             for (name, value) in query.iter().copied().chain(cursor) {
-                path.push_str(&format!("&{name}={}", percent_encode(value)));
+                path.extend(["&", name, "=", &percent_encode(value)]);
             }
             let page: Page<T> = self.get(&path)?;
             rows.extend(page.data);
@@ -108,6 +108,12 @@ impl Api {
                 None => return Ok(rows),
             }
         }
+    }
+
+    /// Posts nothing and reads JSON.
+    pub(crate) fn post_nothing<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let answer = self.send(Method::POST, path, media::JSON, Vec::new())?;
+        read(&answer.body)
     }
 
     /// Posts JSON and reads JSON.
@@ -158,10 +164,7 @@ impl Api {
             request = request.header("authorization", format!("Bearer {}", session.token));
         }
         let request = request.body(body).map_err(|error| {
-            Failure::new(
-                Exit::Failure,
-                format!("cannot ask {}{path}: {error}", self.base),
-            )
+            Failure::because(format!("cannot ask {}{path}: {error}", self.base))
         })?;
         let response = self
             .agent
@@ -176,6 +179,11 @@ impl Api {
             .headers()
             .get(media::REPEAT_HEADER)
             .is_some_and(|value| value.as_bytes() == b"true");
+        let retry_after = response
+            .headers()
+            .get("retry-after")
+            .and_then(|value| value.to_str().ok()?.parse().ok())
+            .map(Duration::from_secs);
         let body = response
             .into_body()
             .into_with_config()
@@ -185,22 +193,26 @@ impl Api {
         if status.is_success() {
             return Ok(Answer { body, is_repeat });
         }
-        match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => Err(problem.into()),
-            Err(_) => Err(unknown_problem(status.as_u16())),
-        }
+        let failure = match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => problem.into(),
+            Err(_) => unknown_problem(status.as_u16()),
+        };
+        Err(Failure {
+            retry_after,
+            ..failure
+        })
     }
 
     fn no_answer(&self, error: &ureq::Error) -> Failure {
-        let message = format!("no answer from {}: {error}", self.base);
-        match error {
-            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Failure::new(Exit::Failure, message)
-                .advise("the server does not show a certificate of the pinned seller"),
-            ureq::Error::Io(source) if is_certificate_error(source) => {
-                Failure::new(Exit::Failure, message)
-                    .advise("the server does not show a certificate of the pinned seller")
-            }
-            _ => Failure::new(Exit::Retry, message),
+        let base = &self.base;
+        let is_impostor = matches!(error, ureq::Error::Tls(_) | ureq::Error::Rustls(_))
+            || matches!(error, ureq::Error::Io(source) if is_certificate_error(source));
+        if is_impostor {
+            let message =
+                format!("{base} does not show a certificate of the pinned seller: {error}");
+            Failure::new(Exit::Invalid, message).advise("nothing was sent to it: ask the seller")
+        } else {
+            Failure::new(Exit::Retry, format!("no answer from {base}: {error}"))
         }
     }
 }
@@ -235,11 +247,11 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     })
 }
 
-fn tls() -> Result<ureq::tls::TlsConfigBuilder, Failure> {
+fn tls() -> TlsConfigBuilder {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    Ok(TlsConfig::builder()
+    TlsConfig::builder()
         .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(provider))
+        .unversioned_rustls_crypto_provider(provider)
 }
 
 fn api(address: &str, tls: TlsConfig) -> Api {
@@ -273,7 +285,7 @@ pub(crate) fn percent_encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            encoded.extend(["%", &hex::encode_upper([byte])]);
         }
     }
     encoded

@@ -6,6 +6,7 @@ use countersign_envelope::{
     Certificate, CertificateUse, DsaParameters, DsaSize, KeyError, RsaBits, Signer, SigningKey,
     self_signed,
 };
+use countersign_order::AccountId;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::{Algorithm, KeyKind};
@@ -36,7 +37,7 @@ pub(crate) fn make(
     let certificate = certify(&key, name, clock::now())?;
     let pem = key
         .to_encrypted_pem(&passphrase, &mut random::rng())
-        .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+        .map_err(Failure::because)?;
     files::write_private(path, pem.as_bytes())?;
     files::write_public(&beside, certificate.to_pem().as_bytes())?;
     Ok(certificate)
@@ -82,13 +83,11 @@ fn generate(
             parameters.and_then(|parameters| SigningKey::generate_dsa(&parameters, &mut rng))
         }
     };
-    made.map_err(|error| Failure::new(Exit::Failure, error.to_string()))
+    made.map_err(Failure::because)
 }
 
 fn certify(key: &SigningKey, name: &str, now: Timestamp) -> Result<Certificate, Failure> {
-    let end = now
-        .checked_add(VALIDITY)
-        .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    let end = now.checked_add(VALIDITY).map_err(Failure::because)?;
     self_signed(
         key,
         name,
@@ -97,7 +96,7 @@ fn certify(key: &SigningKey, name: &str, now: Timestamp) -> Result<Certificate, 
         end,
         &mut random::rng(),
     )
-    .map_err(|error| Failure::new(Exit::Failure, error.to_string()))
+    .map_err(Failure::because)
 }
 
 /// Opens a key file for signing; its passphrase is asked for only if it has one.
@@ -140,10 +139,23 @@ pub(crate) fn certificate_path(path: &Path) -> PathBuf {
     path.with_extension("cert.pem")
 }
 
+/// Where a key made for this account is kept.
+pub(crate) fn own_path(
+    context: &Context,
+    pinned: &Pinned,
+    account: &AccountId,
+    algorithm: Algorithm,
+) -> Result<PathBuf, Failure> {
+    let algorithm = algorithm.name().to_lowercase();
+    let account = account.as_str().replace('/', "_");
+    let folder = context.home.keys(&pinned.origin)?;
+    Ok(folder.join(format!("{account}-{algorithm}.pem")))
+}
+
 /// The key file to sign with: the one that is named, or the only one known for the account.
 pub(crate) fn choose(
     pinned: &Pinned,
-    account: &countersign_order::AccountId,
+    account: &AccountId,
     named: Option<&Path>,
 ) -> Result<PathBuf, Failure> {
     if let Some(path) = named {

@@ -8,6 +8,9 @@ mod cli;
 mod clock;
 mod commands;
 mod context;
+mod describe;
+mod drafting;
+mod enrolment;
 mod failure;
 mod files;
 mod home;
@@ -24,15 +27,13 @@ mod terminal;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use crate::cli::Cli;
 use crate::context::Context;
 use crate::output::Output;
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error),
     };

@@ -1,15 +1,10 @@
 //! All that the program prints: data on standard output, messages on standard error.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this module is the one that prints"
-)]
+#![expect(clippy::print_stderr, reason = "this module is the one that prints")]
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use countersign_api::Problem;
 use serde::Serialize;
 
 use crate::cli::{Colour, Global};
@@ -66,7 +61,7 @@ impl Output {
     }
 
     fn line(text: &str) -> Result<(), Failure> {
-        let text = text.trim_end_matches('\n');
+        let text = harmless(text.trim_end_matches('\n'));
         if text.is_empty() {
             return Ok(());
         }
@@ -83,7 +78,7 @@ impl Output {
     /// Tells the person how things go.
     pub(crate) fn message(self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            eprintln!("{}", harmless(text));
         }
     }
 
@@ -108,18 +103,23 @@ impl Output {
         } else {
             ("", "")
         };
-        match &failure.problem {
-            Some(problem) => eprintln!("{start}error{end} {}: {}", code(problem), failure.message),
-            None => eprintln!("{start}error{end}: {}", failure.message),
-        }
+        let code = failure.code().map(|code| format!(" {code}"));
+        let code = code.unwrap_or_default();
+        eprintln!("{start}error{end}{code}: {}", harmless(&failure.message));
         if let Some(advice) = &failure.advice {
             eprintln!("  {advice}");
         }
     }
 }
 
-fn code(problem: &Problem) -> &'static str {
-    problem.code.as_str()
+/// The text without what a terminal would obey: a server's words must not move the cursor, nor turn
+/// the direction of writing.
+fn harmless(text: &str) -> String {
+    let is_obeyed = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(is_obeyed, "\u{fffd}")
 }
 
 /// Prints what clap has to say: help on standard output, mistakes on standard error.
@@ -165,6 +165,14 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>], right: &[usize]) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_a_server_cannot_command_the_terminal() {
+        assert_eq!(
+            harmless("a\u{1b}[2Jb\r\u{202e}c\nd"),
+            "a\u{fffd}[2Jb\u{fffd}\u{fffd}c\nd"
+        );
+    }
 
     #[test]
     fn columns_line_up() {

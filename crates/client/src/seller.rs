@@ -38,6 +38,9 @@ impl Seller {
         if statement.common.seller_root != fingerprint {
             return Err(invalid("the seller statement names another root"));
         }
+        if statement.common.seller != view.origin {
+            return Err(invalid("the seller statement names another seller"));
+        }
         let mut certificates = Vec::new();
         for listed in statement.certificates {
             let certificate = Certificate::from_der(listed.certificate.as_bytes())

@@ -19,10 +19,12 @@ use crate::random;
 use crate::receipt::{self, Match, Sent};
 use crate::seller::{Seller, digest};
 
-/// How often the same bytes are sent while the desk is busy.
-const TRIES: u32 = 5;
-/// How long to wait between tries.
+/// How often the same bytes are sent again while the desk is busy.
+const REPEATS: u32 = 5;
+/// How long to wait before a repeat, unless the server says.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long to wait at most, whatever the server says.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// An order with its verified answer.
 #[derive(Debug)]
@@ -33,8 +35,6 @@ pub(crate) struct Receipted {
     pub(crate) receipt: Receipt,
     /// Where order and receipt are kept, if the receipt answers these very octets.
     pub(crate) folder: Option<PathBuf>,
-    /// Whether it had been answered before.
-    pub(crate) is_repeat: bool,
 }
 
 /// Signs a document and seals it to the seller.
@@ -57,11 +57,9 @@ pub(crate) fn sign_and_seal(
         ));
     }
     let now = clock::now();
-    let signed_data = signer
-        .sign(document, now)
-        .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    let signed_data = signer.sign(document, now).map_err(Failure::because)?;
     let envelope = seal(&signed_data, &[seller.recipient(now)?], &mut random::rng())
-        .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+        .map_err(Failure::because)?;
     Ok(Pending {
         purchase_order_number: order.purchase_order_number.clone(),
         account: account.clone(),
@@ -88,8 +86,8 @@ pub(crate) fn submit(
         );
         return Err(Failure::new(Exit::SignIn, message));
     }
-    let certificate = Certificate::from_der(pending.certificate.as_bytes())
-        .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    let certificate =
+        Certificate::from_der(pending.certificate.as_bytes()).map_err(Failure::because)?;
     let sent = Sent::read(pending.signed_data.as_bytes(), &certificate)?;
     context.home.keep_pending(&seller.origin, pending)?;
     let answer = match send(context, api, pending) {
@@ -125,18 +123,18 @@ pub(crate) fn submit(
         answer: answer.body,
         receipt,
         folder,
-        is_repeat: answer.is_repeat,
     })
 }
 
 fn send(context: &Context, api: &Api, pending: &Pending) -> Result<Answer<OrderAnswer>, Failure> {
-    let mut tries = 1;
+    let mut repeats = 0;
     loop {
         match api.post_envelope("/v1/orders", pending.envelope.as_bytes()) {
-            Err(failure) if tries < TRIES && is_worth_repeating(&failure) => {
-                context.output.message(&format!("{failure}: trying again"));
-                tries += 1;
-                std::thread::sleep(PAUSE);
+            Err(failure) if repeats < REPEATS && is_worth_repeating(&failure) => {
+                context.output.message(&failure.to_string());
+                repeats += 1;
+                let pause = failure.retry_after.unwrap_or(PAUSE);
+                std::thread::sleep(pause.min(PAUSE_MAX));
             }
             Err(failure) if failure.exit == Exit::Retry => {
                 let number = &pending.purchase_order_number;

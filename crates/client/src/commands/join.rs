@@ -1,14 +1,18 @@
 //! `po join`: accepts an invite, from the link to the first order.
 
-use countersign_api::{InviteRedemption, ItemView, KeyView, Session};
+use std::path::PathBuf;
+
+use countersign_api::{InviteRedemption, ItemView, Session};
+use countersign_order::AccountId;
 use serde_json::json;
 
-use super::items::catalogue;
-use super::key::enrol;
 use super::{login, trust};
-use crate::cli::{Algorithm, Join};
+use crate::cli::Join;
 use crate::context::Context;
+use crate::describe;
+use crate::enrolment::{AllowedBy, enrol};
 use crate::failure::{Exit, Failure};
+use crate::home::Pinned;
 use crate::http::Api;
 use crate::key_file;
 
@@ -17,7 +21,7 @@ pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
     context
         .output
         .message(&format!("{} is pinned: {}", pinned.origin, join.link.root));
-    let mut api = Api::to(&pinned.address(), &pinned.root()?)?;
+    let mut api = Api::to(&pinned.address(), &pinned.root()?);
     let redemption = InviteRedemption {
         code: join.link.code.clone(),
         password: context.new_password()?.to_string(),
@@ -29,35 +33,12 @@ pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
         .message(&format!("the password of {} is set", session.account));
     let path = match &join.key {
         Some(path) => path.clone(),
-        None => {
-            let algorithm = match join.kind.algorithm {
-                Algorithm::Rsa => "rsa",
-                Algorithm::Dsa => "dsa",
-            };
-            let name = format!(
-                "{}-{algorithm}.pem",
-                session.account.as_str().replace('/', "_")
-            );
-            let path = context.home.keys(&pinned.origin)?.join(name);
-            // A key made by a join that was interrupted is used, not made again.
-            if !path.exists() {
-                context.output.message("making a key …");
-                key_file::make(context, &join.kind, false, session.account.as_str(), &path)?;
-            }
-            path
-        }
+        None => own_key(context, join, &pinned, &session.account)?,
     };
     let seller = context.current(&pinned, &api)?;
     let signer = key_file::open(context, &path)?;
-    let key: KeyView = enrol(
-        context,
-        &api,
-        &seller,
-        &path,
-        &signer,
-        None,
-        Some(&join.link.code),
-    )?;
+    let allowed_by = AllowedBy::Invite(&join.link.code);
+    let key = enrol(context, (&api, &seller), (&path, &signer), allowed_by)?;
     context.output.message(&format!(
         "enrolled {}: {}",
         path.display(),
@@ -66,8 +47,24 @@ pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
     let items: Vec<ItemView> = api.get_all("/v1/items", &[])?;
     context.output.data(
         &json!({ "account": session.account, "seller": pinned.origin, "key": key, "items": items }),
-        || catalogue(&items),
+        || describe::catalogue(&items),
     )?;
     context.output.message("order with: po order SKU=QUANTITY");
     Ok(Exit::Ok)
+}
+
+/// The key that is kept for this account. One made by a join that was interrupted is used, not made
+/// again.
+fn own_key(
+    context: &Context,
+    join: &Join,
+    pinned: &Pinned,
+    account: &AccountId,
+) -> Result<PathBuf, Failure> {
+    let path = key_file::own_path(context, pinned, account, join.kind.algorithm)?;
+    if !path.exists() {
+        context.output.message("making a key …");
+        key_file::make(context, &join.kind, false, account.as_str(), &path)?;
+    }
+    Ok(path)
 }

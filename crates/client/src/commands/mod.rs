@@ -9,7 +9,7 @@ pub(crate) mod order;
 mod pending;
 mod receipt;
 mod sellers;
-mod status;
+pub(crate) mod status;
 pub(crate) mod trust;
 
 use crate::cli::{Cli, Command};
@@ -35,7 +35,7 @@ fn run_command(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Logout => login::log_out(context),
         Command::Items(items) => items::run(context, &items),
         Command::Sellers => sellers::run(context),
-        Command::Order(order) => order::run(context, order),
+        Command::Order(order) => order::run(context, &order),
         Command::Pending => pending::list(context),
         Command::Resend(resend) => pending::resend(context, &resend),
         Command::Status(status) => status::run(context, &status),

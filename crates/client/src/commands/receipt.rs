@@ -2,10 +2,11 @@
 
 use countersign_order::Statement;
 
-use super::order::{describe_receipt, exit};
+use super::order::exit;
 use super::status::find;
 use crate::cli::Receipt;
 use crate::context::Context;
+use crate::describe;
 use crate::failure::{Exit, Failure};
 use crate::receipt::{self, Match, Sent};
 
@@ -41,18 +42,11 @@ pub(crate) fn run(context: &Context, command: &Receipt) -> Result<Exit, Failure>
         None => None,
     };
     let decision = receipt.decision;
-    let statement = Statement::Receipt(Box::new(receipt.clone()));
-    context.output.data(&statement, || {
-        let mut text = describe_receipt(&receipt);
-        if let Some(folder) = &folder {
-            text.push_str(&format!("kept in   {}\n", folder.display()));
-        }
-        text
+    let text = describe::receipt(&receipt, kept.as_ref().map(|_| Match::Exact));
+    let statement = Statement::Receipt(Box::new(receipt));
+    context.output.data(&statement, || match &folder {
+        Some(folder) => format!("{text}\nkept in   {}", folder.display()),
+        None => text,
     })?;
-    if kept.is_none() {
-        context.output.message(
-            "the signed order is not kept here, so the receipt was verified, but not compared with it",
-        );
-    }
     Ok(exit(decision))
 }

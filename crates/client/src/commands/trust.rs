@@ -61,6 +61,10 @@ fn pin(
         )
     })?;
     let seller = Seller::verified(&view, &root)?;
+    let known = context.home.seller(&seller.origin)?;
+    let is_known = known
+        .as_ref()
+        .is_some_and(|known| known.root == root.to_pem());
     match expected {
         Some(expected) if *expected == seller.root => {}
         Some(expected) => {
@@ -68,13 +72,10 @@ fn pin(
             return Err(Failure::new(Exit::Invalid, message)
                 .advise("this is not the seller you were told about: nothing was sent to it"));
         }
+        // A seller that moved shows the root that was pinned before.
+        None if is_known => {}
         None => confirm(context, &seller)?,
     }
-    let known = context
-        .home
-        .sellers()?
-        .into_iter()
-        .find(|pinned| pinned.origin == seller.origin);
     let pinned = Pinned {
         origin: seller.origin,
         host: host.to_owned(),

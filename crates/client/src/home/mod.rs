@@ -144,6 +144,11 @@ impl Home {
         Ok(sellers)
     }
 
+    /// The pinned seller of this name.
+    pub(crate) fn seller(&self, origin: &Origin) -> Result<Option<Pinned>, Failure> {
+        read_json(&self.of(origin).join("seller.json"))
+    }
+
     /// The pinned seller at this address.
     pub(crate) fn seller_at(&self, host: &str, port: u16) -> Result<Option<Pinned>, Failure> {
         let sellers = self.sellers()?;

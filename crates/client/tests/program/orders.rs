@@ -83,25 +83,33 @@ fn a_number_that_waits_for_its_receipt_is_not_signed_twice() {
 
 #[test]
 fn refusals_end_with_their_own_exit_codes() {
-    for (code, exit) in [
-        (Code::SignatureNotAccepted, 3),
-        (Code::SignInRequired, 4),
-        (Code::NumberAlreadyUsed, 6),
-        (Code::WrongBuyer, 1),
-        (Code::StorageUnavailable, 7),
-        (Code::SlowDown, 7),
-    ] {
-        // A test's shop takes a plain function: the code is found by its place.
-        let order: fn(usize) -> Option<Answer> = match code {
-            Code::SignatureNotAccepted => |_| Some(problem(Code::SignatureNotAccepted)),
-            Code::SignInRequired => |_| Some(problem(Code::SignInRequired)),
-            Code::NumberAlreadyUsed => |_| Some(problem(Code::NumberAlreadyUsed)),
-            Code::WrongBuyer => |_| Some(problem(Code::WrongBuyer)),
-            Code::StorageUnavailable => |_| Some(problem(Code::StorageUnavailable)),
-            _ => |_| Some(problem(Code::SlowDown)),
-        };
-        let shop = shop(order);
-        let run = Buyer::of(&shop).orders("PO-1").ends_with(exit);
+    type Refusing = fn(usize) -> Option<Answer>;
+    let endings: [(Refusing, Code, i32); 6] = [
+        (
+            |_| Some(problem(Code::SignatureNotAccepted)),
+            Code::SignatureNotAccepted,
+            3,
+        ),
+        (
+            |_| Some(problem(Code::SignInRequired)),
+            Code::SignInRequired,
+            4,
+        ),
+        (
+            |_| Some(problem(Code::NumberAlreadyUsed)),
+            Code::NumberAlreadyUsed,
+            6,
+        ),
+        (|_| Some(problem(Code::WrongBuyer)), Code::WrongBuyer, 1),
+        (
+            |_| Some(problem(Code::StorageUnavailable)),
+            Code::StorageUnavailable,
+            7,
+        ),
+        (|_| Some(problem(Code::SlowDown)), Code::SlowDown, 7),
+    ];
+    for (refusing, code, exit) in endings {
+        let run = Buyer::of(&shop(refusing)).orders("PO-1").ends_with(exit);
         assert!(run.err.contains(code.as_str()), "{}", run.err);
         assert!(run.out.is_empty(), "{}", run.out);
     }

@@ -33,8 +33,9 @@ pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
                 .unwrap_or_else(|| take_in(desk, &mut book, request.body.clone()))
         }
         ("GET", "/v1/orders") => {
-            let data = book.orders.iter().map(|(view, _)| view.clone()).collect();
-            json::<Page<OrderView>>(200, &Page { data, next: None })
+            let views = book.orders.iter().map(|(view, _)| view.clone());
+            let data: Vec<OrderView> = views.collect();
+            json(200, &Page { data, next: None })
         }
         ("GET", "/v1/keys") => json(
             200,
