@@ -284,9 +284,7 @@ impl Shop {
     #[track_caller]
     pub fn invites(&self, id: &str) -> String {
         let email = format!("{id}@buyer.example");
-        let port = self.port.to_string();
-        let said = self.opd(&[
-            "buyer", "invite", id, "--name", "Acme Ltd", "--email", &email, "--port", &port,
+            "buyer", "invite", id, "--name", "Acme Ltd", "--email", &email,
         ]);
         let text = said.ok().text();
         let link = text.split_whitespace().find(|word| word.contains("://"));

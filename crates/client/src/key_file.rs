@@ -152,29 +152,19 @@ pub(crate) fn own_path(
     Ok(folder.join(format!("{account}-{algorithm}.pem")))
 }
 
-/// The key file to sign with: the one that is named, or the only one known for the account.
+/// The key file to sign with: the one that is named, or the first that the account signed with here.
 pub(crate) fn choose(
     pinned: &Pinned,
     account: &AccountId,
     named: Option<&Path>,
 ) -> Result<PathBuf, Failure> {
-    if let Some(path) = named {
-        return Ok(path.to_path_buf());
-    }
-    let mut known = pinned.keys_of(account);
-    match (known.next(), known.next()) {
-        (Some(only), None) => Ok(only.file.clone()),
-        (Some(_), Some(_)) => Err(Failure::new(
-            Exit::Failure,
-            format!("{account} has several keys here"),
-        )
-        .advise("say which with --key KEY.pem; see: po key list")),
-        (None, _) => Err(Failure::new(
-            Exit::NotFound,
-            format!("no key of {account} is known here"),
-        )
-        .advise("say which with --key KEY.pem")),
-    }
+    named
+        .map(Path::to_path_buf)
+        .or_else(|| pinned.keys_of(account).next().map(|key| key.file.clone()))
+        .ok_or_else(|| {
+            let message = format!("no key of {account} is known here");
+            Failure::new(Exit::NotFound, message).advise("say which with --key KEY.pem")
+        })
 }
 
 /// What a person calls a key: its kind and the start of its fingerprint.

@@ -43,7 +43,7 @@ fn join_as_a_buyer(scene: &Scene) -> Result<()> {
     scene.write("password", "a password only acme knows\n")?;
     scene.write("passphrase", "a passphrase for acme's keys\n")?;
     scene
-        .run("opd buyer invite acme --name 'Acme Ltd' --email orders@acme.example --port $PORT | tee invite")?;
+        .run("opd buyer invite acme --name 'Acme Ltd' --email orders@acme.example | tee invite")?;
     scene.run("po join \"$(grep -o 'countersign://[^ ]*' invite)\" --algorithm rsa --no-input")?;
     scene.run("po keygen --algorithm dsa --out dsa.pem --no-input")?;
     scene.run("po key add dsa.pem --no-input")?;
