@@ -284,6 +284,7 @@ impl Shop {
     #[track_caller]
     pub fn invites(&self, id: &str) -> String {
         let email = format!("{id}@buyer.example");
+        let said = self.opd(&[
             "buyer", "invite", id, "--name", "Acme Ltd", "--email", &email,
         ]);
         let text = said.ok().text();
