@@ -23,6 +23,7 @@ const JOBS_PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    desk: Desk,
     stopper: Stopper,
     listener: JoinHandle<()>,
     jobs: JoinSet<()>,
@@ -74,12 +75,13 @@ impl Server {
         let desk = desk.through(queue.clone());
         let jobs = jobs::start(&desk, postman, &shutdown);
         let settings = desk.settings().listen.clone();
-        let house = Arc::new(House::new(desk, queue, shutdown.clone())?);
+        let house = Arc::new(House::new(desk.clone(), queue, shutdown.clone())?);
         let router = http::router(house);
         let listener = tokio::spawn(http::run(listener, tls, router, settings, shutdown));
         tracing::info!(%address, "serving");
         Ok(Self {
             address,
+            desk,
             stopper,
             listener,
             jobs,
@@ -90,6 +92,11 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The desk as the server works at it, through the one writer.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// Stops: no new connections, requests under way finish, then the jobs, then the writer, all
@@ -106,6 +113,7 @@ impl Server {
             tracing::warn!("jobs were cut off; what they left undone is found again");
         }
         self.jobs.shutdown().await;
+        drop(self.desk);
         // Its queue's last senders are gone with the listener and the jobs, so it ends by itself.
         let writer = self.writer;
         let ended = tokio::task::spawn_blocking(move || writer.join());

@@ -14,6 +14,7 @@ use countersign_store::{Correspondent, KeyInsertion, KeyRecord, NewKey};
 use super::statements::{About, digest};
 use super::{Desk, DeskError, Operation, Work, letters};
 use crate::mail::{KeyEnrolled, News};
+use crate::telemetry::chain;
 
 /// Active keys of one account.
 const ACTIVE_KEYS_MAX: usize = countersign_api::limits::ACTIVE_KEYS_PER_ACCOUNT;
@@ -100,6 +101,7 @@ impl EnrolKey {
             permission,
         } = application;
         let certificate = EnrollableCertificate::check(certificate)?;
+        refuse_denied(desk, certificate.certificate())?;
         let own = std::slice::from_ref(certificate.certificate());
         let document = verify(&possession, own).ok_or(NO_POSSESSION)?;
         let enrolment =

@@ -6,12 +6,15 @@ use axum::body::Body;
 use countersign_api::{Code, Problem, limits, media};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::House;
 use super::problem::Refused;
+
+/// How much of a body beyond its limit is read only to be thrown away.
+const DISCARDED_MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,9 @@ pub(super) enum BodyError {
 }
 
 /// Reads a whole body.
+///
+/// Of one that is too long the rest is read and thrown away, up to [`DISCARDED_MAX_BYTES`]: a peer
+/// that is cut off while it sends would never see the answer.
 pub(super) async fn read(
     house: &House,
     body: Body,
@@ -30,14 +36,27 @@ pub(super) async fn read(
 ) -> Result<Vec<u8>, BodyError> {
     let patience = house.desk.settings().listen.body_timeout_seconds;
     let patience = Duration::from_secs(patience.into());
-    let collected = timeout(patience, Limited::new(body, limit_bytes).collect())
+    timeout(patience, collect(body, limit_bytes))
         .await
-        .map_err(|_elapsed| BodyError::Incomplete)?;
-    match collected {
-        Ok(collected) => Ok(collected.to_bytes().into()),
-        Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
-        Err(_) => Err(BodyError::Incomplete),
+        .map_err(|_elapsed| BodyError::Incomplete)?
+}
+
+async fn collect(mut body: Body, limit_bytes: usize) -> Result<Vec<u8>, BodyError> {
+    let mut bytes = Vec::new();
+    let mut discarded_bytes = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_broken| BodyError::Incomplete)?;
+        let Ok(data) = frame.into_data() else { continue };
+        if discarded_bytes == 0 && data.len() <= limit_bytes - bytes.len() {
+            bytes.extend_from_slice(&data);
+        } else {
+            discarded_bytes += data.len();
+            if discarded_bytes > DISCARDED_MAX_BYTES {
+                break;
+            }
+        }
     }
+    if discarded_bytes == 0 { Ok(bytes) } else { Err(BodyError::TooLarge) }
 }
 
 /// Reads a JSON body of this shape.
@@ -73,5 +92,17 @@ impl From<BodyError> for Refused {
                 .with_detail("the body did not arrive whole and in time")
                 .into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_of_the_limit_is_read_and_one_byte_more_is_too_large() {
+        assert_eq!(collect(Body::from(vec![7; 10]), 10).await, Ok(vec![7; 10]));
+        assert_eq!(collect(Body::from(vec![7; 11]), 10).await, Err(BodyError::TooLarge));
+        assert_eq!(collect(Body::empty(), 10).await, Ok(Vec::new()));
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn list(
     Ok(Json(query::page(page, key, item_view)))
 }
 
-fn item_view(item: ItemRecord) -> ItemView {
+pub(crate) fn item_view(item: ItemRecord) -> ItemView {
     let offer = item.offer;
     ItemView {
         unit_price: offer.unit_price.in_currency(offer.currency),

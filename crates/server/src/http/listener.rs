@@ -23,6 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use super::problem;
+use super::stall::Stalling;
 use crate::config::ListenSettings;
 use crate::seller::Seller;
 use crate::shutdown::Shutdown;
@@ -135,13 +136,15 @@ impl Connection {
         };
         let source = Source(self.peer.ip());
         let router = self.router;
-        let service = service_fn(move |request| answer(router.clone(), source, request));
+        let service = service_fn(move |request: Request<Incoming>| {
+            answer(router.clone(), source, request.map(Body::new))
+        });
         let idle = Duration::from_secs(self.settings.idle_timeout_seconds.into());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(idle)
             .max_buf_size(HEADER_MAX_BYTES)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Stalling::new(stream, idle)), service);
         tokio::pin!(connection);
         let stopping = self.shutdown.begins();
         tokio::pin!(stopping);
@@ -163,9 +166,8 @@ impl Connection {
 async fn answer(
     router: Router,
     source: Source,
-    request: Request<Incoming>,
+    mut request: Request<Body>,
 ) -> Result<Response<Body>, Infallible> {
-    let mut request = request.map(Body::new);
     request.extensions_mut().insert(source);
     let answered = tokio::spawn(async move {
         match router.oneshot(request).await {
@@ -174,4 +176,29 @@ async fn answer(
         }
     });
     Ok(answered.await.unwrap_or_else(|_panic| problem::internal()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use countersign_api::Problem;
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    async fn explode() -> &'static str {
+        panic!("a defect")
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_request_and_tells_nothing() {
+        let router = Router::new().route("/", get(explode));
+        let source = Source([127, 0, 0, 1].into());
+        let request = Request::new(Body::empty());
+        let response = answer(router, source, request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let problem: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem, Problem::from(countersign_api::Code::InternalError));
+    }
 }

@@ -160,6 +160,11 @@ impl From<SignInError> for Refused {
     }
 }
 
+/// Said of every envelope that is not accepted, whatever the cause, so that it tells nothing but
+/// how to do better: text mode is what OpenSSL seals in unless told otherwise.
+const HOW_TO_SEAL: &str = "with OpenSSL an envelope is made by: openssl cms -encrypt -binary \
+     -aes-256-gcm -recip CERTIFICATE -keyopt ecdh_kdf_md:sha256";
+
 /// What the outside learns of a message that did not become an order.
 pub(super) fn of_refusal(refusal: Refusal, recipients: Vec<Digest>) -> Refused {
     let hinted = |code, hint: Option<countersign_envelope::AlgorithmHint>| {
@@ -177,7 +182,9 @@ pub(super) fn of_refusal(refusal: Refusal, recipients: Vec<Digest>) -> Refused {
             problem.recipients = recipients;
             problem
         }
-        Refusal::EnvelopeNotAccepted { hint } => hinted(Code::EnvelopeNotAccepted, hint),
+        Refusal::EnvelopeNotAccepted { hint } => {
+            hinted(Code::EnvelopeNotAccepted, hint).with_detail(HOW_TO_SEAL)
+        }
         Refusal::NewKeyRequired => Code::NewKeyRequired.into(),
         Refusal::SignatureNotAccepted { hint } => hinted(Code::SignatureNotAccepted, hint),
         Refusal::OrderNotUnderstood(reason) => {

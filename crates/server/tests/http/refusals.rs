@@ -57,7 +57,7 @@ async fn an_account_over_its_rate_is_slowed_down_and_told_how_long() {
 async fn a_body_beyond_the_limit_or_of_another_kind_is_refused_and_recorded() {
     let (server, mut acme) = shop().await;
     assert_eq!(
-        acme.sends(vec![0x30; 1024 * 1024 + 1]).await.verdict(),
+        acme.sends(vec![0x30; 2 * 1024 * 1024]).await.verdict(),
         "413 too-large"
     );
     let mut acme = acme.again(&server).await;

@@ -2,7 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Answer, TestServer};
+use async_trait::async_trait;
+use countersign_server::desk::{DeskError, Operation, Work};
+
+use crate::support::{Answer, TestServer, operator};
+
+struct Explode;
+
+#[async_trait]
+impl Operation for Explode {
+    type Answer = ();
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        work.audit("explode", "nothing", "").await?;
+        panic!("a defect")
+    }
+}
 
 fn count(answers: &[Answer]) -> BTreeMap<String, usize> {
     let mut verdicts = BTreeMap::new();
@@ -93,4 +108,22 @@ async fn orders_under_way_are_answered_before_the_server_stops() {
         }
     }
     assert_eq!(server.stock("WATER").await, (50, decided));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_costs_one_operation_and_never_the_writer() {
+    let server = TestServer::start().await;
+    server.stocks("WATER", 5).await;
+    let mut acme = server.buyer("acme").await;
+    let desk = server.served_desk();
+    let outcome = desk.run(&operator(), Explode).await;
+    assert!(matches!(outcome, Err(DeskError::OutcomeUnknown)));
+    drop(desk);
+    assert_eq!(
+        acme.submits(acme.order("PO-1", "WATER", 1)).await.verdict(),
+        "201 accepted"
+    );
+    let mut view = server.desk.store().read().await.unwrap();
+    let audit = view.audit(None, 100).await.unwrap();
+    assert!(audit.rows.iter().all(|row| row.entry.action != "explode"));
 }

@@ -154,7 +154,8 @@ mod tests {
         drop(both.0);
         let won = other.await.unwrap();
         assert!(!acme.is_finished());
-        drop((won, both.1, acme.await.unwrap()));
+        drop(won);
+        drop((both.1, acme.await.unwrap()));
         assert_eq!(bench.lock().free, 2);
     }
 

@@ -11,6 +11,7 @@ use countersign_order::{
 };
 use countersign_store::{Correspondent, NewMail, NewOrder, RefusalRecord, StatementRecord};
 use countersign_envelope::SignatureFacts;
+use jiff::SignedDuration;
 use tokio::sync::oneshot;
 
 use super::super::operation::new_mail;
@@ -149,7 +150,8 @@ impl Batch {
             transaction.commit().await?;
             return Ok(Vec::new());
         }
-        let snapshot = transaction.load(&self.entries).await?;
+        let mut snapshot = transaction.load(&self.entries).await?;
+        snapshot.hold_for = SignedDuration::from_hours(desk.settings().desk.hold_hours.into());
         let now = desk.clock().now();
         let (outcomes, changes) = decide(&snapshot, &self.entries, now);
         let accounts: Vec<AccountId> = self.accounts();

@@ -167,6 +167,11 @@ impl TestServer {
         Client::connect(self.address, self.desk.seller()).await
     }
 
+    /// The desk as the server works at it, through its writer.
+    pub(crate) fn served_desk(&self) -> Desk {
+        self.server.as_ref().unwrap().desk().clone()
+    }
+
     /// Stops, and starts again on the same data.
     pub(crate) async fn restart(&mut self) {
         if let Some(server) = self.server.take() {
