@@ -215,7 +215,7 @@ pub(crate) struct Order {
     /// Your own number for the order; one is made up unless said.
     #[arg(long, value_name = "N")]
     pub(crate) number: Option<PurchaseOrderNumber>,
-    /// The key to sign with.
+    /// The key to sign with; the first of the account unless said.
     #[arg(long, value_name = "KEY.pem")]
     pub(crate) key: Option<PathBuf>,
     /// Take what is there and back-order the rest, instead of all or nothing.

@@ -118,6 +118,11 @@ impl Context {
         )
     }
 
+    /// Whether a person types the passphrases.
+    pub(crate) const fn asks_for_passphrases(&self) -> bool {
+        self.passphrase_file.is_none()
+    }
+
     /// The passphrase of a key.
     pub(crate) fn passphrase(&self, prompt: &str) -> Result<Zeroizing<String>, Failure> {
         let file = self.passphrase_file.as_deref();

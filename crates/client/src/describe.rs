@@ -112,7 +112,11 @@ pub(crate) fn receipt(receipt: &Receipt, to: Option<Match>) -> String {
         format!("{decision}: {}{sales_order}", receipt.purchase_order_number),
         format!("total     {} {}", receipt.total, receipt.currency),
     ];
-    lines.extend(receipt.lines.iter().map(|line| {
+    let promised = receipt
+        .lines
+        .iter()
+        .filter(|_| receipt.decision != Decision::Declined);
+    lines.extend(promised.map(|line| {
         let back_ordered = match line.back_ordered {
             0 => String::new(),
             units => format!(", {units} back-ordered"),
@@ -195,6 +199,7 @@ pub(crate) fn standing(order: &OrderView) -> String {
         ),
         format!("order {}", order.id),
         table(&head, &rows, &[0, 2, 3, 4, 5, 6]),
+        String::new(),
     ];
     lines.extend(order.timeline.iter().map(event));
     lines.join("\n")

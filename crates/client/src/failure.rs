@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Ok,
     /// Anything not named below.
     Failure,
+    /// The command line asks for what cannot be.
+    Usage,
     /// A receipt, statement or signature is not valid.
     Invalid,
     /// Sign in first.
@@ -26,11 +28,12 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    /// The code that the shell sees; clap answers usage errors with 2.
+    /// The code that the shell sees; clap answers with 2, too.
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Ok => 0,
             Self::Failure => 1,
+            Self::Usage => 2,
             Self::Invalid => 3,
             Self::SignIn => 4,
             Self::NotFound => 5,
@@ -136,6 +139,7 @@ const fn advice(code: Code) -> Option<&'static str> {
         Code::EnrolmentNotAuthorised => Some(
             "a new key needs an active key (--by), an invite (--invite), or the seller's operator",
         ),
+        Code::KeyNotActive => Some("sign with another key: --key KEY.pem; see: po key list"),
         Code::RecipientUnknown => Some("the seller's keys have changed: order again"),
         Code::SignatureNotAccepted => {
             Some("is this key enrolled for the account? See: po key list")
@@ -149,7 +153,6 @@ const fn advice(code: Code) -> Option<&'static str> {
         | Code::OrderNotUnderstood
         | Code::WrongSeller
         | Code::WrongBuyer
-        | Code::KeyNotActive
         | Code::KeyNotAccepted
         | Code::KeyInUse
         | Code::PasswordNotAccepted

@@ -81,12 +81,12 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// Reads a secret; a file that others may read is refused.
 pub(crate) fn read_private(path: &Path) -> Result<Vec<u8>, Failure> {
     let file = File::open(path).map_err(|error| failed("read", path, &error))?;
-    let mode = file
+    let metadata = file
         .metadata()
-        .map_err(|error| failed("read", path, &error))?
-        .permissions()
-        .mode();
-    if mode & 0o077 != 0 {
+        .map_err(|error| failed("read", path, &error))?;
+    let mode = metadata.permissions().mode();
+    // A pipe, such as a shell's <(…), is nobody else's whatever its mode says.
+    if metadata.is_file() && mode & 0o077 != 0 {
         let message = format!(
             "{} can be read by others (mode {:03o})",
             path.display(),

@@ -21,14 +21,17 @@ use crate::seller::digest;
 /// How long a certificate says it is good; enrolment and revocation are what counts.
 const VALIDITY: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
 
-/// Makes a key and its certificate, and writes both.
+/// How often a passphrase may be mistyped.
+const PASSPHRASES_MAX: u32 = 3;
+
+/// Makes a key and its certificate, writes both, and gives them to sign with.
 pub(crate) fn make(
     context: &Context,
     kind: &KeyKind,
     fresh_parameters: bool,
     name: &str,
     path: &Path,
-) -> Result<Certificate, Failure> {
+) -> Result<Signer, Failure> {
     let beside = certificate_path(path);
     files::must_be_new(path)?;
     files::must_be_new(&beside)?;
@@ -40,7 +43,22 @@ pub(crate) fn make(
         .map_err(Failure::because)?;
     files::write_private(path, pem.as_bytes())?;
     files::write_public(&beside, certificate.to_pem().as_bytes())?;
-    Ok(certificate)
+    Signer::new(key, certificate).map_err(Failure::because)
+}
+
+/// Opens a key of the account, which is made if it is not there. One that an interrupted command
+/// has made is used, not made again.
+pub(crate) fn open_or_make(
+    context: &Context,
+    kind: &KeyKind,
+    account: &AccountId,
+    path: &Path,
+) -> Result<Signer, Failure> {
+    if path.exists() {
+        return open(context, path);
+    }
+    context.output.message("making a key …");
+    make(context, kind, false, account.as_str(), path)
 }
 
 fn generate(
@@ -49,16 +67,14 @@ fn generate(
     fresh_parameters: bool,
 ) -> Result<SigningKey, Failure> {
     let refused = |sizes: &str| {
-        Failure::new(
-            Exit::Failure,
-            format!("--bits {} is not possible: {sizes}", kind.bits),
-        )
+        let message = format!("--bits {} is not possible: {sizes}", kind.bits);
+        Failure::new(Exit::Usage, message)
     };
     let made = match kind.algorithm {
         Algorithm::Rsa => {
             if fresh_parameters {
                 let message = "--fresh-parameters is about DSA: RSA keys have no parameters";
-                return Err(Failure::new(Exit::Failure, message));
+                return Err(Failure::new(Exit::Usage, message));
             }
             let bits = RsaBits::from_bits(kind.bits)
                 .ok_or_else(|| refused("RSA keys have 2048, 3072 or 4096"))?;
@@ -105,13 +121,9 @@ pub(crate) fn open(context: &Context, path: &Path) -> Result<Signer, Failure> {
     let bytes = zeroize::Zeroizing::new(files::read_private(path)?);
     let pem = std::str::from_utf8(&bytes).map_err(|_| unreadable(path, &KeyError::Unreadable))?;
     let key = match SigningKey::from_pem(pem, None) {
-        Err(KeyError::PassphraseRequired) => {
-            let passphrase = context.passphrase(&format!("Passphrase of {}: ", path.display()))?;
-            SigningKey::from_pem(pem, Some(&passphrase))
-        }
-        other => other,
+        Err(KeyError::PassphraseRequired) => decrypt(context, pem, path)?,
+        other => other.map_err(|error| unreadable(path, &error))?,
     };
-    let key = key.map_err(|error| unreadable(path, &error))?;
     Signer::new(key, certificate).map_err(|error| {
         let message = format!(
             "{} and {}: {error}",
@@ -120,6 +132,24 @@ pub(crate) fn open(context: &Context, path: &Path) -> Result<Signer, Failure> {
         );
         Failure::new(Exit::Failure, message)
     })
+}
+
+/// Opens an encrypted key; a person may mistype its passphrase, a file has one try.
+fn decrypt(context: &Context, pem: &str, path: &Path) -> Result<SigningKey, Failure> {
+    let prompt = format!("Passphrase of {}: ", path.display());
+    let mut tries = 1;
+    loop {
+        let passphrase = context.passphrase(&prompt)?;
+        match SigningKey::from_pem(pem, Some(&passphrase)) {
+            Err(error @ KeyError::PassphraseWrong)
+                if tries < PASSPHRASES_MAX && context.asks_for_passphrases() =>
+            {
+                context.output.message(&error.to_string());
+                tries += 1;
+            }
+            other => return other.map_err(|error| unreadable(path, &error)),
+        }
+    }
 }
 
 /// The certificate that belongs to a key file.

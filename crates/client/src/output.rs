@@ -142,7 +142,7 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>], right: &[usize]) -> Str
         }
     }
     let head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for row in std::iter::once(&head).chain(rows) {
         let mut line = String::new();
         for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
@@ -156,10 +156,9 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>], right: &[usize]) -> Str
             }
             line.push_str("  ");
         }
-        text.push_str(line.trim_end());
-        text.push('\n');
+        lines.push(line.trim_end().to_owned());
     }
-    text
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -182,7 +181,7 @@ mod tests {
         ];
         assert_eq!(
             table(&["SKU", "price"], &rows, &[1]),
-            "SKU    price\nWATER  15.00\nÖ       1.00\n"
+            "SKU    price\nWATER  15.00\nÖ       1.00"
         );
     }
 }

@@ -39,7 +39,12 @@ impl Terminal {
             .map_err(|error| {
                 Failure::new(Exit::Failure, format!("cannot read the answer: {error}"))
             })?;
-        Ok((read > 0).then(|| line.trim().to_owned()))
+        if read == 0 {
+            // The end of the input leaves the cursor behind the question.
+            show("\n");
+            return Ok(None);
+        }
+        Ok(Some(line.trim().to_owned()))
     }
 
     /// Asks yes or no; anything but yes is no.
@@ -126,7 +131,7 @@ fn secret_file(file: &Path) -> Result<Zeroizing<String>, Failure> {
             .read_to_end(&mut bytes)
             .map_err(|error| files::failed("read", file, &error))?;
     } else {
-        *bytes = files::read(file)?;
+        *bytes = files::read_private(file)?;
     }
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Failure::new(Exit::Failure, format!("{} holds no text", file.display())))?;

@@ -1,9 +1,6 @@
 //! `po join`: accepts an invite, from the link to the first order.
 
-use std::path::PathBuf;
-
 use countersign_api::{InviteRedemption, ItemView, Session};
-use countersign_order::AccountId;
 use serde_json::json;
 
 use super::{login, trust};
@@ -12,7 +9,6 @@ use crate::context::Context;
 use crate::describe;
 use crate::enrolment::{AllowedBy, enrol};
 use crate::failure::{Exit, Failure};
-use crate::home::Pinned;
 use crate::http::Api;
 use crate::key_file;
 
@@ -31,12 +27,15 @@ pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
     context
         .output
         .message(&format!("the password of {} is set", session.account));
-    let path = match &join.key {
-        Some(path) => path.clone(),
-        None => own_key(context, join, &pinned, &session.account)?,
-    };
     let seller = context.current(&pinned, &api)?;
-    let signer = key_file::open(context, &path)?;
+    let (path, signer) = if let Some(path) = &join.key {
+        (path.clone(), key_file::open(context, path)?)
+    } else {
+        let account = &session.account;
+        let path = key_file::own_path(context, &pinned, account, join.kind.algorithm)?;
+        let signer = key_file::open_or_make(context, &join.kind, account, &path)?;
+        (path, signer)
+    };
     let allowed_by = AllowedBy::Invite(&join.link.code);
     let key = enrol(context, (&api, &seller), (&path, &signer), allowed_by)?;
     context.output.message(&format!(
@@ -51,20 +50,4 @@ pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
     )?;
     context.output.message("order with: po order SKU=QUANTITY");
     Ok(Exit::Ok)
-}
-
-/// The key that is kept for this account. One made by a join that was interrupted is used, not made
-/// again.
-fn own_key(
-    context: &Context,
-    join: &Join,
-    pinned: &Pinned,
-    account: &AccountId,
-) -> Result<PathBuf, Failure> {
-    let path = key_file::own_path(context, pinned, account, join.kind.algorithm)?;
-    if !path.exists() {
-        context.output.message("making a key …");
-        key_file::make(context, &join.kind, false, account.as_str(), &path)?;
-    }
-    Ok(path)
 }

@@ -21,7 +21,8 @@ pub(crate) fn run(context: &Context, keygen: &Keygen) -> Result<Exit, Failure> {
             return Err(Failure::new(Exit::Failure, message).advise("give one with --name"));
         }
     };
-    let certificate = make(context, &keygen.kind, keygen.fresh_parameters, &name, path)?;
+    let signer = make(context, &keygen.kind, keygen.fresh_parameters, &name, path)?;
+    let certificate = signer.certificate();
     let beside = certificate_path(path);
     let key = digest(certificate.public_key().fingerprint());
     let fingerprint = digest(certificate.fingerprint());

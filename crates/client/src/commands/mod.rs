@@ -22,7 +22,7 @@ pub(crate) fn run(context: &Context, cli: Cli) -> Result<Exit, Failure> {
     match (cli.command, cli.host, cli.port) {
         (Some(command), _, _) => run_command(context, command),
         (None, Some(host), Some(port)) => interactive::run(context, &host, port),
-        (None, _, _) => Err(Failure::new(Exit::Failure, "nothing to do").advise("see: po --help")),
+        (None, _, _) => Err(Failure::new(Exit::Usage, "nothing to do").advise("see: po --help")),
     }
 }
 

@@ -48,6 +48,7 @@ impl<'a> Basket<'a> {
 
     /// Lets a person choose. False if nothing was chosen.
     pub(super) fn fill(&mut self, context: &Context) -> Result<bool, Failure> {
+        context.output.message("");
         context.output.text(&self.catalogue(""))?;
         context.output.message(&format!("\n{HELP}"));
         while let Some(typed) = context.terminal.line("order> ", INSTEAD)? {
@@ -112,7 +113,7 @@ impl<'a> Basket<'a> {
         let table = describe::numbered_catalogue(&shown);
         match found.count().saturating_sub(shown.len()) {
             0 => table,
-            more => format!("{table}… and {more} more: find them with /TEXT"),
+            more => format!("{table}\n… and {more} more: find them with /TEXT"),
         }
     }
 

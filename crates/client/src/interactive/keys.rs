@@ -27,8 +27,8 @@ impl Session<'_> {
             let keys = self.usable_keys()?;
             let prompt = if keys.is_empty() {
                 self.context.output.message(
-                    "No key of this account is known here. Say the file of one that is enrolled; \
-                     the first is enrolled by po join LINK, or by the seller.",
+                    "\nNo key of this account is known here. Say the file of one that is enrolled.\n\
+                     (The first key is enrolled by po join LINK, or by the seller.)",
                 );
                 "Key file: "
             } else {
@@ -116,11 +116,8 @@ impl Session<'_> {
         }
         let account = &self.api.session()?.account;
         let path = key_file::own_path(self.context, &self.pinned, account, algorithm)?;
-        if !path.exists() {
-            let kind = KeyKind::usual(algorithm);
-            key_file::make(self.context, &kind, false, account.as_str(), &path)?;
-        }
-        let signer = key_file::open(self.context, &path)?;
+        let kind = KeyKind::usual(algorithm);
+        let signer = key_file::open_or_make(self.context, &kind, account, &path)?;
         let by = key_file::open(self.context, &by.file)?;
         let at = (&self.api, &self.seller);
         let key = enrol(self.context, at, (&path, &signer), AllowedBy::Key(&by))?;
@@ -144,5 +141,5 @@ fn listed(keys: &[Usable]) -> String {
         })
         .collect();
     let table = table(&["#", "key", "fingerprint", "file"], &rows, &[0]);
-    format!("\n{table}Sign with which? A number, rsa, dsa, or the file of another key.")
+    format!("\n{table}\nSign with which? A number, rsa, dsa, or the file of another key.")
 }

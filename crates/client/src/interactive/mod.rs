@@ -36,7 +36,7 @@ struct Session<'a> {
 pub(crate) fn run(context: &Context, host: &str, port: u16) -> Result<Exit, Failure> {
     if context.output.is_json() {
         let message = "a session is a conversation, which has no JSON";
-        return Err(Failure::because(message).advise("use the commands of po --help"));
+        return Err(Failure::new(Exit::Usage, message).advise("use the commands of po --help"));
     }
     let pinned = pin_at(context, host, port)?;
     let Some(session) = begin(context, pinned)? else {

@@ -79,3 +79,25 @@ fn a_wrong_passphrase_is_said_to_be_wrong() {
     assert_ne!(run.code, 0);
     assert!(run.err.contains("passphrase"), "{}", run.err);
 }
+
+#[test]
+fn a_password_file_that_others_can_read_is_refused() {
+    let (shop, buyer) = (Shop::honest(), Buyer::new());
+    buyer.trusts(&shop).succeeds();
+    fs::set_permissions(buyer.path("password"), fs::Permissions::from_mode(0o644)).unwrap();
+    let run = buyer.signs_in(&shop).ends_with(1);
+    assert!(run.err.contains("chmod 600"), "{}", run.err);
+    assert!(shop.asked("POST", "/v1/sessions").is_empty());
+}
+
+#[test]
+fn a_key_of_a_size_that_is_not_made_is_a_mistake_in_the_command() {
+    let buyer = Buyer::new();
+    for words in [
+        ["--algorithm", "rsa", "--bits", "1024"],
+        ["--algorithm", "dsa", "--bits", "4096"],
+    ] {
+        let fixed = ["keygen", "--out", "x.pem"];
+        buyer.runs(fixed.into_iter().chain(words)).ends_with(2);
+    }
+}
