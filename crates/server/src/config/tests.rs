@@ -11,13 +11,12 @@ fn the_sample_is_only_comments_and_uncommented_it_is_the_defaults() {
     let text = sample();
     assert!(text.lines().all(|line| line.is_empty() || line.starts_with("# ")));
 
-    let settings: String = text
+    let settings: Vec<&str> = text
         .lines()
         .filter_map(|line| line.strip_prefix("# "))
         .filter(|line| line.starts_with('[') || line.contains(" = "))
-        .map(|line| format!("{line}\n"))
         .collect();
-    let read: Settings = toml::from_str(&settings).unwrap();
+    let read: Settings = toml::from_str(&settings.join("\n")).unwrap();
     assert_eq!(read.listen, ListenSettings::default());
     assert_eq!(read.desk, DeskSettings::default());
     assert_eq!(read.mail.retry_first_seconds, 300);
