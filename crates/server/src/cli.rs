@@ -229,8 +229,8 @@ pub(crate) struct KeyRevoke {
 pub(crate) enum Item {
     /// Import items from CSV or JSON: all of them, or none.
     ///
-    /// The columns of the CSV file, or the members of the objects in the JSON array, are
-    /// sku,name,unit,unit_price,currency,quantity and, if the price is for several units, per.
+    /// The columns of the CSV file, or the members of the objects in the JSON array, are sku, name,
+    /// unit, `unit_price`, currency, quantity and, if the price is for several units, per.
     Import(ItemImport),
     /// List the items and their stock.
     List,

@@ -1,9 +1,6 @@
 //! All that the program prints: data on standard output, messages on standard error.
 
-#![expect(
-    clippy::print_stderr,
-    reason = "this module is the one that prints"
-)]
+#![expect(clippy::print_stderr, reason = "this module is the one that prints")]
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -45,8 +42,8 @@ impl Output {
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         if self.json {
-            let document =
-                serde_json::to_string_pretty(document).map_err(|error| Failure::caused_by(&error))?;
+            let document = serde_json::to_string_pretty(document)
+                .map_err(|error| Failure::caused_by(&error))?;
             line(&document)
         } else {
             line(&text())
@@ -87,18 +84,18 @@ impl Output {
 }
 
 /// The failure as a problem document (RFC 9457).
-fn problem(failure: &Failure) -> serde_json::Value {
-    let known = failure
-        .problem
-        .as_ref()
-        .and_then(|problem| serde_json::to_value(problem).ok());
-    known.unwrap_or_else(|| {
-        serde_json::json!({
-            "type": "about:blank",
-            "title": failure.message,
-            "detail": failure.advice,
+fn problem(failure: &Failure) -> String {
+    let known = failure.problem.as_ref();
+    known
+        .and_then(|problem| serde_json::to_string(problem).ok())
+        .unwrap_or_else(|| {
+            serde_json::json!({
+                "type": "about:blank",
+                "title": failure.message,
+                "detail": failure.advice,
+            })
+            .to_string()
         })
-    })
 }
 
 fn line(text: &str) -> Result<(), Failure> {
@@ -108,9 +105,10 @@ fn line(text: &str) -> Result<(), Failure> {
     }
     match writeln!(io::stdout().lock(), "{text}") {
         // Whoever closed the pipe wants no more.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(Exit::Failure, format!("cannot print: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
+            Exit::Failure,
+            format!("cannot print: {error}"),
+        )),
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -142,7 +140,11 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
         let mut line = String::new();
         for ((cell, &width), &right) in row.iter().zip(&widths).zip(&right) {
             let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
-            let (before, after) = if right { (&*padding, "") } else { ("", &*padding) };
+            let (before, after) = if right {
+                (&*padding, "")
+            } else {
+                ("", &*padding)
+            };
             line.push_str(before);
             line.push_str(cell);
             line.push_str(after);

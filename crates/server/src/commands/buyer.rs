@@ -78,7 +78,11 @@ async fn add(context: &Context, add: &BuyerAdd) -> Result<(), Failure> {
         let enrolled = keys.iter().fold(String::new(), |text, key| {
             text + &format!("  {}  {}\n", key.algorithm, key.key_fingerprint)
         });
-        format!("Added the buyer {}, with {} keys.\n{enrolled}", add.id, keys.len())
+        format!(
+            "Added the buyer {}, with {} keys.\n{enrolled}",
+            add.id,
+            keys.len()
+        )
     })
 }
 
@@ -125,7 +129,8 @@ async fn name_and_email(
     let known = view.account(&AccountId::from(&invite.id)).await?;
     let known_name = known.as_ref().and_then(|account| account.name.parse().ok());
     let name = invite.name.clone().or(known_name);
-    let email = invite.email.clone().or(known.map(|account| account.email));
+    let known_email = known.map(|account| account.email);
+    let email = invite.email.clone().or(known_email);
     name.zip(email).ok_or_else(|| {
         Failure::new(Exit::Usage, format!("there is no buyer {} yet", invite.id))
             .advise("to make and invite it, give --name and --email")
@@ -162,7 +167,9 @@ async fn buyer_view(view: &mut dyn View, buyer: BuyerRecord) -> Result<BuyerView
         name: buyer.name,
         enabled: buyer.enabled,
         on_stop: buyer.on_stop,
-        has_password: record.as_ref().is_some_and(|account| account.verifier.is_some()),
+        has_password: record
+            .as_ref()
+            .is_some_and(|account| account.verifier.is_some()),
         email: record.map(|account| account.email),
         active_keys: keys.iter().filter(|key| key.revocation.is_none()).count(),
         created_at: countersign_order::time::write_instant(buyer.created_at),
@@ -179,7 +186,10 @@ fn cells(buyer: &BuyerView) -> Vec<String> {
     vec![
         buyer.id.to_string(),
         buyer.name.clone(),
-        buyer.email.as_ref().map_or_else(String::new, EmailAddress::to_string),
+        buyer
+            .email
+            .as_ref()
+            .map_or_else(String::new, EmailAddress::to_string),
         buyer.active_keys.to_string(),
         state.to_owned(),
     ]
@@ -191,7 +201,11 @@ async fn set_enabled(context: &Context, account: &AccountId, enabled: bool) -> R
         enabled,
     };
     context.shop()?.run(operation).await?;
-    let done = if enabled { "may come in again" } else { "may not come in any more" };
+    let done = if enabled {
+        "may come in again"
+    } else {
+        "may not come in any more"
+    };
     context.output.message(&format!("{account} {done}."));
     Ok(())
 }

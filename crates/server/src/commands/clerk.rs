@@ -35,6 +35,8 @@ async fn add(context: &Context, add: &ClerkAdd) -> Result<(), Failure> {
         verifier: verifier(context, password)?,
     })
     .await?;
-    context.output.message(&format!("Added the clerk {}.", add.id));
+    context
+        .output
+        .message(&format!("Added the clerk {}.", add.id));
     Ok(())
 }

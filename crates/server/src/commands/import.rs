@@ -62,7 +62,11 @@ fn describe(report: &Report) -> String {
         items_known,
         ..
     } = report;
-    let would = if report.dry_run { "Would import" } else { "Imported" };
+    let would = if report.dry_run {
+        "Would import"
+    } else {
+        "Imported"
+    };
     let advice = if report.dry_run || *accounts_added == 0 {
         ""
     } else {

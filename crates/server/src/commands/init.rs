@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::files::{Readers, create_private_folder, write_new};
 use crate::seller::make::{Founded, Founding, found};
-use crate::seller::{Address, DataDir, DENIED_KEYS_TEXT, Passphrase};
+use crate::seller::{Address, DENIED_KEYS_TEXT, DataDir, Passphrase};
 
 /// A passphrase is typed once in years; it need not be short.
 const PASSPHRASE_MIN_CHARACTERS: usize = 8;
@@ -38,7 +38,10 @@ struct Made<'a> {
 pub(super) async fn run(context: &Context, init: &Init) -> Result<(), Failure> {
     let data = &context.data;
     if data.is_taken() {
-        let message = format!("{} already holds a shop, or a part of one", data.path().display());
+        let message = format!(
+            "{} already holds a shop, or a part of one",
+            data.path().display()
+        );
         return Err(Failure::new(Exit::Conflict, message)
             .advise("name another directory with --data DIR; nothing was changed"));
     }
@@ -83,7 +86,10 @@ async fn make(
     let founded = found(founding, data, context.random, now)?;
     let write = |path: std::path::PathBuf, text: &str| {
         write_new(&path, text.as_bytes(), Readers::Owner).map_err(|error| {
-            Failure::new(Exit::Failure, format!("cannot write {}: {error}", path.display()))
+            Failure::new(
+                Exit::Failure,
+                format!("cannot write {}: {error}", path.display()),
+            )
         })
     };
     write(data.config_file(), &config::sample())?;
@@ -123,7 +129,10 @@ async fn open_books(
     };
     let mut transaction = store.begin().await?;
     if !transaction.insert_shop(&shop).await? {
-        return Err(Failure::new(Exit::Conflict, "the database already has a shop"));
+        return Err(Failure::new(
+            Exit::Conflict,
+            "the database already has a shop",
+        ));
     }
     transaction.append(&[statement]).await?;
     transaction.commit().await?;
@@ -170,7 +179,12 @@ fn clear(data: &DataDir) {
     for folder in [data.keys(), data.root(), data.mail()] {
         drop(fs::remove_dir_all(folder));
     }
-    for file in [data.config_file(), data.denied_keys(), data.address(), data.database()] {
+    for file in [
+        data.config_file(),
+        data.denied_keys(),
+        data.address(),
+        data.database(),
+    ] {
         drop(fs::remove_file(file));
     }
     // Only if it is empty: it may have been there before.

@@ -48,8 +48,8 @@ pub(super) async fn run(context: &Context, item: &Item) -> Result<(), Failure> {
 }
 
 async fn import(context: &Context, import: &ItemImport) -> Result<(), Failure> {
-    let items = items::read(&import.file, import.currency)
-        .map_err(|error| refusal(&import.file, error))?;
+    let items =
+        items::read(&import.file, import.currency).map_err(|error| refusal(&import.file, error))?;
     let shop = context.shop()?;
     let counts_given = items.iter().any(|item| item.on_hand.is_some());
     let changed = if import.dry_run {
@@ -107,14 +107,15 @@ fn refusal(file: &Path, error: ItemsError) -> Failure {
         ItemsError::File(text) => Failure::new(Exit::Failure, format!("{file}: {text}")),
         ItemsError::Rows(rows) => {
             let count = rows.len();
-            let mut text = format!("{file}: nothing was imported, {count} rows are wrong");
-            for row in rows.iter().take(MISTAKES_SHOWN) {
-                text += &format!("\n  {}: {}", row.place, row.text);
-            }
+            let shown = rows.iter().take(MISTAKES_SHOWN);
+            let mut lines = vec![format!(
+                "{file}: nothing was imported, {count} rows are wrong"
+            )];
+            lines.extend(shown.map(|row| format!("  {}: {}", row.place, row.text)));
             if count > MISTAKES_SHOWN {
-                text += &format!("\n  and {} more", count - MISTAKES_SHOWN);
+                lines.push(format!("  and {} more", count - MISTAKES_SHOWN));
             }
-            Failure::new(Exit::Failure, text)
+            Failure::new(Exit::Failure, lines.join("\n"))
         }
     }
 }
@@ -133,7 +134,15 @@ async fn list(context: &Context) -> Result<(), Failure> {
         }
     }
     context.output.data(&whole(&rows), || {
-        let head = ["SKU", "NAME", ">PRICE", "UNIT", ">ON HAND", ">PROMISED", ">AVAILABLE"];
+        let head = [
+            "SKU",
+            "NAME",
+            ">PRICE",
+            "UNIT",
+            ">ON HAND",
+            ">PROMISED",
+            ">AVAILABLE",
+        ];
         let cells: Vec<_> = rows.iter().map(cells).collect();
         table(&head, &cells)
     })

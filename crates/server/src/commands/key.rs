@@ -63,7 +63,10 @@ async fn list(context: &Context, account: &AccountId) -> Result<(), Failure> {
     let keys: Vec<KeyView> = keys.into_iter().map(key_view).collect();
     context.output.data(&whole(&keys), || {
         let cells: Vec<_> = keys.iter().map(cells).collect();
-        table(&["STATE", "ALGORITHM", "ENROLLED", "KEY FINGERPRINT"], &cells)
+        table(
+            &["STATE", "ALGORITHM", "ENROLLED", "KEY FINGERPRINT"],
+            &cells,
+        )
     })
 }
 
@@ -93,7 +96,10 @@ async fn revoke(context: &Context, revoke: &KeyRevoke) -> Result<(), Failure> {
     let key = key_view(revoked);
     context.output.data(&key, || {
         let since = key.revoked_at.map_or_else(String::new, moment);
-        format!("Revoked, since {since}: {} of {}", key.algorithm, key.account)
+        format!(
+            "Revoked, since {since}: {} of {}",
+            key.algorithm, key.account
+        )
     })
 }
 
@@ -112,8 +118,13 @@ pub(super) fn read_certificate(
     let certificate = certificate.map_err(|error| refused(chain(&error)))?;
     let fingerprint = Digest::from_bytes(*certificate.public_key().fingerprint().as_bytes());
     if DeniedKeys::read(&context.data.denied_keys())?.contains(&fingerprint) {
-        return Err(refused("this key's private half was published: nobody may enrol it".to_owned())
-            .advise(format!("it is listed in {}", context.data.denied_keys().display())));
+        return Err(refused(
+            "this key's private half was published: nobody may enrol it".to_owned(),
+        )
+        .advise(format!(
+            "it is listed in {}",
+            context.data.denied_keys().display()
+        )));
     }
     EnrollableCertificate::check(certificate).map_err(|error| refused(chain(&error)))
 }

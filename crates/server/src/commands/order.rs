@@ -25,14 +25,14 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
         }
         Order::Prepare(choice) => (choice, Step::Prepare),
         Order::Pack(choice) => (choice, Step::Pack),
-        Order::Ship(ship) => {
-            let lines: Vec<_> = ship.lines.iter().map(|shipped| shipped.0).collect();
+        Order::Ship(shipment) => {
+            let lines: Vec<_> = shipment.lines.iter().map(|shipped| shipped.0).collect();
             let step = Step::Ship {
                 lines: (!lines.is_empty()).then_some(lines),
-                carrier: ship.carrier.clone(),
-                tracking: ship.tracking.clone(),
+                carrier: shipment.carrier.clone(),
+                tracking: shipment.tracking.clone(),
             };
-            (&ship.choice, step)
+            (&shipment.choice, step)
         }
         Order::Cancel(cancel) => {
             let reason = cancel.reason.clone();
@@ -74,7 +74,9 @@ async fn list(context: &Context, shop: &Shop, list: &OrderList) -> Result<(), Fa
     }
     orders.truncate(limit);
     context.output.data(&whole(&orders), || {
-        let head = ["RECEIVED", "BUYER", "NUMBER", "OURS", "STATE", ">TOTAL", "ORDER"];
+        let head = [
+            "RECEIVED", "BUYER", "NUMBER", "OURS", "STATE", ">TOTAL", "ORDER",
+        ];
         let cells: Vec<_> = orders.iter().map(cells).collect();
         table(&head, &cells)
     })
@@ -116,14 +118,21 @@ async fn find(view: &mut dyn View, text: &str) -> Result<OrderRecord, Failure> {
     let order = meant.next().ok_or_else(missing)?;
     // Earlier attempts under the same number were declined; the newest is meant.
     if meant.any(|other| other.buyer != order.buyer) {
-        return Err(Failure::new(Exit::Conflict, format!("several buyers have an order {text}"))
-            .advise("name it by its ID: opd order list"));
+        return Err(Failure::new(
+            Exit::Conflict,
+            format!("several buyers have an order {text}"),
+        )
+        .advise("name it by its ID: opd order list"));
     }
     Ok(order)
 }
 
 fn show(context: &Context, order: OrderRecord) -> Result<(), Failure> {
-    let note = order.note.as_ref().map(ToString::to_string).unwrap_or_default();
+    let note = order
+        .note
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let view = order_view(order, ROLE);
     context.output.data(&view, || describe(&view, note))
 }
@@ -154,7 +163,10 @@ fn describe(order: &OrderView, note: String) -> String {
         ("attempt", order.attempt.to_string()),
         ("state", order.state.as_str().to_owned()),
         ("received", moment(order.received_at)),
-        ("total", format!("{} {}", order.total, order.currency.code())),
+        (
+            "total",
+            format!("{} {}", order.total, order.currency.code()),
+        ),
         ("ship to", ship_to),
         ("note", note),
         ("possible", actions.join(", ")),
@@ -164,7 +176,14 @@ fn describe(order: &OrderView, note: String) -> String {
 
 fn lines(order: &OrderView) -> String {
     let head = [
-        ">LINE", "SKU", "DESCRIPTION", ">PRICE", ">ORDERED", ">RESERVED", ">LATER", ">SHIPPED",
+        ">LINE",
+        "SKU",
+        "DESCRIPTION",
+        ">PRICE",
+        ">ORDERED",
+        ">RESERVED",
+        ">LATER",
+        ">SHIPPED",
         ">CANCELLED",
     ];
     let cells: Vec<_> = order

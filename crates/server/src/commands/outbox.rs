@@ -41,7 +41,15 @@ async fn list(context: &Context, shop: &Shop, all: bool) -> Result<(), Failure> 
         .collect();
     let views: Vec<_> = mails.iter().map(mail_view).collect();
     context.output.data(&whole(&views), || {
-        let head = [">NUMBER", "STATE", "KIND", "TO", ">TRIES", "DUE", "LAST ERROR"];
+        let head = [
+            ">NUMBER",
+            "STATE",
+            "KIND",
+            "TO",
+            ">TRIES",
+            "DUE",
+            "LAST ERROR",
+        ];
         let cells: Vec<_> = mails.iter().map(cells).collect();
         table(&head, &cells)
     })
@@ -58,9 +66,9 @@ async fn retry(context: &Context, shop: &Shop, retry: &OutboxRetry) -> Result<()
         shop.run(RetryMail { number: *number }).await?;
     }
     let count = numbers.len();
-    context
-        .output
-        .message(&format!("{count} mails are due now; a running server sends them."));
+    context.output.message(&format!(
+        "{count} mails are due now; a running server sends them."
+    ));
     Ok(())
 }
 
@@ -100,7 +108,10 @@ fn cells(mail: &MailRecord) -> Vec<String> {
         mail.kind.clone(),
         mail.to.to_string(),
         mail.attempts.to_string(),
-        moment(mail.due_at),
+        match mail.state {
+            MailState::Waiting => moment(mail.due_at),
+            MailState::Sent | MailState::Dead => String::new(),
+        },
         mail.last_error.clone().unwrap_or_default(),
     ]
 }

@@ -16,7 +16,9 @@ pub(super) async fn run(context: &Context, refusals: &Refusals) -> Result<(), Fa
     let mut rows: Vec<RefusalView> = Vec::new();
     let mut before = None;
     loop {
-        let page = view.refusals(refusals.buyer.as_ref(), before.as_ref(), ROWS).await?;
+        let page = view
+            .refusals(refusals.buyer.as_ref(), before.as_ref(), ROWS)
+            .await?;
         before = page.rows.last().map(|refusal| refusal.id);
         rows.extend(page.rows.into_iter().map(refusal_view));
         if !page.more {
@@ -26,7 +28,9 @@ pub(super) async fn run(context: &Context, refusals: &Refusals) -> Result<(), Fa
     if let Some(buyer) = &refusals.buyer {
         let forgotten = view.forgotten_refusals(buyer).await?;
         if forgotten > 0 {
-            context.output.message(&format!("{forgotten} older ones are counted but not kept."));
+            context
+                .output
+                .message(&format!("{forgotten} older ones are counted but not kept."));
         }
     }
     context.output.data(&whole(&rows), || {

@@ -48,7 +48,14 @@ fn describe(seller: &Seller, context: &Context) -> String {
         ("seller", seller.origin().to_string()),
         ("root fingerprint", seller.root_fingerprint().to_string()),
         ("root valid until", moment(root.not_after())),
-        ("statement", format!("{}, of {}", statement.number, moment(statement.common.issued_at))),
+        (
+            "statement",
+            format!(
+                "{}, of {}",
+                statement.number,
+                moment(statement.common.issued_at)
+            ),
+        ),
         ("data directory", context.data.path().display().to_string()),
     ]);
     let cells: Vec<_> = statement.certificates.iter().map(cells).collect();

@@ -62,7 +62,10 @@ fn address(typed: &[String], default: (&str, u16)) -> Result<(String, u16), Fail
 /// Invites lead to the port that was served last. Without this they lead to the one before, which
 /// is no reason not to serve.
 fn remember(context: &Context, port: u16) {
-    if let Err(error) = Address::read(&context.data).with_port(port).write(&context.data) {
+    if let Err(error) = Address::read(&context.data)
+        .with_port(port)
+        .write(&context.data)
+    {
         tracing::warn!(%error, "the address for invites could not be kept");
     }
 }

@@ -151,7 +151,10 @@ impl Operation for EnrolKey {
             EnrolmentProof::Documents(documents) => {
                 let transaction = &mut *work.transaction;
                 let challenge = &documents.challenge;
-                if !transaction.take_challenge(account, challenge, work.now).await? {
+                if !transaction
+                    .take_challenge(account, challenge, work.now)
+                    .await?
+                {
                     return Err(NO_POSSESSION);
                 }
                 permitted(work, account, documents).await?
@@ -181,9 +184,8 @@ async fn permitted(
             authorisation,
         } => {
             let key = work.transaction.key_by_fingerprint(certificate).await?;
-            let is_active = key.is_some_and(|key| {
-                key.key.account == *account && key.revocation.is_none()
-            });
+            let is_active =
+                key.is_some_and(|key| key.key.account == *account && key.revocation.is_none());
             if !is_active {
                 return Err(DeskError::EnrolmentNotAuthorised);
             }
@@ -225,7 +227,14 @@ pub(super) async fn enrol(
             "the account has 8 active keys: revoke one first",
         ));
     }
-    let key = new_key(work, account, &to.buyer, certificate.certificate(), by, documents);
+    let key = new_key(
+        work,
+        account,
+        &to.buyer,
+        certificate.certificate(),
+        by,
+        documents,
+    );
     let about = About {
         account: Some(account.clone()),
         ..About::default()
@@ -233,7 +242,13 @@ pub(super) async fn enrol(
     let subject = key.clone();
     let statement = work
         .state(about, |common| {
-            Statement::Key(key_statement(common, &subject, KeyAction::Enrolled, by, None))
+            Statement::Key(key_statement(
+                common,
+                &subject,
+                KeyAction::Enrolled,
+                by,
+                None,
+            ))
         })
         .await?;
     let key = NewKey {
@@ -258,7 +273,8 @@ pub(super) async fn enrol(
     let event = letters::event(&to, statement.number, news);
     work.mail(&to.email, &event).await?;
     let fingerprint = key.key_sha256.to_string();
-    work.audit("enrol-key", account.as_str(), &fingerprint).await?;
+    work.audit("enrol-key", account.as_str(), &fingerprint)
+        .await?;
     Ok(KeyRecord {
         key,
         revocation: None,
@@ -290,6 +306,20 @@ pub(super) fn key_statement(
         authorisation_sha256: digest_of(&key.authorisation),
         reason,
     }
+}
+
+/// Refuses a key whose private half is known to everyone.
+fn refuse_denied(desk: &Desk, certificate: &Certificate) -> Result<(), DeskError> {
+    let denied = desk.seller().denied_keys().map_err(|error| {
+        tracing::error!(error = chain(&error), "nothing can be enrolled");
+        DeskError::Inconsistent("list of denied keys")
+    })?;
+    if denied.contains(&digest(certificate.public_key().fingerprint())) {
+        return Err(DeskError::EnrolmentNotAccepted(
+            "the key's private half was published: nobody may enrol it",
+        ));
+    }
+    Ok(())
 }
 
 /// Whom mail about an account's keys goes to; none but a buyer's account has keys.
@@ -343,5 +373,8 @@ fn name_of(by: Authorisation) -> &'static str {
 }
 
 fn verify(signed_data: &[u8], keys: &[Certificate]) -> Option<Verified<Vec<u8>>> {
-    Opened::from_signed_data(signed_data.to_vec()).ok()?.verify(keys).ok()
+    Opened::from_signed_data(signed_data.to_vec())
+        .ok()?
+        .verify(keys)
+        .ok()
 }

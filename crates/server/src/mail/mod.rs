@@ -21,3 +21,5 @@ pub use transport::DeliveryError;
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod tests;

@@ -107,15 +107,18 @@ impl Postman {
     /// What a postman in memory has delivered so far.
     pub fn delivered(&self) -> Vec<Mail> {
         match &self.transport {
-            Transport::Memory(mails) => mails
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
+            Transport::Memory(mails) => {
+                mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
+            }
             Transport::Smtp(_) | Transport::Folder(_) => Vec::new(),
         }
     }
 
-    pub(super) fn compose(&self, parcel: &Parcel<'_>, now: Timestamp) -> Result<Mail, DeliveryError> {
+    pub(super) fn compose(
+        &self,
+        parcel: &Parcel<'_>,
+        now: Timestamp,
+    ) -> Result<Mail, DeliveryError> {
         let Parcel {
             event,
             to,

@@ -17,9 +17,9 @@ use lettre::transport::smtp::client::{
 use lettre::transport::smtp::extension::ClientId;
 use tokio::time::timeout;
 
+use super::PostmanError;
 use super::message::Mail;
 use super::transport::DeliveryError;
-use super::PostmanError;
 use crate::config::{Encryption, SmtpSettings};
 use crate::files::read_bounded;
 use crate::seller::Passphrase;
@@ -67,7 +67,10 @@ impl Smtp {
             }
             (Some(username), Some(file)) => {
                 let password = Passphrase::from_file(file)?.into_text();
-                Some(Credentials::new(username.clone(), password.as_str().to_owned()))
+                Some(Credentials::new(
+                    username.clone(),
+                    password.as_str().to_owned(),
+                ))
             }
             (Some(_), None) | (None, Some(_)) => {
                 return Err(PostmanError::Settings(

@@ -95,7 +95,10 @@ mod tests {
 
     #[test]
     fn a_value_is_never_read_as_a_template() {
-        let letter = fill("{one}{two}", &values(&[("one", "{two}"), ("two", "2 {one}")]));
+        let letter = fill(
+            "{one}{two}",
+            &values(&[("one", "{two}"), ("two", "2 {one}")]),
+        );
         assert_eq!(letter, "{two}2 {one}\n");
     }
 }

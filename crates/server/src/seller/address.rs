@@ -51,7 +51,11 @@ impl Address {
 
     /// Keeps the address for the invites to come.
     pub(crate) fn write(&self, data: &DataDir) -> io::Result<()> {
-        replace(&data.address(), format!("{self}\n").as_bytes(), Readers::Owner)
+        replace(
+            &data.address(),
+            format!("{self}\n").as_bytes(),
+            Readers::Owner,
+        )
     }
 
     /// The same host, another port.
@@ -76,9 +80,19 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, NotAnAddress> {
         let (host, port) = text.rsplit_once(':').ok_or(NotAnAddress)?;
-        let port = port.parse().ok().filter(|port| *port != 0).ok_or(NotAnAddress)?;
-        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            Some(bare) => bare.parse::<IpAddr>().map(|address| address.to_string()).ok(),
+        let port = port
+            .parse()
+            .ok()
+            .filter(|port| *port != 0)
+            .ok_or(NotAnAddress)?;
+        let host = match host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+        {
+            Some(bare) => bare
+                .parse::<IpAddr>()
+                .map(|address| address.to_string())
+                .ok(),
             None => host.parse().ok().map(|host| match host {
                 Host::Dns(name) => name,
                 Host::Ip(address) => address.to_string(),
@@ -98,7 +112,15 @@ mod tests {
         for text in ["shop.example:443", "127.0.0.1:8443", "[::1]:9000"] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
-        for wrong in ["", "shop.example", "shop.example:", "shop.example:0", "a b:1", ":1", "[x]:1"] {
+        for wrong in [
+            "",
+            "shop.example",
+            "shop.example:",
+            "shop.example:0",
+            "a b:1",
+            ":1",
+            "[x]:1",
+        ] {
             assert_eq!(wrong.parse::<Address>(), Err(NotAnAddress), "{wrong}");
         }
     }

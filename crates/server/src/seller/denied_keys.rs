@@ -89,6 +89,7 @@ impl DeniedKeys {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unwrap_in_result, reason = "a helper of tests")]
     fn read(text: &str) -> Result<DeniedKeys, DeniedKeysError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("denied-keys");

@@ -119,6 +119,7 @@ impl Seller {
                 key: cabinet.pkcs8(&tls_key)?,
             },
             log_key: cabinet.key(KeyFile::Log)?,
+            denied_keys: data.denied_keys(),
             root,
             receipt,
             mail,

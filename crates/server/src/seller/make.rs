@@ -111,24 +111,23 @@ pub fn found(
     let statement = statement(founding, &root, &services, &log_key, random, now);
     let statement_der = root.sign(&statement.to_json(), now)?;
 
-    let folder = Folder { data };
-    folder.create()?;
-    folder.secret(data.root_key(), &sealed_root_key)?;
-    folder.public(
+    create_folders(data)?;
+    write_secret(data.root_key(), &sealed_root_key)?;
+    write_public(
         data.root_certificate(),
         root.certificate().to_pem().as_bytes(),
     )?;
     for service in &services {
         let key = service_pem(&service.key, founding, &mut rng)?;
-        folder.secret(data.key(service.file), &key)?;
+        write_secret(data.key(service.file), &key)?;
         let pem = service.certificate.to_pem();
-        folder.public(data.certificate(service.file), pem.as_bytes())?;
+        write_public(data.certificate(service.file), pem.as_bytes())?;
     }
-    folder.secret(
+    write_secret(
         data.key(KeyFile::Log),
         &service_pem(&log_key, founding, &mut rng)?,
     )?;
-    folder.public(data.statement(), &statement_der)?;
+    write_public(data.statement(), &statement_der)?;
     Ok(Founded {
         root_fingerprint: digest(root.certificate().fingerprint()),
         statement_der,
@@ -268,30 +267,24 @@ fn digest(digest: envelope::Digest) -> Digest {
     Digest::from_bytes(*digest.as_bytes())
 }
 
-struct Folder<'a> {
-    data: &'a DataDir,
+fn create_folders(data: &DataDir) -> Result<(), FoundingError> {
+    for path in [
+        data.path().to_owned(),
+        data.keys(),
+        data.root(),
+        data.mail(),
+    ] {
+        create_private_folder(&path).map_err(|source| FoundingError::Write { path, source })?;
+    }
+    Ok(())
 }
 
-impl Folder<'_> {
-    fn create(&self) -> Result<(), FoundingError> {
-        for path in [
-            self.data.path().to_owned(),
-            self.data.keys(),
-            self.data.root(),
-            self.data.mail(),
-        ] {
-            create_private_folder(&path).map_err(|source| FoundingError::Write { path, source })?;
-        }
-        Ok(())
-    }
+fn write_secret(path: PathBuf, pem: &str) -> Result<(), FoundingError> {
+    write_new(&path, pem.as_bytes(), Readers::Owner)
+        .map_err(|source| FoundingError::Write { path, source })
+}
 
-    fn secret(&self, path: PathBuf, pem: &str) -> Result<(), FoundingError> {
-        write_new(&path, pem.as_bytes(), Readers::Owner)
-            .map_err(|source| FoundingError::Write { path, source })
-    }
-
-    fn public(&self, path: PathBuf, bytes: &[u8]) -> Result<(), FoundingError> {
-        write_new(&path, bytes, Readers::Everyone)
-            .map_err(|source| FoundingError::Write { path, source })
-    }
+fn write_public(path: PathBuf, bytes: &[u8]) -> Result<(), FoundingError> {
+    write_new(&path, bytes, Readers::Everyone)
+        .map_err(|source| FoundingError::Write { path, source })
 }

@@ -11,6 +11,7 @@ pub mod make;
 mod passphrase;
 
 use std::fmt;
+use std::path::PathBuf;
 
 use countersign_envelope::{Certificate, RecipientKey, Signer, SigningKey};
 use countersign_order::{Digest, Origin, SellerStatement};
@@ -35,6 +36,7 @@ pub struct Seller {
     recipients: Vec<RecipientKey>,
     tls: Tls,
     log_key: SigningKey,
+    denied_keys: PathBuf,
     certificates: SellerCertificates,
 }
 
@@ -107,6 +109,11 @@ impl Seller {
     /// Signs the log's checkpoints.
     pub fn log_key(&self) -> &SigningKey {
         &self.log_key
+    }
+
+    /// The keys that nobody may enrol, as the operator's list has them now.
+    pub fn denied_keys(&self) -> Result<DeniedKeys, DeniedKeysError> {
+        DeniedKeys::read(&self.denied_keys)
     }
 
     /// What the server shows to a connection: the chain in DER, and its key in PKCS #8.

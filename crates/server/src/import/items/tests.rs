@@ -4,6 +4,7 @@ use super::*;
 
 const HEAD: &str = "sku,name,unit,unit_price,currency,quantity\n";
 
+#[expect(clippy::unwrap_in_result, reason = "a helper of tests")]
 fn read_as(name: &str, text: impl AsRef<[u8]>) -> Result<Vec<ImportedItem>, ItemsError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -32,7 +33,10 @@ fn a_row_becomes_an_offer() {
         panic!("{items:?}")
     };
     assert_eq!(water.offer.name.as_str(), "Water, 1 l");
-    assert_eq!(water.offer.unit_price.in_currency(water.offer.currency), "15.00");
+    assert_eq!(
+        water.offer.unit_price.in_currency(water.offer.currency),
+        "15.00"
+    );
     assert_eq!(water.on_hand, Some(100));
     assert_eq!(salt.on_hand, None);
 }
@@ -48,12 +52,20 @@ fn every_wrong_row_is_named_by_its_line() {
                 WATER,Water,EA,15.00,USD,1\n\
                 ,E,EA,1.00,USD,1\n";
     let wrong = wrong_rows(csv(rows));
-    let lines: Vec<&str> = wrong.iter().map(|text| text.split(':').next().unwrap()).collect();
+    let lines: Vec<&str> = wrong
+        .iter()
+        .map(|text| text.split(':').next().unwrap())
+        .collect();
     assert_eq!(
         lines,
-        ["line 3", "line 5", "line 6", "line 7", "line 8", "line 9", "line 10"]
+        [
+            "line 3", "line 5", "line 6", "line 7", "line 8", "line 9", "line 10"
+        ]
     );
-    assert!(wrong[5].ends_with("WATER stands in line 2, too"), "{wrong:?}");
+    assert!(
+        wrong[5].ends_with("WATER stands in line 2, too"),
+        "{wrong:?}"
+    );
 }
 
 #[test]
@@ -88,7 +100,10 @@ fn a_file_that_is_none_is_refused_whole() {
         ("items.csv", &b""[..]),
         ("items.csv", HEAD.as_bytes()),
         ("items.csv", b"name,unit\nA,EA\n"),
-        ("items.csv", b"sku,name,unit,unit_price,colour\nA,A,EA,1,red\n"),
+        (
+            "items.csv",
+            b"sku,name,unit,unit_price,colour\nA,A,EA,1,red\n",
+        ),
         ("items.json", b""),
         ("items.json", b"[]"),
         ("items.json", b"{\"sku\":\"A\"}"),
@@ -100,7 +115,10 @@ fn a_file_that_is_none_is_refused_whole() {
     }
     let ragged = csv("A,A,EA,1.00,USD\n");
     assert!(matches!(ragged, Err(ItemsError::Rows(_))), "{ragged:?}");
-    let latin = read_as("items.csv", [HEAD.as_bytes(), b"A,Caf\xe9,EA,1.00,USD,1\n"].concat());
+    let latin = read_as(
+        "items.csv",
+        [HEAD.as_bytes(), b"A,Caf\xe9,EA,1.00,USD,1\n"].concat(),
+    );
     assert!(matches!(latin, Err(ItemsError::Rows(_))), "{latin:?}");
 }
 

@@ -37,11 +37,16 @@ struct Record {
     email: String,
 }
 
-/// The accounts, what was left out, and what is wrong.
-pub(super) fn read(
-    folder: &Path,
-    denied: &DeniedKeys,
-) -> Result<(Vec<Account>, Vec<Remark>, Vec<Remark>), ReferenceError> {
+/// What the file holds.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    pub(super) good: Vec<Account>,
+    pub(super) left_out: Vec<Remark>,
+    pub(super) wrong: Vec<Remark>,
+}
+
+/// Reads all accounts, also after one that is wrong.
+pub(super) fn read(folder: &Path, denied: &DeniedKeys) -> Result<Accounts, ReferenceError> {
     let file: File = read_json(folder, FILE)?;
     if file.accounts.is_empty() {
         return Err(ReferenceError::File {
@@ -50,7 +55,7 @@ pub(super) fn read(
         });
     }
     let mut ids = HashSet::new();
-    let (mut accounts, mut left_out, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    let mut read = Accounts::default();
     for (number, value) in (1..).zip(file.accounts) {
         let record = record_name(&value, number);
         let said = |text: String| Remark {
@@ -58,17 +63,20 @@ pub(super) fn read(
             text,
         };
         match account(value, folder, denied) {
-            Err(text) => wrong.push(said(text)),
+            Err(text) => read.wrong.push(said(text)),
             Ok((account, _)) if !ids.insert(account.id.clone()) => {
-                wrong.push(said(format!("the user ID {} stands there twice", account.id)));
+                read.wrong.push(said(format!(
+                    "the user ID {} stands there twice",
+                    account.id
+                )));
             }
             Ok((account, refused)) => {
-                left_out.extend(refused.into_iter().map(said));
-                accounts.push(account);
+                read.left_out.extend(refused.into_iter().map(said));
+                read.good.push(account);
             }
         }
     }
-    Ok((accounts, left_out, wrong))
+    Ok(read)
 }
 
 fn record_name(value: &Value, number: u32) -> String {
@@ -130,10 +138,15 @@ fn name(record: &Record, id: &BuyerId) -> Result<Name, String> {
         .filter(|part| !part.is_empty())
         .collect();
     let full = full.join(" ");
-    let user = record.username.as_deref().map(str::trim).unwrap_or_default();
+    let user = record
+        .username
+        .as_deref()
+        .map(str::trim)
+        .unwrap_or_default();
     let name = [full.as_str(), user]
         .into_iter()
         .find(|name| !name.is_empty())
         .unwrap_or(id.as_str());
-    name.parse().map_err(|error| format!("its name {name:?} {error}"))
+    name.parse()
+        .map_err(|error| format!("its name {name:?} {error}"))
 }

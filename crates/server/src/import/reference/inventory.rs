@@ -14,11 +14,13 @@ const FILE: &str = "inventory.json";
 const UNIT: &str = "EA";
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Record {
-    item_name: String,
-    item_count: i64,
-    item_cost: i64,
+    #[serde(rename = "itemName")]
+    name: String,
+    #[serde(rename = "itemCount")]
+    count: i64,
+    #[serde(rename = "itemCost")]
+    cost: i64,
 }
 
 /// The items, and what is wrong.
@@ -64,22 +66,18 @@ fn record_name(value: &Value, number: u32) -> String {
 fn item(value: Value, currency: Currency) -> Result<Item, String> {
     let record: Record =
         serde_json::from_value(value).map_err(|error| format!("is not understood: {error}"))?;
-    let Record {
-        item_name,
-        item_count,
-        item_cost,
-    } = record;
-    if item_count < 0 {
-        return Err(format!("its stock is negative: {item_count}"));
+    let Record { name, count, cost } = record;
+    if count < 0 {
+        return Err(format!("its stock is negative: {count}"));
     }
-    let unit_price = item_cost
+    let unit_price = cost
         .to_string()
         .parse()
-        .map_err(|error| format!("its price {item_cost}: {error}"))?;
-    let name = |error| format!("its name {error}");
+        .map_err(|error| format!("its price {cost}: {error}"))?;
+    let unfit = |error| format!("its name {error}");
     let offer = Offer {
-        sku: item_name.parse().map_err(name)?,
-        name: item_name.parse().map_err(name)?,
+        sku: name.parse().map_err(unfit)?,
+        name: name.parse().map_err(unfit)?,
         unit: UNIT.parse().map_err(|error| format!("its unit {error}"))?,
         currency,
         unit_price,
@@ -87,6 +85,6 @@ fn item(value: Value, currency: Currency) -> Result<Item, String> {
     };
     Ok(Item {
         offer,
-        on_hand: item_count,
+        on_hand: count,
     })
 }

@@ -28,7 +28,9 @@ pub(super) fn read(
     denied: &DeniedKeys,
 ) -> Result<KeyFile, String> {
     if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\\', '\0']) {
-        return Err(format!("its key's file {name:?} is not the name of a file in {FOLDER:?}"));
+        return Err(format!(
+            "its key's file {name:?} is not the name of a file in {FOLDER:?}"
+        ));
     }
     let path = folder.join(FOLDER).join(name);
     let cannot = |error| format!("its key's file {name:?} cannot be read: {error}");
@@ -43,8 +45,9 @@ pub(super) fn read(
             "its key's file {name:?} holds a private key: remove it, and consider it exposed"
         ));
     }
-    let Ok(key) = PublicKey::from_spki_pem(&pem) else {
-        return Ok(KeyFile::LeftOut("it is not a readable public key".to_owned()));
+    let key = match PublicKey::from_spki_pem(&pem) {
+        Ok(key) => key,
+        Err(error) => return Ok(KeyFile::LeftOut(error.to_string())),
     };
     let is_of_its_kind = match key.algorithm() {
         KeyAlgorithm::Rsa { .. } => algorithm == "RSA",
@@ -53,7 +56,10 @@ pub(super) fn read(
     };
     let fingerprint = Digest::from_bytes(*key.fingerprint().as_bytes());
     Ok(if !is_of_its_kind {
-        KeyFile::LeftOut(format!("it is a key of type {}, not {algorithm}", key.algorithm()))
+        KeyFile::LeftOut(format!(
+            "it is a key of type {}, not {algorithm}",
+            key.algorithm()
+        ))
     } else if denied.contains(&fingerprint) {
         KeyFile::LeftOut("its private half was published".to_owned())
     } else {
@@ -61,7 +67,7 @@ pub(super) fn read(
             file: name.to_owned(),
             algorithm: key.algorithm().to_string(),
             fingerprint,
-            public_key: key.spki_der().to_vec(),
+            spki: key.spki_der().to_vec(),
         })
     })
 }
@@ -78,7 +84,10 @@ pub(super) fn leave_out_shared(accounts: &mut [Account]) -> Vec<Remark> {
         for key in account.keys.iter().filter(|key| is_shared(key)) {
             remarks.push(Remark {
                 record: format!("account {:?}", account.id.as_str()),
-                text: format!("its key {} is left out: another account has it, too", key.file),
+                text: format!(
+                    "its key {} is left out: another account has it, too",
+                    key.file
+                ),
             });
         }
         account.keys.retain(|key| !is_shared(key));

@@ -12,6 +12,7 @@ mod operation;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use accounts::Accounts;
 use countersign_order::{BuyerId, Currency, Digest, EmailAddress, Name, Offer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -50,7 +51,8 @@ pub(crate) struct Key {
     pub(crate) file: String,
     pub(crate) algorithm: String,
     pub(crate) fingerprint: Digest,
-    pub(crate) public_key: Vec<u8>,
+    /// The `SubjectPublicKeyInfo` in DER.
+    pub(crate) spki: Vec<u8>,
 }
 
 /// An item that is to come over.
@@ -71,10 +73,7 @@ pub(crate) struct Remark {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum ReferenceError {
     /// A file is not what it should be.
-    File {
-        file: &'static str,
-        text: String,
-    },
+    File { file: &'static str, text: String },
     /// Records are wrong: all that are, in their order.
     Records(Vec<Remark>),
 }
@@ -85,7 +84,11 @@ pub(crate) fn read(
     currency: Currency,
     denied: &DeniedKeys,
 ) -> Result<Reference, ReferenceError> {
-    let (mut accounts, mut remarks, mut wrong) = accounts::read(folder, denied)?;
+    let Accounts {
+        good: mut accounts,
+        left_out: mut remarks,
+        mut wrong,
+    } = accounts::read(folder, denied)?;
     let (items, wrong_items) = inventory::read(folder, currency)?;
     wrong.extend(wrong_items);
     if !wrong.is_empty() {
@@ -100,10 +103,7 @@ pub(crate) fn read(
     })
 }
 
-fn read_json<T: DeserializeOwned>(
-    folder: &Path,
-    file: &'static str,
-) -> Result<T, ReferenceError> {
+fn read_json<T: DeserializeOwned>(folder: &Path, file: &'static str) -> Result<T, ReferenceError> {
     let refused = |text: String| ReferenceError::File { file, text };
     let bytes = read_bounded(&folder.join(file), FILE_MAX_BYTES)
         .map_err(|error| refused(format!("cannot be read: {error}")))?;

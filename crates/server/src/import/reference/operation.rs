@@ -5,9 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use countersign_order::{AccountId, BuyerId, Role, Sku};
-use countersign_store::{
-    AccountRecord, BuyerRecord, LegacyKey, MailDetail, StoreError, View,
-};
+use countersign_store::{AccountRecord, BuyerRecord, LegacyKey, MailDetail, StoreError, View};
 use serde::Serialize;
 
 use super::{Account, Item, Reference, Remark};
@@ -95,18 +93,19 @@ impl Operation for ImportReference {
         let mut report = survey(&mut *work.transaction, &self.reference).await?;
         for account in &self.reference.accounts {
             if report.new_accounts.contains(&account.id) {
-                let verifier = self
-                    .verifiers
-                    .get(&account.id)
-                    .ok_or(DeskError::Conflict)?;
+                let verifier = self.verifiers.get(&account.id).ok_or(DeskError::Conflict)?;
                 add_account(work, account, verifier, &mut report).await?;
             }
         }
         let is_new = |item: &&Item| report.new_items.contains(&item.offer.sku);
         let items: Vec<&Item> = self.reference.items.iter().filter(is_new).collect();
         add_items(work, &items).await?;
-        let counts = format!("{} accounts, {} items", report.accounts_added, report.items_added);
-        work.audit("import-reference", "course data", &counts).await?;
+        let counts = format!(
+            "{} accounts, {} items",
+            report.accounts_added, report.items_added
+        );
+        work.audit("import-reference", "course data", &counts)
+            .await?;
         Ok(report)
     }
 }
@@ -146,7 +145,7 @@ async fn add_account(
             account: record.id.clone(),
             algorithm: key.algorithm.clone(),
             key_sha256: key.fingerprint,
-            public_key: key.public_key.clone(),
+            public_key: key.spki.clone(),
         };
         if !transaction.insert_legacy_key(&kept).await? {
             report.keys_kept = report.keys_kept.saturating_sub(1);
@@ -165,9 +164,14 @@ async fn add_items(work: &mut Work<'_>, items: &[&Item]) -> Result<(), DeskError
     work.transaction.upsert_items(&offers).await?;
     for item in items {
         let sku = &item.offer.sku;
-        let counted = work.transaction.correct_stock(sku, item.on_hand, occasion).await?;
+        let counted = work
+            .transaction
+            .correct_stock(sku, item.on_hand, occasion)
+            .await?;
         if counted.is_err() {
-            return Err(DeskError::StockNotAccepted(format!("{sku} cannot have so many units")));
+            return Err(DeskError::StockNotAccepted(format!(
+                "{sku} cannot have so many units"
+            )));
         }
     }
     Ok(())

@@ -151,7 +151,14 @@ fn signed_bytes(content: &MultiPart) -> Vec<u8> {
 /// A boundary that no content can hold by accident, the same for the same event.
 fn boundary(part: &str, event_id: &str) -> String {
     let digest = Digest::of(format!("{part} {event_id}").as_bytes());
-    hex::encode(digest.as_bytes().iter().copied().take(20).collect::<Vec<_>>())
+    hex::encode(
+        digest
+            .as_bytes()
+            .iter()
+            .copied()
+            .take(20)
+            .collect::<Vec<_>>(),
+    )
 }
 
 fn mailbox(name: &str, address: &EmailAddress) -> Result<Mailbox, ComposeError> {

@@ -69,13 +69,18 @@ pub(crate) fn read(
     let bytes = read_bounded(path, FILE_MAX_BYTES)
         .map_err(|error| ItemsError::File(format!("it cannot be read: {error}")))?;
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-    let is = |name: &str| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(name));
+    let is = |name: &str| {
+        path.extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case(name))
+    };
     let rows = if is("json") {
         json_rows(bytes)?
     } else if is("csv") {
         csv_rows(bytes)?
     } else {
-        return Err(ItemsError::File("its name ends in neither .csv nor .json".to_owned()));
+        return Err(ItemsError::File(
+            "its name ends in neither .csv nor .json".to_owned(),
+        ));
     };
     understand(rows, currency)
 }
@@ -97,7 +102,9 @@ fn csv_rows(bytes: &[u8]) -> Result<Vec<(Place, Row)>, ItemsError> {
         )));
     }
     if let Some(unknown) = columns.iter().find(|name| !is_column(name)) {
-        return Err(ItemsError::File(format!("it has an unknown column {unknown:?}")));
+        return Err(ItemsError::File(format!(
+            "it has an unknown column {unknown:?}"
+        )));
     }
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
     for record in reader.records() {
@@ -122,12 +129,15 @@ fn csv_rows(bytes: &[u8]) -> Result<Vec<(Place, Row)>, ItemsError> {
 }
 
 fn csv_error(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => format!("it has {len} columns, and the first line {expected_len}"),
-        csv::ErrorKind::Utf8 { .. } => "it is not text in UTF-8".to_owned(),
-        _ => error.to_string(),
+    if let csv::ErrorKind::UnequalLengths {
+        expected_len, len, ..
+    } = error.kind()
+    {
+        format!("it has {len} columns, and the first line {expected_len}")
+    } else if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) {
+        "it is not text in UTF-8".to_owned()
+    } else {
+        error.to_string()
     }
 }
 
@@ -162,9 +172,9 @@ fn json_cell((name, value): (String, serde_json::Value)) -> Result<(String, Stri
             return Err(format!("{name} must be a string, \"{number}\""));
         }
         serde_json::Value::Null => String::new(),
-        serde_json::Value::Bool(_)
-        | serde_json::Value::Array(_)
-        | serde_json::Value::Object(_) => return Err(format!("{name} must be a string")),
+        serde_json::Value::Bool(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+            return Err(format!("{name} must be a string"));
+        }
     };
     Ok((name, text))
 }
@@ -202,7 +212,11 @@ fn understand(
 }
 
 fn item(row: &Row, currency: Option<Currency>) -> Result<ImportedItem, String> {
-    let cell = |name: &str| row.get(name).map(String::as_str).filter(|text| !text.is_empty());
+    let cell = |name: &str| {
+        row.get(name)
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
+    };
     let currency = match (cell("currency"), currency) {
         (Some(code), _) => code
             .parse()
@@ -240,7 +254,8 @@ where
     T::Err: fmt::Display,
 {
     let text = text.ok_or_else(|| format!("{name} is empty"))?;
-    text.parse().map_err(|error| format!("{name} {text:?}: {error}"))
+    text.parse()
+        .map_err(|error| format!("{name} {text:?}: {error}"))
 }
 
 #[cfg(test)]

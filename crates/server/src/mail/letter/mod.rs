@@ -26,14 +26,23 @@ struct Template {
 macro_rules! template {
     ($kind:literal) => {
         Template {
-            subject: include_str!(concat!("templates/", $kind, "/subject.txt")),
-            body: include_str!(concat!("templates/", $kind, "/body.txt")),
+            subject: include_str!(concat!("../templates/", $kind, "/subject.txt")),
+            body: include_str!(concat!("../templates/", $kind, "/body.txt")),
         }
     };
 }
 
 /// Writes the letter. `attached` is the name of the statement's file, if it is attached.
 pub(super) fn write(event: &MailEvent, attached: Option<&str>, seller: &Seller) -> Letter {
+    let (template, values) = fill_with(event, attached, seller);
+    Letter {
+        subject: fill(template.subject, &values).trim_end().to_owned(),
+        body: fill(template.body, &values),
+    }
+}
+
+/// The template of the event, and everything that it can ask for.
+fn fill_with(event: &MailEvent, attached: Option<&str>, seller: &Seller) -> (Template, Values) {
     let mut values = Values::new();
     values.insert("name", visible(&event.name));
     values.insert("account", event.account.to_string());
@@ -48,17 +57,15 @@ pub(super) fn write(event: &MailEvent, attached: Option<&str>, seller: &Seller) 
         News::KeyEnrolled(news) => key_enrolled(&mut values, news),
         News::KeyRevoked(news) => key_revoked(&mut values, news),
     };
-    Letter {
-        subject: fill(template.subject, &values).trim_end().to_owned(),
-        body: fill(template.body, &values),
-    }
+    (template, values)
 }
 
 /// How the reader can check what the mail says.
 fn proof(values: &mut Values, event: &MailEvent, attached: Option<&str>, seller: &Seller) {
     if let Some(name) = attached {
-        let note = format!("The attached file {name} is our signed statement of this. To verify it:");
-        let command = format!("\n    openssl cms -verify -inform DER -in {name} -CAfile root.cert.pem\n");
+        let note = format!("The attached {name} is our signed statement of this. To verify it:");
+        let command =
+            format!("\n    openssl cms -verify -inform DER -in {name} -CAfile root.cert.pem\n");
         let root = format!(
             "where root.cert.pem is our root certificate, with the fingerprint\n{}.",
             seller.root_fingerprint()
@@ -105,7 +112,10 @@ fn shipped(values: &mut Values, news: &OrderShipped, detail: MailDetail) -> Temp
     values.insert("shipment", news.shipment.to_string());
     values.insert("shipped_at", moment(news.shipped_at));
     values.insert("carrier", visible(&news.carrier));
-    values.insert("tracking", news.tracking.as_deref().map_or_else(String::new, visible));
+    values.insert(
+        "tracking",
+        news.tracking.as_deref().map_or_else(String::new, visible),
+    );
     if detail == MailDetail::Full {
         values.insert("goods", goods(&news.lines));
     }
@@ -114,7 +124,11 @@ fn shipped(values: &mut Values, news: &OrderShipped, detail: MailDetail) -> Temp
 
 fn cancelled(values: &mut Values, news: &OrderCancelled, detail: MailDetail) -> Template {
     numbers(values, &news.numbers);
-    let who = if news.by_buyer { "At your request we" } else { "We" };
+    let who = if news.by_buyer {
+        "At your request we"
+    } else {
+        "We"
+    };
     values.insert("who", who.to_owned());
     values.insert("reason", visible(&news.reason));
     if detail == MailDetail::Full {
@@ -127,7 +141,10 @@ fn key_enrolled(values: &mut Values, news: &KeyEnrolled) -> Template {
     values.insert("key", news.key.to_string());
     values.insert("algorithm", news.algorithm.clone());
     values.insert("key_fingerprint", news.key_fingerprint.clone());
-    values.insert("certificate_fingerprint", news.certificate_fingerprint.clone());
+    values.insert(
+        "certificate_fingerprint",
+        news.certificate_fingerprint.clone(),
+    );
     values.insert("authorised_by", authority(&news.authorised_by));
     values.insert("at", moment(news.enrolled_at));
     template!("key-enrolled")
@@ -136,7 +153,10 @@ fn key_enrolled(values: &mut Values, news: &KeyEnrolled) -> Template {
 fn key_revoked(values: &mut Values, news: &KeyRevoked) -> Template {
     values.insert("algorithm", news.algorithm.clone());
     values.insert("key_fingerprint", news.key_fingerprint.clone());
-    values.insert("certificate_fingerprint", news.certificate_fingerprint.clone());
+    values.insert(
+        "certificate_fingerprint",
+        news.certificate_fingerprint.clone(),
+    );
     values.insert("reason", visible(&news.reason));
     values.insert("at", moment(news.revoked_at));
     template!("key-revoked")
@@ -144,15 +164,24 @@ fn key_revoked(values: &mut Values, news: &KeyRevoked) -> Template {
 
 fn numbers(values: &mut Values, numbers: &OrderNumbers) {
     values.insert("order", numbers.order.to_string());
-    values.insert("purchase_order_number", numbers.purchase_order_number.to_string());
-    let ours = numbers.sales_order_number.map_or_else(String::new, |number| number.to_string());
+    values.insert(
+        "purchase_order_number",
+        numbers.purchase_order_number.to_string(),
+    );
+    let ours = numbers
+        .sales_order_number
+        .map_or_else(String::new, |number| number.to_string());
     values.insert("sales_order_number", ours);
 }
 
 /// The lines as a list, quantities under each other.
 fn goods(lines: &[MailLine]) -> String {
     let amount = |line: &MailLine| format!("{} {}", line.quantity, line.unit);
-    let width = lines.iter().map(|line| amount(line).len()).max().unwrap_or(0);
+    let width = lines
+        .iter()
+        .map(|line| amount(line).len())
+        .max()
+        .unwrap_or(0);
     let rows: Vec<String> = lines
         .iter()
         .map(|line| {
