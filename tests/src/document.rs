@@ -68,9 +68,9 @@ impl Draft {
         self
     }
 
-    /// When it says that it was issued.
+    /// When it says that it was issued; now, if it does not say.
     pub fn time(&self) -> Timestamp {
-        let text = self.0["issued_at"].as_str().expect("issued_at is a text");
+        let text = self.0["issued_at"].as_str().unwrap_or_default();
         text.parse().unwrap_or_else(|_| crate::chance::now())
     }
 

@@ -95,9 +95,18 @@ fn every_ending_has_its_exit_code() {
     po.run(&["status", "PO-NONE"]).ends_with(5);
     po.orders(&["UNICORN=1"]).ends_with(5);
     let stranger = Po::trusting(&shop);
+    stranger.write("wrong", "not the password");
     stranger.run(&["status", "--no-input"]).ends_with(4);
     stranger
-        .run(&["login", "127.0.0.1", &stranger.port(), "acme", "--no-input"])
+        .run(&[
+            "login",
+            "127.0.0.1",
+            &stranger.port(),
+            "acme",
+            "--no-input",
+            "--password-file",
+            "wrong",
+        ])
         .ends_with(4);
     shop.kill();
     po.orders(&["WATER=1", "--number", "PO-3"]).ends_with(7);
@@ -219,6 +228,7 @@ fn a_clerk_works_the_desk_over_http() {
             .is_some_and(|by| by.contains("kim")),
         "{twice}"
     );
+    post("pack", json!({})).with_status(200);
     post("ship", json!({"carrier": "bicycle"})).with_status(200);
     shop.wait_for_state("PO-1", "shipped");
     // A clerk orders nothing, and a buyer moves nothing.

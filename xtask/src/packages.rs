@@ -11,6 +11,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("openssl", "openssl"),
     ("curl", "curl"),
     ("smtpd", "opensmtpd"),
+    ("stunnel", "stunnel4"),
 ];
 
 /// Makes sure that every needed program is there: installs with apt as root, or names the packages.

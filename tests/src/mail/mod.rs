@@ -16,7 +16,9 @@ pub fn letters_in(folder: &Path, texts: &[&str]) -> Vec<String> {
             found.extend(letters_in(&path, texts));
         } else if let Ok(bytes) = fs::read(&path) {
             let letter = String::from_utf8_lossy(&bytes).into_owned();
-            if texts.iter().all(|text| letter.contains(text)) {
+            // Long lines are broken softly (RFC 2045, section 6.7).
+            let unbroken = letter.replace("=\r\n", "").replace("=\n", "");
+            if texts.iter().all(|text| unbroken.contains(text)) {
                 found.push(letter);
             }
         }

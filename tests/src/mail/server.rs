@@ -1,4 +1,5 @@
-//! A real mail server, `smtpd`, on a port of this machine, delivering everything to a Maildir.
+//! A real mail server: `smtpd` delivering everything to a Maildir, and `stunnel` in front of it for
+//! STARTTLS, since Debian's `smtpd` fails every handshake with OpenSSL 3.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -25,7 +26,8 @@ const START: &str = "set -e\n\
 pub struct MailServer {
     folder: TempDir,
     port: u16,
-    process: Option<Child>,
+    tls_port: u16,
+    processes: Vec<Child>,
 }
 
 impl MailServer {
@@ -38,11 +40,7 @@ impl MailServer {
             .prefix("countersign-mail-")
             .tempdir()
             .unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let (port, tls_port) = (free_port(), free_port());
         let path = folder.path();
         open_to_all(path);
         fs::create_dir(path.join("Maildir")).unwrap();
@@ -51,23 +49,28 @@ impl MailServer {
         openssl(
             path,
             "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 \
-             -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1",
+             -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE",
         )
         .ok();
         let here = path.display();
-        let configuration = format!(
-            "pki here cert \"{here}/cert.pem\"\n\
-             pki here key \"{here}/key.pem\"\n\
-             table users {{ \"@\" = \"nobody\" }}\n\
-             listen on 127.0.0.1 port {port} tls pki here hostname \"mail.example\"\n\
+        let delivery = format!(
+            "table users {{ \"@\" = \"nobody\" }}\n\
+             listen on 127.0.0.1 port {port} hostname \"mail.example\"\n\
              action \"deliver\" maildir \"{here}/Maildir\" virtual <users>\n\
              match from any for any action \"deliver\"\n"
         );
-        fs::write(path.join("smtpd.conf"), configuration).unwrap();
+        fs::write(path.join("smtpd.conf"), delivery).unwrap();
+        let front = format!(
+            "foreground = yes\npid =\nsyslog = no\n[smtp]\nprotocol = smtp\n\
+             accept = 127.0.0.1:{tls_port}\nconnect = 127.0.0.1:{port}\n\
+             cert = {here}/cert.pem\nkey = {here}/key.pem\n"
+        );
+        fs::write(path.join("stunnel.conf"), front).unwrap();
         Self {
             folder,
             port,
-            process: None,
+            tls_port,
+            processes: Vec::new(),
         }
     }
 
@@ -80,25 +83,35 @@ impl MailServer {
 
     /// Starts it.
     pub fn start(&mut self) {
-        let log = fs::File::create(self.folder.path().join("smtpd.log")).unwrap();
-        let process = Command::new("unshare")
-            .args(["--mount", "sh", "-c", START])
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .expect("unshare can be run");
-        self.process = Some(process);
-        let address = ([127, 0, 0, 1], self.port).into();
-        eventually(&format!("smtpd answers: {}", self.log()), || {
-            TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
-        });
+        let mut smtpd = Command::new("unshare");
+        smtpd.args(["--mount", "sh", "-c", START]);
+        let mut stunnel = Command::new("stunnel");
+        stunnel.arg("stunnel.conf");
+        for (mut command, port) in [(smtpd, self.port), (stunnel, self.tls_port)] {
+            let log = fs::File::options()
+                .create(true)
+                .append(true)
+                .open(self.log())
+                .unwrap();
+            let process = command
+                .current_dir(self.folder.path())
+                .stdin(Stdio::null())
+                .stdout(log.try_clone().unwrap())
+                .stderr(log)
+                .spawn()
+                .expect("unshare and stunnel can be run");
+            self.processes.push(process);
+            let address = ([127, 0, 0, 1], port).into();
+            eventually(
+                &format!("{command:?} answers, see {}", self.log().display()),
+                || TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok(),
+            );
+        }
     }
 
     /// Ends it; it can be started again.
     pub fn stop(&mut self) {
-        if let Some(mut process) = self.process.take() {
+        for mut process in self.processes.drain(..) {
             let id = i32::try_from(process.id())
                 .ok()
                 .and_then(Pid::from_raw)
@@ -108,9 +121,14 @@ impl MailServer {
         }
     }
 
-    /// The port it listens on.
+    /// The port it listens on, for mail in the open.
     pub const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port it listens on for STARTTLS.
+    pub const fn tls_port(&self) -> u16 {
+        self.tls_port
     }
 
     /// The certificate it shows.
@@ -123,9 +141,17 @@ impl MailServer {
         super::letters_in(&self.folder.path().join("Maildir/new"), texts)
     }
 
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("smtpd.log")).unwrap_or_default()
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
     }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 impl Drop for MailServer {

@@ -1,0 +1,101 @@
+//! A person at `po HOST PORT`: trusting, signing in, choosing, and signing with RSA and with DSA.
+
+use countersign_tests::po::Po;
+use countersign_tests::shop::Shop;
+use countersign_tests::terminal::Terminal;
+
+const PASSPHRASE: &str = "a passphrase for my keys";
+
+#[test]
+fn a_person_orders_with_an_rsa_key_and_then_with_a_new_dsa_key() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let po = Po::new(shop.port());
+    po.has_key_enrolled(&shop, "acme", "rsa");
+    let mut terminal = sits_down(&po);
+    trusts(&mut terminal, &shop);
+    signs_in(&mut terminal, &acme.password);
+
+    terminal.answers("order> ", "WATER 2");
+    terminal.answers("order> ", "");
+    terminal.answers("Key file: ", "key.pem");
+    terminal.answers("Your number for this order", "PO-RSA");
+    let shown = terminal.answers("[n]o: ", "v");
+    assert!(
+        shown.contains("30.00 USD") && shown.contains("sha256:"),
+        "{shown}"
+    );
+    let bytes = terminal.answers("[n]o: ", "y");
+    assert!(bytes.contains("countersign/order/1"), "{bytes}");
+    terminal.answers("Passphrase of key.pem: ", PASSPHRASE);
+    terminal.sees("accepted: PO-RSA");
+    terminal.sees("verified");
+    terminal.sees("shipped");
+
+    terminal.answers("Another order?", "y");
+    terminal.answers("order> ", "BREAD 1");
+    terminal.answers("order> ", "");
+    terminal.answers("Key [1]: ", "dsa");
+    terminal.answers("Make one", "y");
+    terminal.answers("Passphrase for the new key: ", PASSPHRASE);
+    terminal.answers("The same again: ", PASSPHRASE);
+    terminal.answers("key.pem: ", PASSPHRASE);
+    terminal.sees("enrolled DSA");
+    terminal.answers("Your number for this order", "PO-DSA");
+    terminal.answers("[n]o: ", "y");
+    terminal.answers("acme-dsa.pem: ", PASSPHRASE);
+    terminal.sees("accepted: PO-DSA");
+    terminal.sees("shipped");
+    terminal.answers("Another order?", "n");
+    terminal.ends();
+    assert_eq!(terminal.exit_code(), 0);
+    shop.wait_for_state("PO-RSA", "shipped");
+    shop.wait_for_state("PO-DSA", "shipped");
+}
+
+#[test]
+fn what_a_person_types_in_secret_is_not_shown() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let po = Po::trusting(&shop);
+    let mut terminal = sits_down(&po);
+    terminal.answers("ID: ", "acme");
+    terminal.answers("Password of acme: ", "a mistyped password");
+    let shown = terminal.answers("ID: ", "acme");
+    assert!(!shown.contains("mistyped"), "{shown}");
+    terminal.answers("Password of acme: ", &acme.password);
+    let shown = terminal.answers("order> ", "");
+    assert!(!shown.contains(&acme.password), "{shown}");
+    terminal.answers("Another order?", "n");
+    terminal.ends();
+}
+
+#[test]
+fn a_person_who_types_another_fingerprint_signs_in_to_nobody() {
+    let shop = Shop::open();
+    let po = Po::new(shop.port());
+    let mut terminal = sits_down(&po);
+    terminal.answers("Type its last 8 characters", "00000000");
+    let shown = terminal.ends();
+    assert!(shown.contains("not trusted"), "{shown}");
+    assert_eq!(terminal.exit_code(), 1);
+}
+
+fn sits_down(po: &Po) -> Terminal {
+    let mut command = po.command(&["127.0.0.1", &po.port()]);
+    command.env_remove("PO_PASSWORD_FILE");
+    command.env_remove("PO_PASSPHRASE_FILE");
+    Terminal::start(&command)
+}
+
+fn trusts(terminal: &mut Terminal, shop: &Shop) {
+    let fingerprint = shop.front().root.fingerprint().to_string();
+    let (_, last) = fingerprint.split_at(fingerprint.len() - 8);
+    terminal.answers("Type its last 8 characters", last);
+}
+
+fn signs_in(terminal: &mut Terminal, password: &str) {
+    terminal.answers("ID: ", "acme");
+    terminal.answers("Password of acme: ", password);
+    terminal.sees("is signed in to shop.example");
+}
