@@ -71,11 +71,15 @@ fn an_unknown_account_takes_as_long_as_a_wrong_password() {
             .problem(401, "sign-in-not-accepted");
         start.elapsed()
     };
-    // The fastest of several: noise only ever adds.
-    let fastest = |buyer: &Buyer| (0..4).map(|_| took(buyer)).min().unwrap_or_default();
-    let (known, unknown) = (fastest(&acme), fastest(&stranger));
+    // The fastest of several, taken in turn: noise only ever adds, and meets both alike. Without a
+    // hash for strangers their answer comes fifty times sooner.
+    let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
+    for _ in 0..6 {
+        known = known.min(took(&acme));
+        unknown = unknown.min(took(&stranger));
+    }
     assert!(
-        unknown * 2 > known && known * 2 > unknown,
+        unknown * 3 > known && known * 3 > unknown,
         "{known:?} and {unknown:?}"
     );
 }
