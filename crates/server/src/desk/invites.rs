@@ -73,8 +73,7 @@ impl Operation for Invite {
 }
 
 /// Sets the password of an invited account and signs it in. Works once; the code stays good for
-/// the account's first key.
-#[derive(Debug)]
+/// the account's first key. It holds a code, so it is never shown.
 pub(crate) struct RedeemInvite {
     /// The invite's code.
     pub(crate) code: String,
@@ -97,7 +96,9 @@ impl Operation for RedeemInvite {
             return Err(DeskError::InviteNotAccepted);
         }
         let account = invite.account;
-        work.transaction.set_verifier(&account, &self.verifier).await?;
+        work.transaction
+            .set_verifier(&account, &self.verifier)
+            .await?;
         work.audit("redeem-invite", account.as_str(), "").await?;
         open(work, &OpenSession::of(account)).await
     }

@@ -83,7 +83,9 @@ pub(super) async fn open(work: &mut Work<'_>, wanted: &OpenSession) -> Result<Op
         .filter(|account| account.enabled)
         .ok_or(DeskError::NotFound("account"))?;
     if let Some((old, new)) = &wanted.stronger {
-        work.transaction.strengthen_verifier(&account.id, old, new).await?;
+        work.transaction
+            .strengthen_verifier(&account.id, old, new)
+            .await?;
     }
     let sessions = &work.desk.settings().sessions;
     let after = |duration| work.now.saturating_add(duration).unwrap_or(work.now);
@@ -121,7 +123,7 @@ pub(crate) async fn find(desk: &Desk, token: &str) -> Result<Option<Current>, De
         return Ok(None);
     };
     drop(view);
-    if now.duration_since(session.seen_at) > TOUCH_EVERY {
+    if wants_touch(&session, now) {
         let desk = desk.clone();
         tokio::spawn(async move {
             let actor = super::Actor::automatic();
@@ -136,6 +138,10 @@ pub(crate) async fn find(desk: &Desk, token: &str) -> Result<Option<Current>, De
     }))
 }
 
+fn wants_touch(session: &SessionRecord, now: Timestamp) -> bool {
+    now.duration_since(session.seen_at) > TOUCH_EVERY
+}
+
 /// Notes that a session is used.
 #[derive(Debug)]
 struct TouchSession {
@@ -147,6 +153,11 @@ impl Operation for TouchSession {
     type Answer = ();
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        let session = work.transaction.session(&self.token_sha256, work.now).await?;
+        // Requests that came together all want this noted: the first has done it for the others.
+        if session.is_none_or(|session| !wants_touch(&session, work.now)) {
+            return Ok(());
+        }
         let idle = SignedDuration::from_mins(work.desk.settings().sessions.idle_minutes.into());
         let idle_ends_at = work.now.saturating_add(idle).unwrap_or(work.now);
         work.transaction

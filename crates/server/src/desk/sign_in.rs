@@ -31,8 +31,7 @@ pub(crate) struct Door {
     waiting: AtomicUsize,
 }
 
-/// What somebody claims who wants in.
-#[derive(Debug)]
+/// What somebody claims who wants in. It holds a password, so it is never shown.
 pub(crate) struct Claim {
     /// The sign-in ID as it came; anything at all.
     pub(crate) id: String,
@@ -90,15 +89,16 @@ impl Door {
             id: String::new(),
             password: Zeroizing::new(String::new()),
         });
-        let delay = self.throttle.admit(&claim.id, source, desk.clock().now())?;
+        let name = name_to_count(&claim.id);
+        let delay = self.throttle.admit(name, source, desk.clock().now())?;
         tokio::time::sleep(delay).await;
         let place = self.place().await?;
         // Looked at again: those ahead in the queue may have spent the tokens meanwhile.
-        self.throttle.admit(&claim.id, source, desk.clock().now())?;
+        self.throttle.admit(name, source, desk.clock().now())?;
         let recognised = compare(desk, &claim).await?;
         drop(place);
         recognised.ok_or_else(|| {
-            self.throttle.failed(&claim.id, source, desk.clock().now());
+            self.throttle.failed(name, source, desk.clock().now());
             SignInError::NotAccepted
         })
     }
@@ -131,6 +131,12 @@ impl From<TooMany> for SignInError {
     fn from(too_many: TooMany) -> Self {
         Self::SlowDown(too_many.retry_after)
     }
+}
+
+/// The ID under which a failure counts. What cannot be an ID counts as one and the same, so that
+/// nobody fills our memory with long texts.
+fn name_to_count(id: &str) -> &str {
+    if id.parse::<AccountId>().is_ok() { id } else { "" }
 }
 
 async fn compare(desk: &Desk, claim: &Claim) -> Result<Option<Recognised>, SignInError> {
@@ -174,4 +180,16 @@ async fn blocking<T: Send + 'static>(
         .await
         .map_err(|_panicked| DeskError::Panicked)?;
     Ok(done.map_err(DeskError::from)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_an_id_is_not_remembered_as_one() {
+        assert_eq!(name_to_count("acme/jo"), "acme/jo");
+        assert_eq!(name_to_count(&"x".repeat(4000)), "");
+        assert_eq!(name_to_count("no such id"), "");
+    }
 }
