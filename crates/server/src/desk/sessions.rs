@@ -153,7 +153,10 @@ impl Operation for TouchSession {
     type Answer = ();
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
-        let session = work.transaction.session(&self.token_sha256, work.now).await?;
+        let session = work
+            .transaction
+            .session(&self.token_sha256, work.now)
+            .await?;
         // Requests that came together all want this noted: the first has done it for the others.
         if session.is_none_or(|session| !wants_touch(&session, work.now)) {
             return Ok(());

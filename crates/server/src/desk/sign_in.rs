@@ -136,7 +136,11 @@ impl From<TooMany> for SignInError {
 /// The ID under which a failure counts. What cannot be an ID counts as one and the same, so that
 /// nobody fills our memory with long texts.
 fn name_to_count(id: &str) -> &str {
-    if id.parse::<AccountId>().is_ok() { id } else { "" }
+    if id.parse::<AccountId>().is_ok() {
+        id
+    } else {
+        ""
+    }
 }
 
 async fn compare(desk: &Desk, claim: &Claim) -> Result<Option<Recognised>, SignInError> {
