@@ -37,7 +37,9 @@ impl Random {
     /// The bytes of a version 7 UUID (RFC 9562, section 5.7): milliseconds, then randomness.
     pub fn uuid_v7(self, now: Timestamp) -> [u8; 16] {
         let mut bytes: [u8; 16] = self.bytes();
-        let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0).to_be_bytes();
+        let milliseconds = u64::try_from(now.as_millisecond())
+            .unwrap_or(0)
+            .to_be_bytes();
         for (byte, time) in bytes.iter_mut().zip(milliseconds.iter().skip(2)) {
             *byte = *time;
         }

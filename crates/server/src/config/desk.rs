@@ -26,9 +26,7 @@ impl Default for DeskSettings {
 }
 
 /// Who prepares and ships.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeskMode {
     /// The desk itself, as soon as an order is accepted.

@@ -56,9 +56,7 @@ pub struct SmtpSettings {
 }
 
 /// Where letters go.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MailTransport {
     /// A folder of `.eml` files.
@@ -69,9 +67,7 @@ pub enum MailTransport {
 }
 
 /// How the way to the mail server is protected.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Encryption {
     /// The connection must be upgraded to TLS before anything is said.

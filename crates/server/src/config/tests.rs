@@ -9,7 +9,10 @@ fn nothing(_: &str) -> Option<String> {
 #[test]
 fn the_sample_is_only_comments_and_uncommented_it_is_the_defaults() {
     let text = sample();
-    assert!(text.lines().all(|line| line.is_empty() || line.starts_with("# ")));
+    assert!(
+        text.lines()
+            .all(|line| line.is_empty() || line.starts_with("# "))
+    );
 
     let settings: Vec<&str> = text
         .lines()
@@ -41,7 +44,11 @@ fn an_unknown_setting_is_refused() {
 #[test]
 fn the_environment_goes_before_the_file() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    writeln!(file, "[listen]\nport = 1\n[mail.smtp]\nhost = \"mail.example\"").unwrap();
+    writeln!(
+        file,
+        "[listen]\nport = 1\n[mail.smtp]\nhost = \"mail.example\""
+    )
+    .unwrap();
     let environment = |name: &str| match name {
         "OPD_LISTEN_PORT" => Some("2".to_owned()),
         "OPD_DESK_MODE" => Some("manual".to_owned()),
@@ -57,5 +64,8 @@ fn the_environment_goes_before_the_file() {
 fn a_variable_of_the_wrong_kind_is_named() {
     let environment = |name: &str| (name == "OPD_LISTEN_PORT").then(|| "high".to_owned());
     let error = Settings::load(None, &environment).unwrap_err();
-    assert_eq!(error.to_string(), "OPD_LISTEN_PORT is not a valid whole number");
+    assert_eq!(
+        error.to_string(),
+        "OPD_LISTEN_PORT is not a valid whole number"
+    );
 }

@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 use countersign_order::{
     Cancellation, CancelledBy, CancelledLine, Common, LineProgress, LineUnits, Move,
-    MoveNotAllowed, OrderId, OrderReference, OrderState, Progress, Shipment, ShipmentLine, ShortText,
-    Sku, Statement,
+    MoveNotAllowed, OrderId, OrderReference, OrderState, Progress, Shipment, ShipmentLine,
+    ShortText, Sku, Statement,
 };
 use countersign_store::{EventRecord, OrderMove, OrderRecord, StatementKind};
 
@@ -147,7 +147,12 @@ async fn take(
         line.progress = *progress;
     }
     match (step, made) {
-        (Step::Ship { carrier, tracking, .. }, Move::Ship { lines }) => {
+        (
+            Step::Ship {
+                carrier, tracking, ..
+            },
+            Move::Ship { lines },
+        ) => {
             ship(work, &order, &lines, carrier, tracking.as_ref()).await?;
         }
         (Step::Cancel { reason }, _) => cancel(work, &order, &before.lines, reason).await?,
@@ -248,7 +253,9 @@ async fn cancel(
     work.mail(&to.email, &event).await?;
     let released: Vec<Sku> = order.lines.iter().map(|line| line.sku.clone()).collect();
     let occasion = work.occasion();
-    work.transaction.fill_back_orders(&released, occasion).await?;
+    work.transaction
+        .fill_back_orders(&released, occasion)
+        .await?;
     work.wake_fulfilment();
     Ok(())
 }
@@ -282,7 +289,10 @@ fn shipment_lines(order: &OrderRecord, units: &[LineUnits]) -> Vec<ShipmentLine>
     units
         .iter()
         .filter_map(|units| {
-            let line = order.lines.iter().find(|line| line.progress.line == units.line)?;
+            let line = order
+                .lines
+                .iter()
+                .find(|line| line.progress.line == units.line)?;
             Some(ShipmentLine {
                 line: units.line,
                 sku: line.sku.clone(),
@@ -297,7 +307,10 @@ fn cancelled_lines(order: &OrderRecord, units: &[LineUnits]) -> Vec<CancelledLin
     units
         .iter()
         .filter_map(|units| {
-            let line = order.lines.iter().find(|line| line.progress.line == units.line)?;
+            let line = order
+                .lines
+                .iter()
+                .find(|line| line.progress.line == units.line)?;
             Some(CancelledLine {
                 line: units.line,
                 sku: line.sku.clone(),

@@ -1,8 +1,6 @@
 //! The news a change makes, as the outbox keeps it: the facts of the moment, for one correspondent.
 
-use countersign_order::{
-    Decided, Decision, Entry, LineUnits, PurchaseOrder, Reason,
-};
+use countersign_order::{Decided, Decision, Entry, LineUnits, PurchaseOrder, Reason};
 use countersign_store::{Correspondent, MailDetail as StoredDetail, OrderRecord};
 
 use crate::mail::{
@@ -68,7 +66,10 @@ pub(super) fn lines(order: &OrderRecord, units: &[LineUnits]) -> Vec<MailLine> {
     units
         .iter()
         .filter_map(|units| {
-            let line = order.lines.iter().find(|line| line.progress.line == units.line)?;
+            let line = order
+                .lines
+                .iter()
+                .find(|line| line.progress.line == units.line)?;
             Some(MailLine {
                 sku: line.sku.to_string(),
                 description: line.description.to_string(),

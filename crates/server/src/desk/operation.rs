@@ -63,7 +63,9 @@ impl<'a> Work<'a> {
         let head = self.transaction.log_head().await?;
         let issued_at = statements::issued_at(self.now, &head)?;
         let record = statements::sign(self.desk, head.next_statement, issued_at, about, write)?;
-        self.transaction.append(std::slice::from_ref(&record)).await?;
+        self.transaction
+            .append(std::slice::from_ref(&record))
+            .await?;
         Ok(record)
     }
 

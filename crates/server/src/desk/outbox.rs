@@ -39,7 +39,9 @@ impl Operation for ClaimMail {
     async fn apply(&self, work: &mut Work<'_>) -> Result<Vec<MailRecord>, DeskError> {
         let lease_ends_at = work.now.saturating_add(self.lease).unwrap_or(work.now);
         let transaction = &mut *work.transaction;
-        Ok(transaction.claim_mail(work.now, lease_ends_at, self.limit).await?)
+        Ok(transaction
+            .claim_mail(work.now, lease_ends_at, self.limit)
+            .await?)
     }
 }
 
@@ -83,7 +85,9 @@ impl Operation for ReportMail {
             let _is_ours = match fate {
                 Fate::Sent => transaction.mail_sent(number, attempt, work.now).await?,
                 Fate::Failed { error, retry_at } => {
-                    transaction.mail_failed(number, attempt, error, *retry_at).await?
+                    transaction
+                        .mail_failed(number, attempt, error, *retry_at)
+                        .await?
                 }
                 Fate::Dead { error } => transaction.mail_dead(number, attempt, error).await?,
             };

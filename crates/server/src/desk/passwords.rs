@@ -58,7 +58,11 @@ impl Password {
         let fits = (PASSWORD_MIN_CHARACTERS..=PASSWORD_MAX_CHARACTERS)
             .contains(&text.chars().count())
             && !text.chars().any(char::is_control);
-        if fits { Ok(Self(text)) } else { Err(UnfitPassword) }
+        if fits {
+            Ok(Self(text))
+        } else {
+            Err(UnfitPassword)
+        }
     }
 }
 
@@ -111,7 +115,10 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters())
 }
 
-#[expect(clippy::expect_used, reason = "the parameters are constants, and a test runs this")]
+#[expect(
+    clippy::expect_used,
+    reason = "the parameters are constants, and a test runs this"
+)]
 fn parameters() -> Params {
     Params::new(MEMORY_KIB, PASSES, LANES, None).expect("valid parameters")
 }

@@ -32,7 +32,8 @@ impl Operation for AddBuyer {
         if let Some(verifier) = &self.verifier {
             work.transaction.set_verifier(&account, verifier).await?;
         }
-        work.audit("add-buyer", self.buyer.as_str(), self.name.as_str()).await?;
+        work.audit("add-buyer", self.buyer.as_str(), self.name.as_str())
+            .await?;
         let mut keys = Vec::new();
         for certificate in &self.certificates {
             let by = Authorisation::Operator;

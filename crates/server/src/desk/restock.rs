@@ -24,7 +24,9 @@ impl Operation for ImportItems {
         for (offer, on_hand) in &self.items {
             if let Some(on_hand) = on_hand {
                 let transaction = &mut *work.transaction;
-                let moved = transaction.correct_stock(&offer.sku, *on_hand, occasion).await?;
+                let moved = transaction
+                    .correct_stock(&offer.sku, *on_hand, occasion)
+                    .await?;
                 settle(work, &offer.sku, moved)?;
             }
         }
@@ -50,10 +52,13 @@ impl Operation for ReceiveStock {
     async fn apply(&self, work: &mut Work<'_>) -> Result<StockLevel, DeskError> {
         let occasion = work.occasion();
         let transaction = &mut *work.transaction;
-        let moved = transaction.receive_stock(&self.sku, self.quantity, occasion).await?;
+        let moved = transaction
+            .receive_stock(&self.sku, self.quantity, occasion)
+            .await?;
         let level = settle(work, &self.sku, moved)?;
         let units = self.quantity.to_string();
-        work.audit("receive-stock", self.sku.as_str(), &units).await?;
+        work.audit("receive-stock", self.sku.as_str(), &units)
+            .await?;
         Ok(level)
     }
 }
@@ -76,10 +81,13 @@ impl Operation for CorrectStock {
     async fn apply(&self, work: &mut Work<'_>) -> Result<StockLevel, DeskError> {
         let occasion = work.occasion();
         let transaction = &mut *work.transaction;
-        let moved = transaction.correct_stock(&self.sku, self.on_hand, occasion).await?;
+        let moved = transaction
+            .correct_stock(&self.sku, self.on_hand, occasion)
+            .await?;
         let level = settle(work, &self.sku, moved)?;
         let detail = format!("{}: {}", self.on_hand, self.reason);
-        work.audit("correct-stock", self.sku.as_str(), &detail).await?;
+        work.audit("correct-stock", self.sku.as_str(), &detail)
+            .await?;
         Ok(level)
     }
 }

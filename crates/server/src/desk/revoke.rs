@@ -55,7 +55,13 @@ impl Operation for RevokeKey {
         let (subject, by, reason) = (key.clone(), self.by, Some(self.reason.clone()));
         let statement = work
             .state(about, move |common| {
-                Statement::Key(key_statement(common, &subject, KeyAction::Revoked, by, reason))
+                Statement::Key(key_statement(
+                    common,
+                    &subject,
+                    KeyAction::Revoked,
+                    by,
+                    reason,
+                ))
             })
             .await?;
         let revocation = KeyRevocation {
@@ -75,7 +81,8 @@ impl Operation for RevokeKey {
         let event = letters::event(&to, statement.number, news);
         work.mail(&to.email, &event).await?;
         let fingerprint = key.key_sha256.to_string();
-        work.audit("revoke-key", self.account.as_str(), &fingerprint).await?;
+        work.audit("revoke-key", self.account.as_str(), &fingerprint)
+            .await?;
         Ok(KeyRecord {
             key,
             revocation: Some(revocation),

@@ -11,9 +11,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-const PER_ACCOUNT_AND_SOURCE: Allowance = Allowance { burst: 10.0, per_second: 10.0 / 3600.0 };
-const PER_SOURCE: Allowance = Allowance { burst: 200.0, per_second: 2.0 };
-const PER_ACCOUNT: Allowance = Allowance { burst: 20.0, per_second: 20.0 / 3600.0 };
+const PER_ACCOUNT_AND_SOURCE: Allowance = Allowance {
+    burst: 10.0,
+    per_second: 10.0 / 3600.0,
+};
+const PER_SOURCE: Allowance = Allowance {
+    burst: 200.0,
+    per_second: 2.0,
+};
+const PER_ACCOUNT: Allowance = Allowance {
+    burst: 20.0,
+    per_second: 20.0 / 3600.0,
+};
 const DELAY_MAX_MS: f64 = 1000.0;
 
 /// Buckets of one kind kept at most; the fullest are forgotten first.
@@ -147,7 +156,11 @@ mod tests {
         let refused = throttle.admit("acme", source(1), start()).unwrap_err();
         assert_eq!(refused.retry_after.as_secs(), 360);
         assert!(throttle.admit("other", source(1), start()).is_ok());
-        assert!(throttle.admit("acme", source(1), start() + 6.minutes()).is_ok());
+        assert!(
+            throttle
+                .admit("acme", source(1), start() + 6.minutes())
+                .is_ok()
+        );
     }
 
     #[test]
@@ -170,7 +183,11 @@ mod tests {
             throttle.failed(&format!("buyer-{n}"), source(1), start());
         }
         assert!(throttle.admit("acme", source(1), start()).is_err());
-        assert!(throttle.admit("acme", source(1), start() + 1.second()).is_ok());
+        assert!(
+            throttle
+                .admit("acme", source(1), start() + 1.second())
+                .is_ok()
+        );
         assert!(throttle.admit("acme", source(2), start()).is_ok());
     }
 
@@ -178,7 +195,8 @@ mod tests {
     fn one_ipv6_network_is_one_source() {
         let throttle = Throttle::default();
         for host in 0..10u8 {
-            let address = Ipv6Addr::from([0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, host]);
+            let address =
+                Ipv6Addr::from([0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, host]);
             throttle.failed("acme", address.into(), start());
         }
         let address = Ipv6Addr::from([0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 9, 9, 9, 9, 9, 9, 9, 9]);

@@ -46,7 +46,9 @@ async fn collect(mut body: Body, limit_bytes: usize) -> Result<Vec<u8>, BodyErro
     let mut discarded_bytes = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_broken| BodyError::Incomplete)?;
-        let Ok(data) = frame.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         if discarded_bytes == 0 && data.len() <= limit_bytes - bytes.len() {
             bytes.extend_from_slice(&data);
         } else {
@@ -56,7 +58,11 @@ async fn collect(mut body: Body, limit_bytes: usize) -> Result<Vec<u8>, BodyErro
             }
         }
     }
-    if discarded_bytes == 0 { Ok(bytes) } else { Err(BodyError::TooLarge) }
+    if discarded_bytes == 0 {
+        Ok(bytes)
+    } else {
+        Err(BodyError::TooLarge)
+    }
 }
 
 /// Reads a JSON body of this shape.
@@ -71,7 +77,9 @@ pub(super) async fn json<T: DeserializeOwned>(
     let bytes = read(house, body, limits::JSON_MAX_BYTES).await?;
     serde_json::from_slice(&bytes).map_err(|error| {
         // The text tells the sender about its own document and nothing about us.
-        Problem::from(Code::BadRequest).with_detail(error.to_string()).into()
+        Problem::from(Code::BadRequest)
+            .with_detail(error.to_string())
+            .into()
     })
 }
 
@@ -102,7 +110,10 @@ mod tests {
     #[tokio::test]
     async fn a_body_of_the_limit_is_read_and_one_byte_more_is_too_large() {
         assert_eq!(collect(Body::from(vec![7; 10]), 10).await, Ok(vec![7; 10]));
-        assert_eq!(collect(Body::from(vec![7; 11]), 10).await, Err(BodyError::TooLarge));
+        assert_eq!(
+            collect(Body::from(vec![7; 11]), 10).await,
+            Err(BodyError::TooLarge)
+        );
         assert_eq!(collect(Body::empty(), 10).await, Ok(Vec::new()));
     }
 }

@@ -4,10 +4,10 @@ use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
 use super::seller;
+use crate::desk::Desk;
 use crate::desk::receive::Receiver;
 use crate::desk::sign_in::Door;
 use crate::desk::writer::Writer;
-use crate::desk::Desk;
 use crate::shutdown::Shutdown;
 
 /// What every handler works with.

@@ -43,18 +43,37 @@ impl Metrics {
     }
 
     pub(super) fn signed_in(&self, was_accepted: bool) {
-        add(if was_accepted { &self.signed_in } else { &self.sign_ins_refused });
+        add(if was_accepted {
+            &self.signed_in
+        } else {
+            &self.sign_ins_refused
+        });
     }
 
     /// All counters in Prometheus' text format.
     pub(super) fn to_text(&self, orders_waiting: usize) -> String {
         let mut text = String::new();
-        family(&mut text, "countersign_http_answers_total", "counter", "HTTP answers.");
+        family(
+            &mut text,
+            "countersign_http_answers_total",
+            "counter",
+            "HTTP answers.",
+        );
         for (class, count) in (1..).zip(&self.answers_by_class) {
             let label = format!("class=\"{class}xx\"");
-            row(&mut text, "countersign_http_answers_total", &label, value(count));
+            row(
+                &mut text,
+                "countersign_http_answers_total",
+                &label,
+                value(count),
+            );
         }
-        family(&mut text, "countersign_orders_total", "counter", "Orders, by their outcome.");
+        family(
+            &mut text,
+            "countersign_orders_total",
+            "counter",
+            "Orders, by their outcome.",
+        );
         for (outcome, count) in [
             ("accepted", &self.accepted),
             ("held", &self.held),
@@ -65,13 +84,30 @@ impl Metrics {
             let label = format!("outcome=\"{outcome}\"");
             row(&mut text, "countersign_orders_total", &label, value(count));
         }
-        family(&mut text, "countersign_sign_ins_total", "counter", "Sign-ins, by their outcome.");
-        for (outcome, count) in [("accepted", &self.signed_in), ("refused", &self.sign_ins_refused)]
-        {
+        family(
+            &mut text,
+            "countersign_sign_ins_total",
+            "counter",
+            "Sign-ins, by their outcome.",
+        );
+        for (outcome, count) in [
+            ("accepted", &self.signed_in),
+            ("refused", &self.sign_ins_refused),
+        ] {
             let label = format!("outcome=\"{outcome}\"");
-            row(&mut text, "countersign_sign_ins_total", &label, value(count));
+            row(
+                &mut text,
+                "countersign_sign_ins_total",
+                &label,
+                value(count),
+            );
         }
-        family(&mut text, "countersign_orders_waiting", "gauge", "Orders waiting for the writer.");
+        family(
+            &mut text,
+            "countersign_orders_waiting",
+            "gauge",
+            "Orders waiting for the writer.",
+        );
         let waiting = u64::try_from(orders_waiting).unwrap_or(u64::MAX);
         row(&mut text, "countersign_orders_waiting", "", waiting);
         text
@@ -92,7 +128,11 @@ fn family(text: &mut String, name: &str, kind: &str, help: &str) {
 }
 
 fn row(text: &mut String, name: &str, label: &str, value: u64) {
-    let labels = if label.is_empty() { String::new() } else { format!("{{{label}}}") };
+    let labels = if label.is_empty() {
+        String::new()
+    } else {
+        format!("{{{label}}}")
+    };
     let _written = writeln!(text, "{name}{labels} {value}");
 }
 
@@ -106,8 +146,14 @@ mod tests {
         metrics.answered(201);
         metrics.decided(Decision::Declined);
         let text = metrics.to_text(3);
-        assert!(text.contains("countersign_http_answers_total{class=\"2xx\"} 1\n"), "{text}");
-        assert!(text.contains("countersign_orders_total{outcome=\"declined\"} 1\n"), "{text}");
+        assert!(
+            text.contains("countersign_http_answers_total{class=\"2xx\"} 1\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("countersign_orders_total{outcome=\"declined\"} 1\n"),
+            "{text}"
+        );
         assert!(text.contains("countersign_orders_waiting 3\n"), "{text}");
     }
 }

@@ -23,14 +23,20 @@ pub(super) async fn list(
     let before = query::after(asked.after.as_deref())?;
     let rows = query::rows(asked.limit);
     let mut view = house.desk.store().read().await?;
-    let page = view.refusals(Some(&sender.buyer), before.as_ref(), rows).await?;
+    let page = view
+        .refusals(Some(&sender.buyer), before.as_ref(), rows)
+        .await?;
     let key = |refusal: &RefusalRecord| refusal.id.to_string();
     Ok(Json(query::page(page, key, refusal_view)))
 }
 
 pub(crate) fn refusal_view(refusal: RefusalRecord) -> RefusalView {
     let (number, issued_at, items) = match refusal.order {
-        Some(order) => (Some(order.purchase_order_number), Some(order.issued_at), order.items),
+        Some(order) => (
+            Some(order.purchase_order_number),
+            Some(order.issued_at),
+            order.items,
+        ),
         None => (None, None, Vec::new()),
     };
     RefusalView {

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use countersign_api::{Code, Method, Route, routes};
 
 use super::problem::Refused;
-use super::{House, access, answer, desk, items, keys, orders, refusals, seller, service, sessions};
+use super::{
+    House, access, answer, desk, items, keys, orders, refusals, seller, service, sessions,
+};
 
 type Handler = MethodRouter<Arc<House>>;
 

@@ -40,5 +40,8 @@ pub(super) async fn metrics(State(house): State<Arc<House>>) -> impl IntoRespons
 
 /// Describes the contract.
 pub(super) async fn openapi() -> impl IntoResponse {
-    ([(CONTENT_TYPE, media::JSON)], countersign_api::openapi().to_string())
+    (
+        [(CONTENT_TYPE, media::JSON)],
+        countersign_api::openapi().to_string(),
+    )
 }

@@ -144,7 +144,10 @@ mod tests {
     #[tokio::test]
     async fn another_buyer_goes_before_one_who_has_its_share() {
         let bench = Bench::new(2);
-        let both = (bench.sit(&buyer("acme")).await, bench.sit(&buyer("acme")).await);
+        let both = (
+            bench.sit(&buyer("acme")).await,
+            bench.sit(&buyer("acme")).await,
+        );
         let again = bench.clone();
         let acme = tokio::spawn(async move { again.sit(&buyer("acme")).await });
         tokio::task::yield_now().await;

@@ -44,7 +44,9 @@ impl Rate {
         if windows.len() >= ACCOUNTS_MAX {
             windows.retain(|_, window| window.minute == minute);
         }
-        let window = windows.entry(account.clone()).or_insert(Window { minute, orders: 0 });
+        let window = windows
+            .entry(account.clone())
+            .or_insert(Window { minute, orders: 0 });
         if window.minute != minute {
             *window = Window { minute, orders: 0 };
         }

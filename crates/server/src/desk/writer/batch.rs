@@ -5,12 +5,12 @@
 
 use std::collections::HashMap;
 
+use countersign_envelope::SignatureFacts;
 use countersign_order::{
     AccountId, Decided, Entry, OrderId, Outcome, Receipt, RefusalId, Rejection, SignedOrder,
     Statement, decide,
 };
 use countersign_store::{Correspondent, NewMail, NewOrder, RefusalRecord, StatementRecord};
-use countersign_envelope::SignatureFacts;
 use jiff::SignedDuration;
 use tokio::sync::oneshot;
 

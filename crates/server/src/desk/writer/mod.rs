@@ -125,7 +125,9 @@ async fn write(desk: Desk, mut tasks: mpsc::Receiver<Task>, verifying: Arc<Atomi
             }
         };
         if work.await.is_err() {
-            tracing::error!("a batch panicked; whoever waits for it learns that its outcome is unknown");
+            tracing::error!(
+                "a batch panicked; whoever waits for it learns that its outcome is unknown"
+            );
         }
     }
 }

@@ -38,7 +38,10 @@ pub(crate) async fn change_item(
             let operation = CorrectStock {
                 sku: sku.clone(),
                 on_hand,
-                reason: change.reason.map(|reason| reason.to_string()).unwrap_or_default(),
+                reason: change
+                    .reason
+                    .map(|reason| reason.to_string())
+                    .unwrap_or_default(),
             };
             house.desk.run(&actor, operation).await?
         }

@@ -69,7 +69,15 @@ pub(crate) async fn cancel(
     body: Body,
 ) -> Moved {
     let request: CancelRequest = body::json(&house, &headers, body).await?;
-    take(&house, &signed_in, &id, Step::Cancel { reason: request.reason }).await
+    take(
+        &house,
+        &signed_in,
+        &id,
+        Step::Cancel {
+            reason: request.reason,
+        },
+    )
+    .await
 }
 
 async fn take(house: &House, signed_in: &SignedIn, id: &str, step: Step) -> Moved {

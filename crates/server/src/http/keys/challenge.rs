@@ -18,7 +18,10 @@ pub(crate) async fn challenge(
     signed_in: SignedIn,
 ) -> Result<(StatusCode, Json<KeyChallenge>), Refused> {
     let account = signed_in.account().clone();
-    let made = house.desk.run(&signed_in.actor(), MakeChallenge { account }).await?;
+    let made = house
+        .desk
+        .run(&signed_in.actor(), MakeChallenge { account })
+        .await?;
     let challenge = KeyChallenge {
         challenge: made.text,
         expires_at: made.expires_at,

@@ -37,7 +37,10 @@ pub(crate) async fn revoke(
         id: signed_in.account().to_string(),
         password: Zeroizing::new(request.password),
     };
-    house.door.recognise(&house.desk, Some(claim), source.0).await?;
+    house
+        .door
+        .recognise(&house.desk, Some(claim), source.0)
+        .await?;
     let operation = RevokeKey {
         account: signed_in.account().clone(),
         key: KeyChoice::Id(id),

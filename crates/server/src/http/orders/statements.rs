@@ -23,7 +23,10 @@ pub(crate) async fn receipt(
 ) -> Result<impl IntoResponse, Refused> {
     let mut store = house.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
-    let receipt = store.statement(order.receipt).await?.ok_or(Code::NotFound)?;
+    let receipt = store
+        .statement(order.receipt)
+        .await?
+        .ok_or(Code::NotFound)?;
     Ok(([(CONTENT_TYPE, media::PKCS7)], receipt.der))
 }
 

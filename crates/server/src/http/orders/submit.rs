@@ -11,10 +11,10 @@ use countersign_order::{Der, OrderId};
 use http::header::HeaderName;
 use http::{HeaderMap, StatusCode};
 
+use super::super::House;
 use super::super::access::BuyerSignedIn;
 use super::super::body::{self, BodyError};
 use super::super::problem::{self, Refused};
-use super::super::House;
 use super::view::{self, view};
 use crate::desk::DeskError;
 use crate::desk::receive::{Received, Refusal, Sender};
@@ -85,7 +85,9 @@ async fn read(
         Err(BodyError::Incomplete) => return Err(Unread::Broken(BodyError::Incomplete.into())),
     };
     let now = house.desk.clock().now();
-    Err(Unread::Refused(receiver.refuse(sender, refusal, now, None).await))
+    Err(Unread::Refused(
+        receiver.refuse(sender, refusal, now, None).await,
+    ))
 }
 
 /// The stored answer of an order that was decided before, and how it stands now.
@@ -107,5 +109,6 @@ async fn repeat(house: &House, id: &OrderId) -> Result<OrderAnswer, Refused> {
 
 fn recipients(house: &House) -> Vec<countersign_order::Digest> {
     let keys = house.desk.seller().recipients().iter();
-    keys.map(|key| signed_digest(key.certificate().fingerprint())).collect()
+    keys.map(|key| signed_digest(key.certificate().fingerprint()))
+        .collect()
 }

@@ -43,7 +43,10 @@ pub(crate) async fn redeem_invite(
                 id: account.to_string(),
                 password: chosen,
             };
-            let recognised = house.door.recognise(&house.desk, Some(claim), source.0).await?;
+            let recognised = house
+                .door
+                .recognise(&house.desk, Some(claim), source.0)
+                .await?;
             open(&house, recognised).await?
         }
         InviteState::Void => {

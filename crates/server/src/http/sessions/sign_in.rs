@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::Extension;
 use countersign_api::{Session, SessionRequest, limits};
 use http::StatusCode;
 use zeroize::Zeroizing;
