@@ -38,7 +38,10 @@ pub(crate) fn chain(error: &dyn Error) -> String {
 /// A panic is a defect: it is traced like any other failure, where the operator looks.
 fn trace_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let text = panic.payload_as_str().unwrap_or("no message");
         tracing::error!(place, text, "panicked");
     }));
