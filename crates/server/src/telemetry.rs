@@ -1,6 +1,7 @@
 //! Traces: structured, on standard error. No secret and no content of an order is ever a field.
 
 use std::error::Error;
+use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
@@ -12,6 +13,7 @@ pub fn start(settings: &TraceSettings) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(&settings.filter)?;
     let traces = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_writer(std::io::stderr);
     let started = match settings.format {
         TraceFormat::Text => traces.try_init(),
