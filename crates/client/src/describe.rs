@@ -1,9 +1,11 @@
 //! Orders, receipts and items as people read them.
 
 use countersign_api::{Event, ItemView, OrderView};
+use countersign_envelope::{Certificate, Digest};
 use countersign_order::time::write_instant;
 use countersign_order::{Decision, Fulfilment, Money, OrderState, PurchaseOrder, Reason, Receipt};
 
+use crate::key_file::label;
 use crate::output::table;
 use crate::receipt::Match;
 
@@ -53,8 +55,8 @@ fn price(unit_price: &str, per: u32) -> String {
     }
 }
 
-/// What is about to be signed.
-pub(crate) fn purchase_order(order: &PurchaseOrder) -> String {
+/// An order as its document says it.
+fn purchase_order(order: &PurchaseOrder) -> String {
     let rows: Vec<Vec<String>> = order
         .lines
         .iter()
@@ -96,6 +98,17 @@ pub(crate) fn purchase_order(order: &PurchaseOrder) -> String {
         lines.push(format!("note      {note}"));
     }
     lines.join("\n")
+}
+
+/// What is about to be signed, and with which key.
+pub(crate) fn to_be_signed(order: &PurchaseOrder, document: &[u8], key: &Certificate) -> String {
+    format!(
+        "{}\ndocument  {} bytes, {}\nkey       {}",
+        purchase_order(order),
+        document.len(),
+        Digest::of(document),
+        label(key),
+    )
 }
 
 /// What a verified receipt says; `to` is how it belongs to an order that is kept here.

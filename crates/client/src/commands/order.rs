@@ -32,9 +32,9 @@ pub(crate) fn run(context: &Context, order: &Order) -> Result<Exit, Failure> {
     let path = key_file::choose(&pinned, &account, order.key.as_deref())?;
     let certificate = key_file::certificate(&path)?;
     if !order.yes && order.envelope_only.is_none() {
-        context.output.message(&describe::purchase_order(&shown));
-        let prompt = format!("Sign with {} and send?", key_file::label(&certificate));
-        if !context.terminal.agrees(&prompt, "--yes")? {
+        let text = describe::to_be_signed(&shown, &document, &certificate);
+        context.output.message(&text);
+        if !context.terminal.agrees("Sign and send?", "--yes")? {
             return Err(Failure::because("nothing was signed and nothing was sent"));
         }
     }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use countersign_api::Code;
-use countersign_order::PurchaseOrder;
 
 use super::{INSTEAD, Session};
 use crate::commands::order::show;
@@ -12,7 +11,6 @@ use crate::drafting::{self, Wish};
 use crate::enrolment::remember;
 use crate::failure::{Exit, Failure};
 use crate::key_file;
-use crate::seller::digest;
 use crate::submission::{Receipted, sign_and_seal, submit};
 
 impl Session<'_> {
@@ -23,7 +21,8 @@ impl Session<'_> {
         loop {
             let order = wish.order(&buyer, &self.seller)?;
             let document = order.to_json();
-            self.describes(&order, &document, &key_file::label(&certificate));
+            let text = describe::to_be_signed(&order, &document, &certificate);
+            self.context.output.message(&format!("\n{text}\n"));
             if !self.agrees(&document)? {
                 self.context
                     .output
@@ -48,15 +47,6 @@ impl Session<'_> {
                 Err(failure) => return Err(failure),
             }
         }
-    }
-
-    fn describes(&self, order: &PurchaseOrder, document: &[u8], key: &str) {
-        let fingerprint = digest(countersign_envelope::Digest::of(document));
-        self.context.output.message(&format!(
-            "\n{}\ndocument  {} bytes, {fingerprint}\nkey       {key}\n",
-            describe::purchase_order(order),
-            document.len(),
-        ));
     }
 
     fn agrees(&self, document: &[u8]) -> Result<bool, Failure> {
