@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use countersign_api::InviteLink;
 use countersign_order::{Digest, Note, Origin, PurchaseOrderNumber, ShortText};
@@ -35,13 +35,25 @@ pub(crate) struct Cli {
 impl Cli {
     /// Reads a command line, the first word of which is the program's name.
     pub(crate) fn read(words: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let cli = Self::try_parse_from(words)?;
+        let cli = Self::try_parse_from(words).map_err(explain)?;
         if cli.host.is_some() && cli.command.is_some() {
             let message = "either a command, or HOST and PORT to start a session";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
         }
         Ok(cli)
     }
+}
+
+/// A mistyped command reads like a host, and what follows it like a port that is none.
+fn explain(error: clap::Error) -> clap::Error {
+    let is_about_port = error
+        .get(ContextKind::InvalidArg)
+        .is_some_and(|argument| argument.to_string() == "[PORT]");
+    if !is_about_port {
+        return error;
+    }
+    let message = "there is no such command, and no such PORT to start a session with";
+    Cli::command().error(ErrorKind::InvalidSubcommand, message)
 }
 
 /// What stands before or after any command.
@@ -312,6 +324,13 @@ mod tests {
             (Some("127.0.0.1"), Some(8443))
         );
         assert!(Cli::try_parse_from(["po", "127.0.0.1"]).is_err());
+    }
+
+    #[test]
+    fn a_mistyped_command_is_not_called_a_wrong_port() {
+        let words = ["po", "ordr", "WATER=2"].map(OsString::from);
+        let error = Cli::read(words.into_iter()).unwrap_err();
+        assert!(error.to_string().contains("no such command"), "{error}");
     }
 
     #[test]
