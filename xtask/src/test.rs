@@ -64,6 +64,24 @@ fn simple(steps: &mut Vec<Step>, name: &'static str, arguments: &str) -> Result<
     Ok(succeeded)
 }
 
+/// Runs a step whose output matters only if it fails.
+fn quiet(steps: &mut Vec<Step>, name: &'static str, arguments: &str) -> Result<()> {
+    announce(name, arguments);
+    let start = Instant::now();
+    let output = cargo(arguments).output()?;
+    let succeeded = output.status.success();
+    if !succeeded {
+        say(&String::from_utf8_lossy(&output.stdout));
+        say(&String::from_utf8_lossy(&output.stderr));
+    }
+    steps.push(Step {
+        name,
+        succeeded,
+        took: start.elapsed(),
+    });
+    Ok(())
+}
+
 fn watched(
     steps: &mut Vec<Step>,
     closing: &mut Vec<String>,

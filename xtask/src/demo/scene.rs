@@ -63,7 +63,7 @@ impl Scene {
         reason = "the story reads as things that happen on the scene"
     )]
     pub(super) fn tell(&self, title: &str, text: &str) {
-        say(&format!("\n── {title}\n   {text}\n"));
+        say(&format!("\n── {title}\n{}", folded(text)));
     }
 
     /// A file in the folder.
@@ -91,12 +91,10 @@ impl Scene {
     pub(super) fn run_expecting(&self, line: &str, code: i32) -> Result<()> {
         show_command(line);
         let output = self
-            .shell(line)
+            .shell(&format!("exec 2>&1\n{line}"))
             .output()
             .with_context(|| format!("cannot run {line}"))?;
-        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-        show_output(&stdout);
-        show_output(&String::from_utf8_lossy(&output.stderr));
+        show_output(&String::from_utf8_lossy(&output.stdout));
         let found = output.status.code();
         if code != 0 && found == Some(code) {
             say(&format!("   (exit code {code})"));
@@ -195,6 +193,23 @@ fn remove(folder: &Path) {
     if let Err(error) = fs::remove_dir_all(folder) {
         say(&format!("cannot remove {}: {error}", folder.display()));
     }
+}
+
+/// The text in lines that fit a terminal, each indented.
+fn folded(text: &str) -> String {
+    const WIDTH: usize = 90;
+    let mut lines = String::new();
+    let mut line = String::from("  ");
+    for word in text.split_whitespace() {
+        if line.len() + word.len() >= WIDTH {
+            lines += &line;
+            lines.push('\n');
+            line = String::from("  ");
+        }
+        line.push(' ');
+        line += word;
+    }
+    lines + &line + "\n"
 }
 
 fn show_command(line: &str) {
