@@ -45,6 +45,9 @@ pub(crate) fn run(quick: bool) -> Result<()> {
             "examples in the documentation",
             documents,
         )?;
+        if !quick {
+            quiet(&mut steps, "demonstration", "xtask demo")?;
+        }
         watched(&mut steps, &mut closing, "tests", &runner)?;
     }
     summarise(&steps, &closing);

@@ -18,43 +18,34 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The folder in which the demonstration happens.
 pub(super) struct Scene {
     folder: PathBuf,
-    environment: Vec<(&'static str, String)>,
     server: Option<Child>,
     is_kept: bool,
 }
 
 impl Scene {
-    /// Makes the folder and says how to follow along in another terminal.
+    /// Makes the folder, and in it the environment of all that follows.
     pub(super) fn set(is_kept: bool) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("countersign-demo-")
             .tempdir()?
             .keep();
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let programs = root().join("target/debug");
-        let path = std::env::var("PATH").unwrap_or_default();
-        let environment = vec![
-            ("PATH", format!("{}:{path}", programs.display())),
-            ("PORT", port.to_string()),
-            ("OPD_DATA", folder.join("shop").display().to_string()),
-            ("PO_HOME", folder.join("acme").display().to_string()),
-            (
-                "PO_PASSWORD_FILE",
-                folder.join("password").display().to_string(),
-            ),
-            (
-                "PO_PASSPHRASE_FILE",
-                folder.join("passphrase").display().to_string(),
-            ),
-            ("NO_COLOR", "1".to_owned()),
-        ];
-        say(&format!("Everything happens in {}.", folder.display()));
-        Ok(Self {
+        let scene = Self {
             folder,
-            environment,
             server: None,
             is_kept,
-        })
+        };
+        let here = scene.folder.display();
+        say(&format!("Everything happens in {here}."));
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let programs = root().join("target/debug");
+        let environment = format!(
+            "export PATH='{}':$PATH PORT={port} NO_COLOR=1\n\
+             export OPD_DATA='{here}/shop' PO_HOME='{here}/acme'\n\
+             export PO_PASSWORD_FILE='{here}/password' PO_PASSPHRASE_FILE='{here}/passphrase'\n",
+            programs.display()
+        );
+        scene.write("environment", &environment)?;
+        Ok(scene)
     }
 
     /// Begins a new part of the story.
@@ -144,10 +135,9 @@ impl Scene {
         let mut command = Command::new("bash");
         command
             .arg("-c")
-            .arg(line)
+            .arg(format!(". ./environment\n{line}"))
             .current_dir(&self.folder)
             .stdin(Stdio::null());
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -156,20 +146,13 @@ impl Scene {
         if !self.is_kept {
             return;
         }
-        let server = self.server.take();
+        let here = self.folder.display();
         say("\nThe shop stays open. To go on in this terminal:\n");
-        say(&format!("   cd {}", self.folder.display()));
-        let exports: Vec<String> = self
-            .environment
-            .iter()
-            .map(|(name, value)| format!("{name}='{value}'"))
-            .collect();
-        say(&format!("   export {}", exports.join(" ")));
-        if let Some(server) = server {
+        say(&format!("   cd {here} && . ./environment"));
+        if let Some(server) = self.server.take() {
             say(&format!(
-                "\nTo end it: kill {} && rm -r {}",
-                server.id(),
-                self.folder.display()
+                "\nTo end it: kill {} && rm -r {here}",
+                server.id()
             ));
         }
     }
