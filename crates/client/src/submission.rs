@@ -154,7 +154,6 @@ fn proves_that_no_order_exists(failure: &Failure) -> bool {
             Code::TooLarge
             | Code::MediaType
             | Code::BadRequest
-            | Code::RecipientUnknown
             | Code::EnvelopeNotAccepted
             | Code::SignatureNotAccepted
             | Code::OrderNotUnderstood
@@ -169,6 +168,8 @@ fn proves_that_no_order_exists(failure: &Failure) -> bool {
             | Code::SignInNotAccepted
             | Code::SlowDown
             | Code::Busy
+            // Said before it is known whether the order was decided: its answer may have been lost.
+            | Code::RecipientUnknown
             | Code::NewKeyRequired
             | Code::ClockNotTrusted
             | Code::KeyNotAccepted

@@ -1,6 +1,6 @@
 //! Orders and their receipts, side by side.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use countersign_envelope::Certificate;
 use countersign_order::{OrderId, Origin};
@@ -32,12 +32,13 @@ impl Home {
     ) -> Result<PathBuf, Failure> {
         let folder = self.order_folder(origin, id);
         files::private_folder(&folder)?;
-        files::write_private(&folder.join("order.p7s"), &order.signed_data)?;
-        files::write_private(
-            &folder.join("certificate.pem"),
-            order.certificate.to_pem().as_bytes(),
-        )?;
-        files::write_private(&folder.join("receipt.p7s"), receipt)?;
+        for (name, bytes) in [
+            ("order.p7s", order.signed_data.as_slice()),
+            ("certificate.pem", order.certificate.to_pem().as_bytes()),
+            ("receipt.p7s", receipt),
+        ] {
+            keep(&folder.join(name), bytes)?;
+        }
         Ok(folder)
     }
 
@@ -63,5 +64,37 @@ impl Home {
             signed_data,
             certificate,
         }))
+    }
+}
+
+/// Writes evidence once. The server names the folder and may sign again: what is kept already never
+/// gives way to something else.
+fn keep(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    match files::read_private_if_there(path)? {
+        None => files::write_private(path, bytes),
+        Some(kept) if kept == bytes => Ok(()),
+        Some(_) => {
+            let message = format!(
+                "{} holds something else than the server says now",
+                path.display()
+            );
+            Err(Failure::new(Exit::Invalid, message)
+                .advise("what was kept before stays as it is: keep it, and ask the seller"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_that_is_kept_never_gives_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("receipt.p7s");
+        keep(&path, b"accepted").unwrap();
+        keep(&path, b"accepted").unwrap();
+        assert_eq!(keep(&path, b"declined").unwrap_err().exit, Exit::Invalid);
+        assert_eq!(files::read_private(&path).unwrap(), b"accepted");
     }
 }
