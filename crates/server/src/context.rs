@@ -1,5 +1,6 @@
 //! What every command works with: the data directory, the settings, how to ask and how to print.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -74,6 +75,7 @@ impl Context {
     pub(crate) fn shop(&self) -> Result<Shop, Failure> {
         let settings = self.settings()?;
         let seller = Arc::new(self.seller()?);
+        self.warn_of_another_owner();
         let store = SqliteStore::open(self.database(&settings)?, OpenMode::Existing)?;
         let desk = Desk::new(
             Arc::new(store.clone()),
@@ -87,6 +89,18 @@ impl Context {
             store,
             actor: Actor::operator(&unix_user()),
         })
+    }
+
+    /// What root creates here, the server's own user could not open afterwards.
+    fn warn_of_another_owner(&self) {
+        let me = rustix::process::geteuid().as_raw();
+        let owner = std::fs::metadata(self.data.path()).map(|data| data.uid());
+        if owner.is_ok_and(|owner| owner != me) {
+            let data = self.data.path().display();
+            self.output.message(&format!(
+                "warning: {data} belongs to another user; better run opd as that user"
+            ));
+        }
     }
 
     /// Where the database is, or is to be.
@@ -121,7 +135,11 @@ fn environment(name: &str) -> Option<String> {
 
 /// `$XDG_DATA_HOME/countersign`, by the XDG base directory specification.
 fn default_directory() -> Result<PathBuf, Failure> {
-    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     absolute("XDG_DATA_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
         .map(|share| share.join("countersign"))

@@ -5,10 +5,12 @@ use std::fmt;
 use std::process::ExitCode;
 
 use countersign_api::{Code, Problem};
+use countersign_envelope::KeyError;
 use countersign_store::StoreError;
 
 use crate::desk::DeskError;
 use crate::http::problem::of_desk;
+use crate::seller::SellerError;
 use crate::telemetry::chain;
 
 /// How the program ends.
@@ -130,6 +132,29 @@ fn advice(error: &DeskError) -> Option<&'static str> {
     }
 }
 
+impl From<SellerError> for Failure {
+    fn from(error: SellerError) -> Self {
+        let failure = Self::caused_by(&error);
+        match error {
+            SellerError::Key {
+                source: KeyError::PassphraseRequired | KeyError::PassphraseWrong,
+                ..
+            } => failure.advise("name the file with its passphrase in OPD_PASSPHRASE_FILE"),
+            SellerError::NoShop { .. } => Self {
+                exit: Exit::NotFound,
+                ..failure.advise("is it another directory? name it with --data DIR or OPD_DATA")
+            },
+            SellerError::Read { .. }
+            | SellerError::OpenToOthers { .. }
+            | SellerError::Key { .. }
+            | SellerError::Certificate { .. }
+            | SellerError::Pair { .. }
+            | SellerError::Statement { .. }
+            | SellerError::NotInForce { .. } => failure,
+        }
+    }
+}
+
 /// For errors that the operator reads as they are.
 macro_rules! failure_from {
     ($($error:ty),* $(,)?) => {
@@ -149,7 +174,6 @@ failure_from!(
     crate::seller::DeniedKeysError,
     crate::seller::NotAnAddress,
     crate::seller::SecretError,
-    crate::seller::SellerError,
     crate::seller::make::FoundingError,
     crate::serve::ServeError,
     countersign_store::OpenError,

@@ -47,6 +47,20 @@ async fn an_active_key_authorises_another() {
 }
 
 #[tokio::test]
+async fn a_key_whose_private_half_was_published_is_enrolled_for_nobody() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let key = rsa_key("published");
+    server.denies(&key);
+    let (mut body, document) = acme.enrolment(&key).await;
+    body["authorisation"] = json!(base64(&acme.key.sign(&document, acme.now).unwrap()));
+    let answer = acme.client.post("/v1/keys", body).await;
+    assert_eq!(answer.verdict(), "400 key-not-accepted");
+    let detail = answer.json()["detail"].to_string();
+    assert!(detail.contains("published"), "{detail}");
+}
+
+#[tokio::test]
 async fn a_key_of_another_account_authorises_nothing() {
     let server = TestServer::start().await;
     let mut acme = server.buyer("acme").await;

@@ -34,7 +34,7 @@ pub(crate) struct TestServer {
     pub(crate) postman: Arc<Postman>,
     pub(crate) address: SocketAddr,
     server: Option<Server>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// The same verifier for everyone: hashing takes long, and the password is the same.
@@ -74,7 +74,7 @@ impl TestServer {
             postman,
             address: server.address(),
             server: Some(server),
-            _directory: directory,
+            directory,
         }
     }
 
@@ -102,6 +102,13 @@ impl TestServer {
     /// A buyer whose account has never had a key, signed in.
     pub(crate) async fn buyer_without_key(&self, id: &str) -> Buyer {
         Buyer::join(self, id, false).await
+    }
+
+    /// Lists a key as one whose private half was published.
+    pub(crate) fn denies(&self, key: &Signer) {
+        let list = DataDir::at(self.directory.path().join("shop")).denied_keys();
+        let fingerprint = key.certificate().public_key().fingerprint();
+        std::fs::write(list, format!("{fingerprint}\n")).unwrap();
     }
 
     /// Enrols a key as the operator does.
