@@ -6,9 +6,14 @@ use countersign_tests::terminal::Terminal;
 
 const PASSPHRASE: &str = "a passphrase for my keys";
 
-/// `po HOST PORT` as a person starts it: nothing is known, everything is asked.
+/// `po HOST PORT` as a person starts it.
 fn session(po: &Po) -> Terminal {
-    let mut command = po.command(&["127.0.0.1", &po.port()]);
+    at_a_terminal(po, &["127.0.0.1", &po.port()])
+}
+
+/// A command of `po` as a person types it: everything is asked.
+fn at_a_terminal(po: &Po, arguments: &[&str]) -> Terminal {
+    let mut command = po.command(arguments);
     command
         .env_remove("PO_PASSWORD_FILE")
         .env_remove("PO_PASSPHRASE_FILE");
@@ -79,6 +84,27 @@ fn a_person_trusts_signs_in_orders_with_rsa_and_then_with_a_new_dsa_key() {
 fn makes_a_passphrase(person: &mut Terminal) {
     person.answers("Passphrase for the new key: ", PASSPHRASE);
     person.answers("The same again: ", PASSPHRASE);
+}
+
+#[test]
+fn a_person_joins_by_an_invite_and_orders() {
+    let shop = Shop::open();
+    let po = Po::new(shop.port());
+    let mut person = at_a_terminal(&po, &["join", &shop.invites("acme")]);
+    person.answers("New password", "a password of my own");
+    person.answers("The same again: ", "a password of my own");
+    makes_a_passphrase(&mut person);
+    let catalogue = person.ends();
+    assert!(catalogue.contains("WATER"), "{catalogue}");
+    assert_eq!(person.exit_code(), 0);
+
+    let mut person = at_a_terminal(&po, &["order", "WATER=3", "--number", "PO-1"]);
+    let table = person.answers("and send?", "y");
+    assert!(table.contains("45.00"), "{table}");
+    person.answers("Passphrase of", PASSPHRASE);
+    person.sees("accepted: PO-1");
+    person.ends();
+    shop.wait_for_state("PO-1", "shipped");
 }
 
 #[test]
