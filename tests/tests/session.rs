@@ -82,7 +82,12 @@ fn a_person_who_types_another_fingerprint_signs_in_to_nobody() {
 }
 
 fn sits_down(po: &Po) -> Terminal {
-    let mut command = po.command(&["127.0.0.1", &po.port()]);
+    types(po, &["127.0.0.1", &po.port()])
+}
+
+/// Types a command that then asks for everything.
+fn types(po: &Po, arguments: &[&str]) -> Terminal {
+    let mut command = po.command(arguments);
     command.env_remove("PO_PASSWORD_FILE");
     command.env_remove("PO_PASSPHRASE_FILE");
     Terminal::start(&command)
@@ -98,4 +103,47 @@ fn signs_in(terminal: &mut Terminal, password: &str) {
     terminal.answers("ID: ", "acme");
     terminal.answers("Password of acme: ", password);
     terminal.sees("is signed in to shop.example");
+}
+
+#[test]
+fn a_person_joins_by_an_invite_and_orders() {
+    let shop = Shop::open();
+    let po = Po::new(shop.port());
+    let mut terminal = types(&po, &["join", &shop.invites("acme")]);
+    terminal.answers("New password", "a password of my own");
+    terminal.answers("The same again: ", "a password of my own");
+    terminal.answers("Passphrase for the new key: ", PASSPHRASE);
+    terminal.answers("The same again: ", PASSPHRASE);
+    let catalogue = terminal.ends();
+    assert!(catalogue.contains("WATER"), "{catalogue}");
+    assert_eq!(terminal.exit_code(), 0);
+
+    let mut terminal = types(&po, &["order", "WATER=3", "--number", "PO-1"]);
+    let table = terminal.answers("and send?", "y");
+    assert!(table.contains("45.00"), "{table}");
+    terminal.answers("Passphrase of", PASSPHRASE);
+    terminal.sees("accepted: PO-1");
+    terminal.ends();
+    shop.wait_for_state("PO-1", "shipped");
+}
+
+#[test]
+fn what_is_no_item_is_asked_again_and_no_is_no() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let po = Po::trusting(&shop);
+    po.has_key_enrolled(&shop, "acme", "dsa");
+    let mut terminal = sits_down(&po);
+    terminal.answers("ID: ", "acme");
+    terminal.answers("Password of acme: ", &acme.password);
+    terminal.answers("order> ", "UNICORN 1");
+    terminal.answers("order> ", "WATER 1.5");
+    terminal.answers("order> ", "WATER 1");
+    terminal.answers("order> ", "");
+    terminal.answers("Key file: ", "key.pem");
+    terminal.answers("Your number for this order", "PO-1");
+    terminal.answers("Sign and send?", "n");
+    terminal.answers("Another order?", "n");
+    terminal.ends();
+    assert!(shop.orders().is_empty());
 }
