@@ -123,10 +123,3 @@ impl Server {
         tracing::info!("stopped");
     }
 }
-
-/// Serves until the operating system asks the process to end, then stops.
-pub async fn until_signalled(server: Server) -> io::Result<()> {
-    shutdown::signalled().await?;
-    server.stop().await;
-    Ok(())
-}

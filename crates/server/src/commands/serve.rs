@@ -9,7 +9,8 @@ use crate::failure::{Exit, Failure};
 use crate::mail::Postman;
 use crate::output::Output;
 use crate::seller::Address;
-use crate::serve::{Server, until_signalled};
+use crate::serve::Server;
+use crate::shutdown::EndSignals;
 use crate::telemetry;
 
 pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure> {
@@ -28,6 +29,8 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     telemetry::start(&settings.traces).map_err(|error| Failure::caused_by(&error))?;
     // Held until the server has stopped: a second one on these data is refused.
     let lock = store.lock_for_serving()?;
+    // Before anyone can know that it is ready, and ask it to end.
+    let signals = EndSignals::listen().map_err(|error| Failure::caused_by(&error))?;
     let server = Server::start(desk.clone(), Arc::new(postman), &host, port).await?;
     let listening = server.address();
     remember(context, listening.port());
@@ -37,9 +40,8 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
         host
     };
     Output::ready(&format!("listening https://{shown}:{}", listening.port()))?;
-    until_signalled(server)
-        .await
-        .map_err(|error| Failure::caused_by(&error))?;
+    signals.received().await;
+    server.stop().await;
     drop(lock);
     Ok(())
 }

@@ -195,6 +195,7 @@ async fn ship(
         carrier: carrier.to_string(),
         tracking: tracking.as_ref().map(ShortText::to_string),
         shipped_at,
+        more_follows: order.lines.iter().any(|line| line.progress.open() > 0),
     };
     let write = move |common: Common| {
         Statement::Shipment(Shipment {

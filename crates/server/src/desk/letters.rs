@@ -75,7 +75,7 @@ pub(super) fn lines(order: &OrderRecord, units: &[LineUnits]) -> Vec<MailLine> {
                 description: line.description.to_string(),
                 quantity: units.units,
                 unit: line.unit.to_string(),
-                back_ordered: line.progress.back_ordered,
+                back_ordered: line.progress.open(),
             })
         })
         .collect()

@@ -144,6 +144,8 @@ pub struct OrderShipped {
     /// When it left.
     #[serde(with = "rfc3339")]
     pub shipped_at: Timestamp,
+    /// Whether anything of the order is still to come.
+    pub more_follows: bool,
 }
 
 /// The facts of a cancellation.

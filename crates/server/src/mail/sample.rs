@@ -58,6 +58,7 @@ pub(super) fn shipped() -> MailEvent {
         carrier: "Parcel & Co".to_owned(),
         tracking: Some("JD014600".to_owned()),
         shipped_at: now(),
+        more_follows: false,
     }))
 }
 

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// The values of one letter, by name.
 pub(super) type Values = BTreeMap<&'static str, String>;
 
+/// What stands above a signature ends in a space (RFC 3676 section 4.3); no other line does.
+const SIGNATURE_MARK: &str = "-- ";
+
 /// A piece of a template's line.
 enum Piece<'a> {
     Text(&'a str),
@@ -22,9 +25,14 @@ pub(super) fn fill(template: &str, values: &Values) -> String {
         let Some(filled) = fill_line(line, values) else {
             continue;
         };
+        let filled = if line == SIGNATURE_MARK {
+            &*filled
+        } else {
+            filled.trim_end()
+        };
         let is_empty = filled.is_empty();
         if !(is_empty && after_empty) {
-            letter.push_str(&filled);
+            letter.push_str(filled);
             letter.push('\n');
         }
         after_empty = is_empty;
@@ -90,7 +98,7 @@ mod tests {
     fn a_line_without_its_values_is_left_out() {
         let template = "Hello {name},\n\nTracking: {tracking}\n\nBye {name} {tracking}";
         let letter = fill(template, &values(&[("name", "Jo"), ("tracking", "")]));
-        assert_eq!(letter, "Hello Jo,\n\nBye Jo \n");
+        assert_eq!(letter, "Hello Jo,\n\nBye Jo\n");
     }
 
     #[test]

@@ -63,16 +63,13 @@ fn fill_with(event: &MailEvent, attached: Option<&str>, seller: &Seller) -> (Tem
 /// How the reader can check what the mail says.
 fn proof(values: &mut Values, event: &MailEvent, attached: Option<&str>, seller: &Seller) {
     if let Some(name) = attached {
-        let note = format!("The attached {name} is our signed statement of this. To verify it:");
-        let command =
-            format!("\n    openssl cms -verify -inform DER -in {name} -CAfile root.cert.pem\n");
-        let root = format!(
-            "where root.cert.pem is our root certificate, with the fingerprint\n{}.",
+        let proof = format!(
+            "The attached {name} is our signed statement of this. To verify it:\n\n    \
+             openssl cms -verify -inform DER -in {name} -CAfile root.cert.pem\n\n\
+             where root.cert.pem is our root certificate, with the fingerprint\n{}.",
             seller.root_fingerprint()
         );
-        values.insert("attachment_note", note);
-        values.insert("verify_command", command);
-        values.insert("root_note", root);
+        values.insert("proof", proof);
     }
     if let Some(order) = event.order() {
         values.insert("fetch_note", fetch_note(order));
@@ -109,6 +106,20 @@ fn declined(values: &mut Values, news: &OrderDeclined, detail: MailDetail) -> Te
 
 fn shipped(values: &mut Values, news: &OrderShipped, detail: MailDetail) -> Template {
     numbers(values, &news.numbers);
+    let part = if news.more_follows { "part of " } else { "" };
+    values.insert("part", part.to_owned());
+    let title = if news.more_follows {
+        "Part of order"
+    } else {
+        "Order"
+    };
+    values.insert("title", title.to_owned());
+    let more = if news.more_follows {
+        "The rest will follow."
+    } else {
+        ""
+    };
+    values.insert("more", more.to_owned());
     values.insert("shipment", news.shipment.to_string());
     values.insert("shipped_at", moment(news.shipped_at));
     values.insert("carrier", visible(&news.carrier));
@@ -125,9 +136,9 @@ fn shipped(values: &mut Values, news: &OrderShipped, detail: MailDetail) -> Temp
 fn cancelled(values: &mut Values, news: &OrderCancelled, detail: MailDetail) -> Template {
     numbers(values, &news.numbers);
     let who = if news.by_buyer {
-        "At your request we"
+        "at your request we"
     } else {
-        "We"
+        "we"
     };
     values.insert("who", who.to_owned());
     values.insert("reason", visible(&news.reason));

@@ -48,6 +48,18 @@ shop.example
 }
 
 #[test]
+fn a_part_is_called_a_part() {
+    let mut event = shipped();
+    if let News::OrderShipped(shipped) = &mut event.news {
+        shipped.more_follows = true;
+    }
+    let letter = write(&event, None, &seller());
+    assert_eq!(letter.subject, "Part of order PO-1001 has been shipped");
+    let told = "part of your order PO-1001 has been shipped. The rest will follow.\n";
+    assert!(letter.body.contains(told), "{}", letter.body);
+}
+
+#[test]
 fn a_declined_order_is_told_why() {
     let declined = every_kind()
         .into_iter()
