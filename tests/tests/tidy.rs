@@ -15,6 +15,7 @@ use countersign_tests::tidy::{documents, expect_none, migrations, sources};
 const GRAPH: &[(&str, &[&str])] = &[
     ("countersign-order", &[]),
     ("countersign-envelope", &[]),
+    ("countersign-transparency", &[]),
     ("countersign-api", &["countersign-order"]),
     ("countersign-store", &["countersign-order"]),
     (
