@@ -21,6 +21,10 @@ mod key;
 mod note;
 mod proof;
 mod subtree;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod tile;
 mod tree;
 mod witness;

@@ -53,24 +53,28 @@ impl Note {
         let signature = key
             .sign(text.as_bytes())
             .map_err(|_| NoteSignError::Failed)?;
-        Ok(Self {
+        let mut note = Self {
             text,
-            signatures: vec![NoteSignature {
-                name: name.clone(),
-                id,
-                signature,
-            }],
-        })
+            signatures: Vec::new(),
+        };
+        note.add(NoteSignature::new(name.clone(), id, signature))
+            .map_err(NoteSignError::Text)?;
+        Ok(note)
     }
 
     /// Adds a signature. One of the same key is replaced.
     pub fn add(&mut self, signature: NoteSignature) -> Result<(), NoteError> {
-        self.signatures
-            .retain(|other| !(other.name == signature.name && other.id == signature.id));
-        if self.signatures.len() >= MAX_SIGNATURES {
+        let mut signatures = self.signatures.clone();
+        signatures.retain(|other| !other.is_by(&signature.name, signature.id));
+        signatures.push(signature);
+        if signatures.len() > MAX_SIGNATURES {
             return Err(NoteError::TooManySignatures);
         }
-        self.signatures.push(signature);
+        let lines: usize = signatures.iter().map(|line| line.to_string().len()).sum();
+        if self.text.len() + 1 + lines > NOTE_MAX_BYTES {
+            return Err(NoteError::TooLong);
+        }
+        self.signatures = signatures;
         Ok(())
     }
 
@@ -224,9 +228,6 @@ pub(crate) fn parse_signatures(lines: &str) -> Result<Vec<NoteSignature>, NoteEr
 
 /// A text that may be signed: it ends with a newline, and holds no other control character.
 fn checked_text(text: String) -> Result<String, NoteError> {
-    if text.len() > NOTE_MAX_BYTES {
-        return Err(NoteError::TooLong);
-    }
     let is_text = text.ends_with('\n') && !text.chars().any(|c| c < ' ' && c != '\n');
     if is_text {
         Ok(text)

@@ -62,12 +62,19 @@ impl Tree {
 
     /// Adds leaves on the right, at the cost of two hashes for each and one for each level of the tree.
     pub fn append(&mut self, entries: &[Entry]) -> Result<Appended, AppendError> {
-        let size = u64::try_from(entries.len())
+        self.append_leaf_hashes(entries.iter().map(Entry::leaf_hash).collect())
+    }
+
+    pub(crate) fn append_leaf_hashes(
+        &mut self,
+        leaves: Vec<Hash>,
+    ) -> Result<Appended, AppendError> {
+        let size = u64::try_from(leaves.len())
             .ok()
             .and_then(|count| self.size.checked_add(count))
             .filter(|size| *size <= TREE_MAX_SIZE)
             .ok_or(AppendError)?;
-        let rows = self.new_rows(entries);
+        let rows = self.new_rows(leaves);
         let old = std::mem::replace(self, Self::empty());
         let mut appended = Appended {
             old,
@@ -81,11 +88,11 @@ impl Tree {
         Ok(appended)
     }
 
-    /// The nodes that `entries` complete, a row for each height: row `h` begins with node
+    /// The nodes that new leaves complete, a row for each height: row `h` begins with node
     /// `self.size >> h`.
-    fn new_rows(&self, entries: &[Entry]) -> Vec<Vec<Hash>> {
+    fn new_rows(&self, leaves: Vec<Hash>) -> Vec<Vec<Hash>> {
         let mut rows = Vec::new();
-        let mut row: Vec<Hash> = entries.iter().map(Entry::leaf_hash).collect();
+        let mut row = leaves;
         let mut height = 0;
         while !row.is_empty() {
             // A first node with an odd number is the right child of a node whose left child is old.

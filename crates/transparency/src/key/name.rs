@@ -14,6 +14,8 @@ pub(crate) const NAME_MAX_BYTES: usize = 255;
 /// The name of a key: of a log, where it is the log's origin, or of a witness.
 ///
 /// > Key names MUST be non-empty and MUST NOT contain any Unicode spaces or plus (U+002B) characters.
+///
+/// Ours have no control characters either, and fit into 255 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyName(String);
 

@@ -11,7 +11,8 @@ use crate::hash::Entry;
 use crate::tile::BundleId;
 
 const PREFIX: [u8; 2] = [0x00, 0x20];
-const ITEM_BYTES: usize = PREFIX.len() + Entry::BYTES;
+/// The length of a prefix and its entry.
+pub(super) const ITEM_BYTES: usize = PREFIX.len() + Entry::BYTES;
 
 /// The entries under a tile of level 0.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod plan;
 mod set;
 
 pub use bundle::EntryBundle;
+use bundle::ITEM_BYTES;
 pub use path::{BundleId, TileId};
 pub use plan::{tiles_for_consistency, tiles_for_inclusion, tiles_for_tree, tiles_to_verify};
 pub use set::{Tiles, VerifiedTiles};

@@ -14,8 +14,9 @@ use std::str::FromStr;
 
 use crate::decimal;
 use crate::error::PathError;
+use crate::hash::Hash;
 use crate::subtree::Node;
-use crate::tile::{TILE_HEIGHT, TILE_WIDTH};
+use crate::tile::{ITEM_BYTES, TILE_HEIGHT, TILE_WIDTH};
 use crate::tree::TREE_MAX_SIZE;
 
 /// A tile of hashes, full or partial, of some tree.
@@ -64,6 +65,11 @@ impl TileId {
             width: TILE_WIDTH,
             ..self
         }
+    }
+
+    /// The length of the tile's contents.
+    pub fn size_bytes(&self) -> usize {
+        usize::from(self.width) * Hash::BYTES
     }
 
     /// The place of the tile's first hash in the row of its level.
@@ -146,6 +152,11 @@ impl BundleId {
     /// Whether the bundle has all its 256 entries and will never change.
     pub const fn is_full(&self) -> bool {
         self.width == TILE_WIDTH
+    }
+
+    /// The length of the bundle's contents.
+    pub fn size_bytes(&self) -> usize {
+        usize::from(self.width) * ITEM_BYTES
     }
 
     /// The leaf of the bundle's first entry.

@@ -27,10 +27,9 @@ impl Tiles {
     /// Adds the contents of a tile. For a partial tile those of the full one will do: a log may have
     /// given up the partial one.
     pub fn insert(&mut self, tile: TileId, contents: &[u8]) -> Result<(), TileError> {
-        let (hashes, rest) = contents.as_chunks::<{ Hash::BYTES }>();
-        let is_asked = hashes.len() == usize::from(tile.width());
-        let is_full = hashes.len() == usize::from(tile.full().width());
-        if !rest.is_empty() || !(is_asked || is_full) {
+        let (hashes, _) = contents.as_chunks::<{ Hash::BYTES }>();
+        let lengths = [tile.size_bytes(), tile.full().size_bytes()];
+        if !lengths.contains(&contents.len()) {
             return Err(TileError {
                 tile,
                 found_bytes: contents.len(),
@@ -148,8 +147,16 @@ pub struct VerifiedTiles {
 }
 
 impl VerifiedTiles {
+    /// The tiles, to make proofs from.
+    pub const fn tiles(&self) -> &Tiles {
+        &self.tiles
+    }
+
     /// The hash of a leaf, if its tile is here.
     pub fn leaf_hash(&self, leaf: u64) -> Result<Hash, TilesError> {
+        if leaf >= self.size {
+            return Err(TilesError::OutOfRange);
+        }
         let tile =
             TileId::of_tree(self.size, 0, leaf >> TILE_HEIGHT).ok_or(TilesError::OutOfRange)?;
         self.tiles.hash(tile, leaf)
