@@ -1,5 +1,5 @@
 //! What the stories in `tests/tests/` are told with: a shop, its buyers, the wire between them,
-//! and the outside judges `openssl`, `curl` and a real mail server.
+//! and the outside judges `openssl`, `curl`, Go and a real mail server.
 #![expect(
     clippy::missing_panics_doc,
     clippy::unwrap_used,
@@ -15,6 +15,7 @@ pub mod buyer;
 pub mod chance;
 pub mod crowd;
 pub mod document;
+pub mod go;
 pub mod guide;
 pub mod http;
 pub mod mail;

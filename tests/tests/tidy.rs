@@ -41,6 +41,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "countersign-api",
             "countersign-envelope",
             "countersign-order",
+            "countersign-transparency",
         ],
     ),
     ("xtask", &[]),

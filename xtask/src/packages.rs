@@ -1,24 +1,30 @@
-//! The programs that tests run against, and the Debian packages that bring them.
+//! What tests run against, and the Debian packages that bring it.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail, ensure};
 
 use crate::work::{has_program, say, succeeds};
 
-/// A program, and the package that brings it.
+/// A program, or the path of something else, and the package that brings it.
 const NEEDED: &[(&str, &str)] = &[
     ("openssl", "openssl"),
     ("curl", "curl"),
     ("smtpd", "opensmtpd"),
     ("stunnel", "stunnel4"),
+    ("go", "golang-go"),
+    (
+        "/usr/share/gocode/src/golang.org/x/mod",
+        "golang-golang-x-mod-dev",
+    ),
 ];
 
 /// Makes sure that every needed program is there: installs with apt as root, or names the packages.
 pub(crate) fn install_missing() -> Result<()> {
     let missing: Vec<&str> = NEEDED
         .iter()
-        .filter(|(program, _)| !has_program(program))
+        .filter(|(needed, _)| !is_there(needed))
         .map(|(_, package)| *package)
         .collect();
     if missing.is_empty() {
@@ -41,6 +47,14 @@ pub(crate) fn install_missing() -> Result<()> {
         ensure!(succeeds(&mut install)?, "apt-get install {list} failed");
     }
     Ok(())
+}
+
+fn is_there(needed: &str) -> bool {
+    if needed.starts_with('/') {
+        Path::new(needed).exists()
+    } else {
+        has_program(needed)
+    }
 }
 
 fn apt() -> Command {
