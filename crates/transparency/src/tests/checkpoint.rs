@@ -33,10 +33,9 @@ fn public_witnesses() -> Vec<WitnessKey> {
         .collect()
 }
 
-fn public(text: &str) -> Result<VerifiedCheckpoint, NoteVerifyError> {
-    SignedCheckpoint::parse(text.as_bytes())
-        .unwrap()
-        .verify(&[public_log_key()])
+fn public(text: &str) -> VerifiedCheckpoint {
+    let signed = SignedCheckpoint::parse(text.as_bytes()).unwrap();
+    signed.verify(&[public_log_key()]).unwrap()
 }
 
 /// Our own log of 300 leaves, signed by key 1.
@@ -73,7 +72,7 @@ fn told(checkpoint: &VerifiedCheckpoint, witnesses: &[WitnessKey]) -> Vec<(Strin
 
 #[test]
 fn a_public_checkpoint_and_its_cosignatures_are_verified() {
-    let verified = public(PUBLIC).unwrap();
+    let verified = public(PUBLIC);
     let checkpoint = verified.checkpoint();
     assert_eq!(
         checkpoint.origin().as_str(),
@@ -99,7 +98,7 @@ fn a_public_checkpoint_and_its_cosignatures_are_verified() {
 fn one_wrong_cosignature_is_an_error_that_names_its_witness() {
     let changed = PUBLIC.replacen("2net5wAAAABqEiEg", "2net5wAAAABqEiEh", 1);
     assert_ne!(changed, PUBLIC);
-    let verified = public(&changed).unwrap();
+    let verified = public(&changed);
     let answer = verified.cosignatures(&public_witnesses());
     assert_eq!(answer, Err(CosignatureError(name("remora.n621.de"))));
     assert_eq!(told(&verified, &public_witnesses()[..2]).len(), 2);
@@ -355,7 +354,7 @@ proptest! {
             prop_assert_eq!(signed.to_string().into_bytes(), bytes);
             if let Ok(verified) = signed.verify(&[public_log_key()]) {
                 // Only lines of keys that are not the log's can differ.
-                let unchanged = public(PUBLIC).unwrap();
+                let unchanged = public(PUBLIC);
                 prop_assert_eq!(verified.checkpoint(), unchanged.checkpoint());
             }
         }

@@ -197,10 +197,10 @@ proptest! {
     #[test]
     fn a_path_that_is_read_is_written_the_same(path in "tile/([0-9]{1,2}|entries)/(x[0-9]{3}/){0,3}[0-9]{3}(\\.p/[0-9]{1,3})?") {
         if let Ok(tile) = path.parse::<TileId>() {
-            prop_assert_eq!(tile.to_string(), &path[..]);
+            prop_assert_eq!(tile.to_string(), &*path);
         }
         if let Ok(bundle) = path.parse::<BundleId>() {
-            prop_assert_eq!(bundle.to_string(), &path[..]);
+            prop_assert_eq!(bundle.to_string(), &*path);
         }
     }
 

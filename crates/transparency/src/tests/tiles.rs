@@ -58,32 +58,30 @@ fn every_tree_is_taken_up_from_its_partial_tiles() {
     }
 }
 
+/// Checks that `make` succeeds with the planned tiles and misses each of them.
+fn every_tile_is_needed(planned: &[TileId], make: impl Fn(&Tiles) -> Option<TilesError>) {
+    let log = Log::of_size(LARGE);
+    assert!(planned.len() > 1);
+    assert_eq!(make(&log.tiles(planned)), None);
+    for missing in planned {
+        let rest: Vec<TileId> = planned
+            .iter()
+            .copied()
+            .filter(|tile| tile != missing)
+            .collect();
+        assert_eq!(make(&log.tiles(&rest)), Some(TilesError::Missing(*missing)));
+    }
+}
+
 #[test]
 fn one_planned_tile_less_is_a_missing_tile() {
-    let log = Log::of_size(LARGE);
-    let (leaf, old) = (66_000, 1_000);
-    let plans: [(Vec<TileId>, fn(&Tiles, u64) -> Option<TilesError>); 3] = [
-        (tiles_for_inclusion(leaf, LARGE), |tiles, leaf| {
-            tiles.inclusion_proof(leaf, LARGE).err()
-        }),
-        (tiles_for_consistency(old, LARGE), |tiles, _| {
-            tiles.consistency_proof(1_000, LARGE).err()
-        }),
-        (tiles_for_tree(LARGE), |tiles, _| tiles.tree(LARGE).err()),
-    ];
-    for (planned, make) in plans {
-        assert!(planned.len() > 1);
-        assert_eq!(make(&log.tiles(&planned), leaf), None);
-        for missing in &planned {
-            let rest: Vec<TileId> = planned
-                .iter()
-                .copied()
-                .filter(|tile| tile != missing)
-                .collect();
-            let error = make(&log.tiles(&rest), leaf);
-            assert_eq!(error, Some(TilesError::Missing(*missing)));
-        }
-    }
+    every_tile_is_needed(&tiles_for_inclusion(66_000, LARGE), |tiles| {
+        tiles.inclusion_proof(66_000, LARGE).err()
+    });
+    every_tile_is_needed(&tiles_for_consistency(1_000, LARGE), |tiles| {
+        tiles.consistency_proof(1_000, LARGE).err()
+    });
+    every_tile_is_needed(&tiles_for_tree(LARGE), |tiles| tiles.tree(LARGE).err());
 }
 
 #[test]

@@ -30,7 +30,8 @@ fn the_published_request_is_read_and_written() {
 
 #[test]
 fn a_first_request_has_no_proof() {
-    let first = format!("old 0\n{}", &REQUEST[REQUEST.find("\n\n").unwrap() + 1..]);
+    let (_, checkpoint) = REQUEST.split_once("\n\n").unwrap();
+    let first = format!("old 0\n\n{checkpoint}");
     let request = AddCheckpoint::parse(first.as_bytes()).unwrap();
     assert_eq!((request.old_size, request.proof.hashes()), (0, &[][..]));
     assert_eq!(request.to_string(), first);
