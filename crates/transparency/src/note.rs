@@ -84,8 +84,9 @@ impl Note {
     }
 
     /// Verifies the signatures of the known keys: there is one at least, and none of them is wrong.
+    /// A key is listed once, however often it signed.
     pub fn verify(&self, known: &[VerifyingKey]) -> Result<VerifiedNote<'_>, NoteVerifyError> {
-        let (mut verified, mut unverified) = (Vec::new(), Vec::new());
+        let (mut verified, mut unverified) = (Vec::<&NoteSignature>::new(), Vec::new());
         for signature in &self.signatures {
             let Some(key) = known
                 .iter()
@@ -97,7 +98,9 @@ impl Note {
             key.public_key()
                 .verify(self.text.as_bytes(), &signature.signature)
                 .map_err(|_| NoteVerifyError::SignatureInvalid(key.name().clone()))?;
-            verified.push(signature);
+            if !verified.iter().any(|line| line.is_by(key.name(), key.id())) {
+                verified.push(signature);
+            }
         }
         if verified.is_empty() {
             return Err(NoteVerifyError::NoKnownKey);

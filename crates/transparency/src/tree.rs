@@ -175,6 +175,7 @@ impl Appended {
             })
     }
 
+    /// The edge of the grown tree: each of its nodes is new, or was on the old edge.
     fn edge(&self) -> Vec<Hash> {
         if self.size == 0 {
             return Vec::new();
@@ -186,7 +187,7 @@ impl Appended {
             .collect()
     }
 
-    /// The hash of a subtree that is new, or that touches what is new.
+    /// The hash of a subtree beside the way from a new leaf to the root.
     fn hash(&self, subtree: Subtree) -> Option<Hash> {
         match subtree.node() {
             Some(node) => self.node(node),
@@ -195,6 +196,7 @@ impl Appended {
         }
     }
 
+    /// The hash of a node that is new or was on the old edge.
     fn node(&self, node: Node) -> Option<Hash> {
         let first_new = self.old.size >> node.height;
         match node.index.checked_sub(first_new) {

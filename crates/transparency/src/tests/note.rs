@@ -124,6 +124,26 @@ fn a_signature_of_another_length_is_not_valid() {
 }
 
 #[test]
+fn a_key_that_signed_twice_is_listed_once_and_right_both_times() {
+    let line = NEUMANN_NOTE.lines().nth(3).unwrap();
+    let known = [NEUMANN.parse().unwrap()];
+    let twice = format!("{NEUMANN_NOTE}{line}\n");
+    let note = Note::parse(twice.as_bytes()).unwrap();
+    assert_eq!(
+        names(note.verify(&known).unwrap().verified()),
+        ["PeterNeumann"]
+    );
+
+    let wrong = format!("{NEUMANN_NOTE}{}\n", line.replace("ZJku", "ZJkv"));
+    let note = Note::parse(wrong.as_bytes()).unwrap();
+    let answer = note.verify(&known);
+    assert_eq!(
+        answer,
+        Err(NoteVerifyError::SignatureInvalid(name("PeterNeumann")))
+    );
+}
+
+#[test]
 fn what_is_not_a_note_is_refused() {
     let line = NEUMANN_NOTE.lines().nth(3).unwrap();
     let good = format!("text\n\n{line}\n");

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use crate::testing::{Log, key};
 use crate::{
     AddCheckpoint, AddCheckpointError, Answer, AnswerError, Checkpoint, CheckpointError,
-    ConsistencyProof, Hash, NoteError, REQUEST_MAX_BYTES, TREE_MAX_SIZE, VerifyingKey, cosign,
-    tiles_for_consistency,
+    ConsistencyProof, Hash, NOTE_MAX_BYTES, NoteError, REQUEST_MAX_BYTES, TREE_MAX_SIZE,
+    VerifyingKey, cosign, tiles_for_consistency,
 };
 
 const REQUEST: &str = include_str!("../../tests/vectors/behind-the-sofa.request");
@@ -59,7 +59,11 @@ fn a_request_of_another_form_is_refused() {
         REQUEST.replacen("kaw=\n", "", 1),
         REQUEST.replace('\n', "\r\n"),
         REQUEST.replacen(hash, &vec![hash; 61].join("\n"), 1),
-        "x".repeat(REQUEST_MAX_BYTES + 1),
+        REQUEST.replacen(
+            "q2I=",
+            &format!("q2I=\n{}", "x".repeat(REQUEST_MAX_BYTES)),
+            1,
+        ),
     ] {
         assert_eq!(malformed(&body), AddCheckpointError::Form, "{body:?}");
     }
@@ -127,13 +131,15 @@ fn an_answer_outside_the_protocol_is_refused() {
         let answer = Answer::parse(status, ANSWER.as_bytes());
         assert_eq!(answer, Err(AnswerError::Status(status)));
     }
-    let long = ANSWER.repeat(40);
+    let many = ANSWER.repeat(40);
+    let long = format!("\u{2014} witness {}\n", "AAAA".repeat(NOTE_MAX_BYTES / 4));
     for body in [
         "",
         "\n",
         "ok\n",
         ANSWER.trim_end(),
         &format!("\n{ANSWER}"),
+        &many,
         &long,
     ] {
         let answer = Answer::parse(200, body.as_bytes());
