@@ -80,7 +80,7 @@ impl SigningKey {
 
     /// Reads a DER `PrivateKeyInfo` (PKCS #8), with its public key or without.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
-        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(|_| KeyError)?;
+        let pair = Ed25519KeyPair::from_pkcs8(der).map_err(|_| KeyError)?;
         Ok(Self(pair))
     }
 
