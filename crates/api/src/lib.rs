@@ -5,11 +5,13 @@
 
 mod accounts;
 mod desk;
+mod evidence;
 mod instant;
 mod invite_link;
 mod items;
 mod keys;
 pub mod limits;
+mod log;
 pub mod media;
 mod openapi;
 mod orders;
@@ -21,9 +23,13 @@ mod seller;
 
 pub use accounts::{AccountView, InviteRedemption, Session, SessionRequest};
 pub use desk::{CancelRequest, ItemChange, ShipLine, ShipRequest, StockView};
+pub use evidence::{
+    Evidence, EvidenceDocument, EvidenceOrder, EvidenceSeller, EvidenceStatement, NotEvidence,
+};
 pub use invite_link::{InviteLink, InviteLinkError};
 pub use items::{ItemQuery, ItemView};
 pub use keys::{KeyChallenge, KeyEnrolmentRequest, KeyState, KeyView, RevocationRequest};
+pub use log::LeafProof;
 pub use openapi::openapi;
 pub use orders::{Event, OrderAnswer, OrderLine, OrderQuery, OrderView, StatementView};
 pub use page::{Page, PageQuery};

@@ -22,3 +22,5 @@ pub const ACTIVE_KEYS_PER_ACCOUNT: usize = 8;
 pub const CHALLENGE_MINUTES: i64 = 10;
 /// The longest reason for a cancellation, a revocation or a correction, in bytes.
 pub const REASON_MAX_BYTES: usize = 200;
+/// The largest evidence file, in bytes.
+pub const EVIDENCE_MAX_BYTES: usize = 16 * 1024 * 1024;

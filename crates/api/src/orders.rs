@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::LeafProof;
 use crate::instant::Instant;
 
 /// The answer to an order. Only what the verified receipt says counts.
@@ -22,6 +23,10 @@ pub struct OrderAnswer {
     pub reasons: Vec<Reason>,
     /// The signed receipt.
     pub receipt: Der,
+    /// Where the receipt is in the log.
+    pub proof: LeafProof,
+    /// The log's checkpoint that the proof leads to: a signed note.
+    pub checkpoint: String,
 }
 
 /// An order as it stands.

@@ -35,7 +35,7 @@ pub use inventory::{StockChange, StockLevel};
 pub use item::{Offer, Sku, Unit};
 pub use life::{Action, LineProgress, LineUnits, Move, MoveNotAllowed, OrderState, Progress};
 pub use money::{Currency, Money, MoneyError, UnitPrice, line_amount};
-pub use party::{AccountId, BuyerId, EmailAddress, Origin, Role};
+pub use party::{AccountId, BuyerId, EmailAddress, LogOrigin, Origin, Role};
 pub use purchase_order::{
     Draft, DraftError, DraftLine, Fulfilment, Line, MAX_LINES, MAX_REFERENCES, MEDIA_TYPE,
     Misaddressed, PurchaseOrder, PurchaseOrderNumber, SalesOrderNumber, Terms,
@@ -44,7 +44,8 @@ pub use quantity::{Quantity, QuantityError};
 pub use statement::{
     Authorisation, Cancellation, CancelledBy, CancelledLine, CertificateUse, Common, KeyAction,
     KeyStatement, LogKey, LogPlace, NotAStatement, OrderReference, Receipt, ReceiptLine,
-    SellerCertificate, SellerStatement, Shipment, ShipmentLine, SignedOrder, Statement,
+    RecoveredLog, Recovery, SellerCertificate, SellerStatement, Shipment, ShipmentLine,
+    SignedOrder, Statement,
 };
 pub use strict_json::NotUnderstood;
 pub use text::{Name, Note, ShortText, TextError};

@@ -42,6 +42,43 @@ checked_text!(
 );
 
 checked_text!(
+    /// A log's name: the seller's origin; of a log opened after a loss, the origin, `/` and its
+    /// place in their succession, from 2.
+    LogOrigin,
+    |text| formed(text, 264, is_log_origin(text), "an origin, or an origin, / and a number from 2"),
+    { "type": "string", "maxLength": 264, "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[1-9][0-9]{0,9})?$" }
+);
+
+impl LogOrigin {
+    /// The log's place in the succession of the seller's logs, from 1.
+    pub fn generation(&self) -> u32 {
+        let number = self.0.split_once('/').map(|(_, number)| number);
+        number
+            .map_or(Some(1), |number| number.parse().ok())
+            .unwrap_or(1)
+    }
+
+    /// The seller whose log it is.
+    pub fn seller(&self) -> Origin {
+        let seller = self.0.split('/').next().unwrap_or(&self.0);
+        Origin(seller.to_owned())
+    }
+
+    /// The log that is opened when this one has lost its end.
+    pub fn successor(&self) -> Self {
+        let next = self.generation().saturating_add(1);
+        Self(format!("{}/{next}", self.seller()))
+    }
+}
+
+impl From<&Origin> for LogOrigin {
+    /// The seller's first log carries the seller's own name.
+    fn from(origin: &Origin) -> Self {
+        Self(origin.as_str().to_owned())
+    }
+}
+
+checked_text!(
     /// An e-mail address that can be written into a message's header as it stands.
     EmailAddress,
     |text| formed(text, 254, is_email_address(text), "an e-mail address"),
@@ -78,6 +115,19 @@ fn is_account(text: &str) -> bool {
 
 fn is_host_label(label: &str) -> bool {
     label.len() <= 63 && is_party_word(label) && !label.starts_with('-') && !label.ends_with('-')
+}
+
+fn is_log_origin(text: &str) -> bool {
+    let (seller, number) = match text.split_once('/') {
+        Some((seller, number)) => (seller, Some(number)),
+        None => (text, None),
+    };
+    let canonical = |number: &str| {
+        number
+            .parse::<u32>()
+            .is_ok_and(|value| value >= 2 && value.to_string() == number)
+    };
+    seller.parse::<Origin>().is_ok() && number.is_none_or(canonical)
 }
 
 /// One `@` with something on either side, and no character that a header gives a meaning of its own.
@@ -138,6 +188,28 @@ mod tests {
             "a/b",
         ] {
             assert!(wrong.parse::<Origin>().is_err(), "{wrong:?} was taken");
+        }
+    }
+
+    #[test]
+    fn logs_succeed_each_other_by_number() {
+        let first = LogOrigin::from(&"shop.example".parse::<Origin>().unwrap());
+        let second = first.successor();
+        assert_eq!((first.as_str(), first.generation()), ("shop.example", 1));
+        assert_eq!(
+            (second.as_str(), second.generation()),
+            ("shop.example/2", 2)
+        );
+        assert_eq!(second.successor().as_str(), "shop.example/3");
+        assert_eq!(second.seller().as_str(), "shop.example");
+        for wrong in [
+            "shop.example/1",
+            "shop.example/02",
+            "shop.example/",
+            "a/2/3",
+            "/2",
+        ] {
+            assert!(wrong.parse::<LogOrigin>().is_err(), "{wrong:?} was taken");
         }
     }
 

@@ -5,6 +5,7 @@
 mod cancellation;
 mod key;
 mod receipt;
+mod recovery;
 mod seller;
 mod shipment;
 #[cfg(test)]
@@ -16,7 +17,7 @@ use thiserror::Error;
 
 use crate::digest::{Blind, Digest};
 use crate::id::OrderId;
-use crate::party::{BuyerId, Origin};
+use crate::party::{BuyerId, LogOrigin, Origin};
 use crate::purchase_order::{PurchaseOrderNumber, SalesOrderNumber};
 use crate::strict_json::write;
 use crate::time::rfc3339;
@@ -24,6 +25,7 @@ use crate::time::rfc3339;
 pub use cancellation::{Cancellation, CancelledBy, CancelledLine};
 pub use key::{Authorisation, KeyAction, KeyStatement};
 pub use receipt::{Receipt, ReceiptLine, SignedOrder};
+pub use recovery::{RecoveredLog, Recovery};
 pub use seller::{CertificateUse, LogKey, SellerCertificate, SellerStatement};
 pub use shipment::{Shipment, ShipmentLine};
 
@@ -46,6 +48,9 @@ pub enum Statement {
     /// Which certificates and log keys are the seller's.
     #[serde(rename = "countersign/seller/1")]
     Seller(SellerStatement),
+    /// A log lost its end, and another follows it.
+    #[serde(rename = "countersign/recovery/1")]
+    Recovery(Recovery),
 }
 
 /// What every statement says.
@@ -60,7 +65,7 @@ pub struct Common {
     pub issued_at: Timestamp,
     /// The digest of the previous statement about the same attempt.
     pub previous: Option<Digest>,
-    /// Where in the log its entry is; the seller statement alone says nothing.
+    /// Where in the log its entry is; only what the root signs says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<LogPlace>,
     /// What keeps its log entry from being guessed.
@@ -71,7 +76,7 @@ pub struct Common {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogPlace {
     /// The log.
-    pub origin: Origin,
+    pub origin: LogOrigin,
     /// The number of the leaf, counted from zero.
     pub leaf: u64,
 }
@@ -115,6 +120,7 @@ impl Statement {
             Self::Cancellation(cancellation) => &cancellation.common,
             Self::Key(key) => &key.common,
             Self::Seller(seller) => &seller.common,
+            Self::Recovery(recovery) => &recovery.common,
         }
     }
 }

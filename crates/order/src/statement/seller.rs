@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Common;
 use crate::digest::Der;
-use crate::party::Origin;
+use crate::party::LogOrigin;
 use crate::time::{rfc3339, rfc3339_or_null};
 
 /// All certificates and log keys that are or were the seller's.
@@ -59,7 +59,7 @@ pub enum CertificateUse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogKey {
     /// The log.
-    pub origin: Origin,
+    pub origin: LogOrigin,
     /// The public key.
     pub key: Der,
     /// From when on it is used.

@@ -248,3 +248,29 @@ fn what_is_no_statement_is_refused() {
         assert!(Statement::parse(wrong.as_bytes()).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn a_recovery_names_what_is_lost_and_what_follows() {
+    let recovery = Recovery {
+        common: Common {
+            log: None,
+            ..common()
+        },
+        lost: RecoveredLog {
+            origin: "shop.example".parse().unwrap(),
+            checkpoint: "shop.example\n9\n".to_owned(),
+            kept_size: 4,
+            kept_root: digest(9),
+        },
+        successor: "shop.example/2".parse().unwrap(),
+        reason: "the disk failed".parse().unwrap(),
+    };
+    let statement = Statement::Recovery(recovery);
+    let text = String::from_utf8(statement.to_json()).unwrap();
+    assert!(
+        text.starts_with(r#"{"document":"countersign/recovery/1","#),
+        "{text}"
+    );
+    assert!(text.contains(r#""successor":"shop.example/2""#), "{text}");
+    assert_eq!(Statement::parse(text.as_bytes()).unwrap(), statement);
+}
