@@ -9,6 +9,7 @@ mod error;
 mod intake;
 mod inventory;
 mod keys;
+mod log;
 mod orders;
 mod outbox;
 mod page;
@@ -30,6 +31,7 @@ pub use inventory::{
     WriteInventory,
 };
 pub use keys::{KeyInsertion, KeyRecord, KeyRevocation, LegacyKey, NewKey, ReadKeys, WriteKeys};
+pub use log::{CosignatureRecord, Growth, LogHead, ReadLog, WriteLog};
 pub use orders::{
     EventRecord, LineRecord, OrderFilter, OrderMove, OrderRecord, ReadOrders, WriteOrders,
 };
@@ -47,7 +49,7 @@ pub use sessions::{
     WriteSessions,
 };
 pub use sqlite::{OpenMode, ServingLock, SqliteStore};
-pub use statements::{LogHead, ReadStatements, StatementKind, StatementRecord, WriteStatements};
+pub use statements::{ReadStatements, StatementKind, StatementRecord};
 
 /// A place where state rests.
 ///
@@ -73,6 +75,7 @@ pub trait View:
     ReadAudit
     + ReadInventory
     + ReadKeys
+    + ReadLog
     + ReadOrders
     + ReadOutbox
     + ReadParties
@@ -94,12 +97,12 @@ pub trait Transaction:
     + WriteAudit
     + WriteInventory
     + WriteKeys
+    + WriteLog
     + WriteOrders
     + WriteOutbox
     + WriteParties
     + WriteRefusals
     + WriteSessions
-    + WriteStatements
     + Send
 {
     /// Makes everything durable. Nothing may be promised to a peer before this returns.

@@ -127,7 +127,7 @@ pub trait ReadParties {
 /// this transaction, so they hold however many processes write.
 #[async_trait]
 pub trait WriteParties {
-    /// Sets up the shop. False if it is set up already.
+    /// Sets up the shop and opens its log. False if it is set up already.
     async fn insert_shop(&mut self, shop: &ShopRecord) -> Result<bool, StoreError>;
 
     /// Adds a buyer. False if its ID is taken.

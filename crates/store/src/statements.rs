@@ -19,6 +19,8 @@ pub enum StatementKind {
     Key,
     /// The seller's own keys and certificates.
     Seller,
+    /// The end of a log that lost something, and the beginning of its successor.
+    Recovery,
 }
 
 /// A statement.
@@ -40,21 +42,9 @@ pub struct StatementRecord {
     pub sha256: Digest,
 }
 
-/// The end of the sequence of statements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LogHead {
-    /// The number the next statement takes; 0 before the first.
-    pub next_statement: u64,
-    /// The time of the last statement. No later statement carries an earlier one.
-    pub last_issued_at: Option<Timestamp>,
-}
-
 /// Reading statements. A number, once committed, keeps its bytes for ever.
 #[async_trait]
 pub trait ReadStatements {
-    /// The end of the sequence. Within a transaction nobody else can move it.
-    async fn log_head(&mut self) -> Result<LogHead, StoreError>;
-
     /// One statement.
     async fn statement(&mut self, number: u64) -> Result<Option<StatementRecord>, StoreError>;
 
@@ -63,14 +53,4 @@ pub trait ReadStatements {
 
     /// The seller statement in force: the latest one.
     async fn seller_statement(&mut self) -> Result<Option<StatementRecord>, StoreError>;
-}
-
-/// Writing statements: only ever at the end, never over another.
-#[async_trait]
-pub trait WriteStatements {
-    /// Appends statements that continue the sequence without a gap, in rising order of number.
-    ///
-    /// Answers [`StoreError::Conflict`] if the first does not carry the next number, which means
-    /// that it was read outside this transaction.
-    async fn append(&mut self, statements: &[StatementRecord]) -> Result<(), StoreError>;
 }

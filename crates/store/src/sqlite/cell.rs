@@ -4,10 +4,11 @@
 use std::str::FromStr;
 
 use countersign_order::{
-    AccountId, BuyerId, Currency, Decision, Digest, EmailAddress, Fulfilment, KeyId, Name, Note,
-    OrderId, OrderState, Origin, PurchaseOrderNumber, Quantity, RefusalId, Role, SalesOrderNumber,
-    Sku, Unit, UnitPrice,
+    AccountId, BuyerId, Currency, Decision, Digest, EmailAddress, Fulfilment, KeyId, LogOrigin,
+    Name, Note, OrderId, OrderState, Origin, PurchaseOrderNumber, Quantity, RefusalId, Role,
+    SalesOrderNumber, Sku, Unit, UnitPrice,
 };
+use countersign_transparency::Hash;
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
@@ -136,6 +137,12 @@ impl Cell for Digest {
     }
 }
 
+impl Cell for Hash {
+    fn read(value: ValueRef<'_>) -> Option<Self> {
+        value.as_blob().ok()?.try_into().ok().map(Self::from_bytes)
+    }
+}
+
 impl Cell for SalesOrderNumber {
     fn read(value: ValueRef<'_>) -> Option<Self> {
         u64::read(value).map(Self::from_sequence)
@@ -195,7 +202,7 @@ macro_rules! words {
 numbers!(i64 u64 u32);
 
 texts!(
-    AccountId BuyerId Currency EmailAddress KeyId Name Note OrderId Origin PurchaseOrderNumber
+    AccountId BuyerId Currency EmailAddress KeyId LogOrigin Name Note OrderId Origin PurchaseOrderNumber
     RefusalId Sku Unit UnitPrice
 );
 
@@ -222,5 +229,6 @@ words! {
         Cancellation = "cancellation",
         Key = "key",
         Seller = "seller",
+        Recovery = "recovery",
     }
 }

@@ -10,42 +10,44 @@ use rusqlite::params;
 
 use super::cell::{Record, hex, json};
 use super::inventory::{offer, stock};
+use super::log::log;
 use super::unit::Unit;
-use crate::{LogHead, StoreError};
+use crate::StoreError;
 
 impl Unit {
     /// A snapshot of the ends of both sequences, statements and sales orders, and nothing else.
     pub(super) fn load_head(&mut self) -> Result<Snapshot, StoreError> {
         let found = self.row(
             "SELECT
-                 last.number,
-                 last.issued_at,
+                 generation,
+                 origin,
+                 first_statement,
+                 size,
+                 root,
+                 edge,
+                 (
+                     SELECT issued_at
+                     FROM statements
+                     WHERE number = first_statement + size - 1
+                 ) AS last_issued_at,
                  (
                      SELECT coalesce(max(sales_order_number), 0) + 1
                      FROM orders
                      WHERE sales_order_number IS NOT NULL
                  ) AS next_sales_order
-             FROM (SELECT max(number) AS latest FROM statements) AS log
-             LEFT JOIN statements AS last ON last.number = log.latest",
+             FROM logs
+             ORDER BY generation DESC
+             LIMIT 1",
             (),
             |row| {
-                let record = Record {
-                    row,
-                    table: "statements",
-                };
-                let last: Option<u64> = record.cell("number")?;
-                let last_issued_at = record.cell("issued_at")?;
-                let head = LogHead {
-                    next_statement: last.map_or(0, |last| last + 1),
-                    last_issued_at,
-                };
-                Ok((head, record.cell("next_sales_order")?))
+                let record = Record { row, table: "logs" };
+                Ok((log(row)?, record.cell("next_sales_order")?))
             },
         )?;
         let (head, next_sales_order) =
-            found.ok_or_else(|| StoreError::Unavailable("a query without rows".into()))?;
-        self.head = Some(head);
+            found.ok_or_else(|| StoreError::Unavailable("there is no shop yet".into()))?;
         let last_issued_at = head.last_issued_at;
+        self.head = Some(head);
         Ok(Snapshot {
             last_issued_at,
             next_sales_order,

@@ -5,18 +5,20 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::log;
 use crate::{OpenError, StoreError};
 
 /// Marks a database as one of ours: `CtSn`.
 const APPLICATION_ID: i32 = 0x4374_536E;
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/sqlite/0001_parties.sql"),
     include_str!("../../migrations/sqlite/0002_sessions.sql"),
     include_str!("../../migrations/sqlite/0003_inventory.sql"),
     include_str!("../../migrations/sqlite/0004_statements.sql"),
     include_str!("../../migrations/sqlite/0005_orders.sql"),
     include_str!("../../migrations/sqlite/0006_outbox.sql"),
+    include_str!("../../migrations/sqlite/0007_log.sql"),
 ];
 
 /// Brings the schema up to date in one transaction. A crash in between leaves the old schema; of two
@@ -43,6 +45,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
             .execute_batch(migration)
             .map_err(StoreError::from)?;
     }
+    log::catch_up(&transaction)?;
     transaction
         .pragma_update(None, "application_id", APPLICATION_ID)
         .map_err(StoreError::from)?;

@@ -14,6 +14,7 @@ mod inventory;
 mod keys;
 mod load;
 mod lock;
+mod log;
 mod migrations;
 mod moves;
 mod orders;

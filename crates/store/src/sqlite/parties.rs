@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use countersign_order::{AccountId, BuyerId, EmailAddress};
+use countersign_order::{AccountId, BuyerId, EmailAddress, LogOrigin};
+use countersign_transparency::Tree;
 use rusqlite::params;
 
 use super::cell::{Record, Word, json, micros};
 use super::unit::Unit;
 use crate::{
-    AccountRecord, BuyerRecord, Correspondent, Page, ReadParties, ShopRecord, StoreError,
+    AccountRecord, BuyerRecord, Correspondent, LogHead, Page, ReadParties, ShopRecord, StoreError,
     WriteParties,
 };
 
@@ -181,7 +182,7 @@ impl ReadParties for Unit {
 #[async_trait]
 impl WriteParties for Unit {
     async fn insert_shop(&mut self, shop: &ShopRecord) -> Result<bool, StoreError> {
-        self.changes(
+        let is_new = self.changes(
             "INSERT INTO shop (
                  only_row,
                  origin,
@@ -195,7 +196,16 @@ impl WriteParties for Unit {
                 shop.root.as_bytes(),
                 micros(shop.created_at)
             ],
-        )
+        )?;
+        if is_new {
+            self.open_log(&LogHead {
+                origin: LogOrigin::from(&shop.origin),
+                first_statement: 0,
+                tree: Tree::empty(),
+                last_issued_at: None,
+            })?;
+        }
+        Ok(is_new)
     }
 
     async fn insert_buyer(&mut self, buyer: &BuyerRecord) -> Result<bool, StoreError> {

@@ -7,42 +7,10 @@ use serde::Serialize;
 
 use super::cell::{Record, Word, column_number, hex, json, micros};
 use super::unit::Unit;
-use crate::{LogHead, ReadStatements, StatementRecord, StoreError, WriteStatements};
+use crate::{ReadStatements, StatementRecord, StoreError};
 
 #[async_trait]
 impl ReadStatements for Unit {
-    async fn log_head(&mut self) -> Result<LogHead, StoreError> {
-        if let Some(head) = self.head {
-            return Ok(head);
-        }
-        let last = self.row(
-            "SELECT
-                 number,
-                 issued_at
-             FROM statements
-             ORDER BY number DESC
-             LIMIT 1",
-            (),
-            |row| {
-                let record = Record {
-                    row,
-                    table: "statements",
-                };
-                let number: u64 = record.cell("number")?;
-                Ok(LogHead {
-                    next_statement: number + 1,
-                    last_issued_at: Some(record.cell("issued_at")?),
-                })
-            },
-        )?;
-        let head = last.unwrap_or(LogHead {
-            next_statement: 0,
-            last_issued_at: None,
-        });
-        self.head = Some(head);
-        Ok(head)
-    }
-
     async fn statement(&mut self, number: u64) -> Result<Option<StatementRecord>, StoreError> {
         self.row(
             "SELECT
@@ -113,32 +81,12 @@ impl ReadStatements for Unit {
     }
 }
 
-#[async_trait]
-impl WriteStatements for Unit {
-    async fn append(&mut self, statements: &[StatementRecord]) -> Result<(), StoreError> {
-        let Some(last) = statements.last() else {
-            return Ok(());
-        };
-        let head = self.log_head().await?;
-        let mut numbers = head.next_statement..;
-        if !statements
-            .iter()
-            .all(|statement| numbers.next() == Some(statement.number))
-        {
-            return Err(StoreError::Conflict);
-        }
-        self.insert_statements(statements)?;
-        self.head = Some(LogHead {
-            next_statement: last.number + 1,
-            last_issued_at: head.last_issued_at.max(Some(last.issued_at)),
-        });
-        Ok(())
-    }
-}
-
 impl Unit {
     /// The bytes go in as one blob of which each row cuts its own; see [`super::intake`].
-    fn insert_statements(&self, statements: &[StatementRecord]) -> Result<(), StoreError> {
+    pub(super) fn insert_statements(
+        &self,
+        statements: &[StatementRecord],
+    ) -> Result<(), StoreError> {
         let mut bytes = Vec::with_capacity(statements.iter().map(|s| s.der.len()).sum());
         let mut rows = Vec::with_capacity(statements.len());
         for statement in statements {

@@ -13,7 +13,7 @@ use crate::{LogHead, StoreError, Transaction, View};
 #[derive(Debug)]
 pub(super) struct Unit {
     lease: Lease,
-    /// The end of the sequence of statements, once it was read: nobody else can move it meanwhile.
+    /// The log that grows, once it was read: nobody else can move it meanwhile.
     pub(super) head: Option<LogHead>,
     is_over: bool,
 }
@@ -92,7 +92,7 @@ impl Unit {
         rows.next()?.map(read).transpose()
     }
 
-    fn connection(&self) -> Result<&Connection, StoreError> {
+    pub(super) fn connection(&self) -> Result<&Connection, StoreError> {
         let connection = match &self.lease {
             Lease::Writer(writer) => writer.connection.as_ref(),
             Lease::Reader(reader) => reader.connection.as_ref(),

@@ -1,0 +1,348 @@
+//! The log in SQL. Appending reads no leaf: the tree's edge, in the log's row, is enough.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use countersign_order::{Digest, LogOrigin};
+use countersign_transparency::{Entry, Hash, TileHash, Tree};
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+
+use super::cell::{Record, column_number, hex, json, micros};
+use super::unit::Unit;
+use crate::{CosignatureRecord, Growth, LogHead, ReadLog, StatementRecord, StoreError, WriteLog};
+
+/// Statements that a log catches up on at a time.
+const CATCH_UP: u64 = 4096;
+
+#[async_trait]
+impl ReadLog for Unit {
+    async fn log_head(&mut self) -> Result<Option<LogHead>, StoreError> {
+        self.head()
+    }
+
+    async fn logs(&mut self) -> Result<Vec<LogHead>, StoreError> {
+        self.rows(
+            "SELECT
+                 generation,
+                 origin,
+                 first_statement,
+                 size,
+                 root,
+                 edge,
+                 (
+                     SELECT issued_at
+                     FROM statements
+                     WHERE number = first_statement + size - 1
+                 ) AS last_issued_at
+             FROM logs
+             ORDER BY generation",
+            (),
+            log,
+        )
+    }
+
+    async fn entries(
+        &mut self,
+        log: &LogHead,
+        leaves: Range<u64>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let end = leaves.end.min(log.tree.size());
+        self.rows(
+            "SELECT
+                 number,
+                 sha256
+             FROM statements
+             WHERE number >= ?1 AND number < ?2
+             ORDER BY number",
+            params![
+                column_number(log.first_statement.saturating_add(leaves.start)),
+                column_number(log.first_statement.saturating_add(end)),
+            ],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "statements",
+                };
+                let digest: Digest = record.cell("sha256")?;
+                Ok(Entry::from_bytes(*digest.as_bytes()))
+            },
+        )
+    }
+
+    async fn tile_hashes(
+        &mut self,
+        log: &LogOrigin,
+        level: u8,
+        range: Range<u64>,
+    ) -> Result<Vec<Hash>, StoreError> {
+        self.rows(
+            "SELECT
+                 number,
+                 hash
+             FROM log_hashes
+             WHERE log = ?1 AND level = ?2 AND number >= ?3 AND number < ?4
+             ORDER BY number",
+            params![
+                log.generation(),
+                level,
+                column_number(range.start),
+                column_number(range.end),
+            ],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "log_hashes",
+                };
+                record.cell("hash")
+            },
+        )
+    }
+
+    async fn cosignatures(
+        &mut self,
+        log: &LogOrigin,
+    ) -> Result<Vec<CosignatureRecord>, StoreError> {
+        self.rows(
+            "SELECT
+                 witness,
+                 size,
+                 root,
+                 line,
+                 cosigned_at
+             FROM cosignatures
+             WHERE log = ?1
+             ORDER BY witness",
+            params![log.generation()],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "cosignatures",
+                };
+                Ok(CosignatureRecord {
+                    witness: record.cell("witness")?,
+                    size: record.cell("size")?,
+                    root: record.cell("root")?,
+                    line: record.cell("line")?,
+                    cosigned_at: record.cell("cosigned_at")?,
+                })
+            },
+        )
+    }
+}
+
+#[async_trait]
+impl WriteLog for Unit {
+    async fn append(&mut self, statements: &[StatementRecord]) -> Result<Growth, StoreError> {
+        let head = self.head()?.ok_or(StoreError::Conflict)?;
+        let mut numbers = head.next_statement()..;
+        if !statements
+            .iter()
+            .all(|statement| numbers.next() == Some(statement.number))
+        {
+            return Err(StoreError::Conflict);
+        }
+        self.insert_statements(statements)?;
+        let entries: Vec<Entry> = statements
+            .iter()
+            .map(|statement| Entry::from_bytes(*statement.sha256.as_bytes()))
+            .collect();
+        let last_issued_at = statements.last().map(|statement| statement.issued_at);
+        let mut growth = grow(self.connection()?, head, &entries)?;
+        growth.head.last_issued_at = growth.head.last_issued_at.max(last_issued_at);
+        self.head = Some(growth.head.clone());
+        Ok(growth)
+    }
+
+    async fn open_successor(&mut self) -> Result<LogHead, StoreError> {
+        let last = self.head()?.ok_or(StoreError::Conflict)?;
+        let head = LogHead {
+            origin: last.origin.successor(),
+            first_statement: last.next_statement(),
+            tree: Tree::empty(),
+            last_issued_at: last.last_issued_at,
+        };
+        self.open_log(&head)?;
+        self.head = Some(head.clone());
+        Ok(head)
+    }
+
+    async fn keep_cosignature(
+        &mut self,
+        log: &LogOrigin,
+        cosignature: &CosignatureRecord,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO cosignatures (log, witness, size, root, line, cosigned_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (log, witness) DO UPDATE SET
+                 size = excluded.size,
+                 root = excluded.root,
+                 line = excluded.line,
+                 cosigned_at = excluded.cosigned_at
+             WHERE excluded.size >= cosignatures.size",
+            params![
+                log.generation(),
+                cosignature.witness,
+                column_number(cosignature.size),
+                cosignature.root.as_bytes(),
+                cosignature.line,
+                micros(cosignature.cosigned_at),
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+impl Unit {
+    /// Opens a log without leaves.
+    pub(super) fn open_log(&self, log: &LogHead) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO logs (generation, origin, first_statement, size, root, edge)
+             VALUES (?1, ?2, ?3, 0, ?4, x'')",
+            params![
+                log.origin.generation(),
+                log.origin.as_str(),
+                column_number(log.first_statement),
+                log.tree.root().as_bytes(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The log that grows, read once for each unit of work.
+    fn head(&mut self) -> Result<Option<LogHead>, StoreError> {
+        if self.head.is_none() {
+            self.head = head(self.connection()?)?;
+        }
+        Ok(self.head.clone())
+    }
+}
+
+/// Lets the log grow by the statements that were kept before there was one.
+pub(super) fn catch_up(connection: &Connection) -> Result<(), StoreError> {
+    while let Some(head) = head(connection)? {
+        let next = head.next_statement();
+        let mut statement = connection.prepare(
+            "SELECT sha256
+             FROM statements
+             WHERE number >= ?1 AND number < ?2
+             ORDER BY number",
+        )?;
+        let entries = statement
+            .query_map(
+                [column_number(next), column_number(next + CATCH_UP)],
+                |row| row.get(0).map(Entry::from_bytes),
+            )?
+            .collect::<Result<Vec<Entry>, _>>()?;
+        if entries.is_empty() {
+            break;
+        }
+        grow(connection, head, &entries)?;
+    }
+    Ok(())
+}
+
+fn head(connection: &Connection) -> Result<Option<LogHead>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT
+             generation,
+             origin,
+             first_statement,
+             size,
+             root,
+             edge,
+             (
+                 SELECT issued_at
+                 FROM statements
+                 WHERE number = first_statement + size - 1
+             ) AS last_issued_at
+         FROM logs
+         ORDER BY generation DESC
+         LIMIT 1",
+    )?;
+    let mut rows = statement.query(())?;
+    rows.next()?.map(log).transpose()
+}
+
+/// Lets a log grow, unless it is not what it was when it was read.
+fn grow(
+    connection: &Connection,
+    mut head: LogHead,
+    entries: &[Entry],
+) -> Result<Growth, StoreError> {
+    let (size, root) = (head.tree.size(), head.tree.root());
+    let appended = head
+        .tree
+        .append(entries)
+        .map_err(|error| StoreError::RuleBroken(Box::new(error)))?;
+    let edge = head.tree.edge().iter().flat_map(Hash::as_bytes);
+    let changed = connection
+        .prepare_cached(
+            "UPDATE logs
+             SET size = ?1, root = ?2, edge = ?3
+             WHERE generation = ?4 AND size = ?5 AND root = ?6",
+        )?
+        .execute(params![
+            column_number(head.tree.size()),
+            head.tree.root().as_bytes(),
+            edge.copied().collect::<Vec<u8>>(),
+            head.origin.generation(),
+            column_number(size),
+            root.as_bytes(),
+        ])?;
+    if changed != 1 {
+        return Err(StoreError::Conflict);
+    }
+    let hashes: Vec<HashRow> = appended.tile_hashes().map(HashRow::from).collect();
+    if !hashes.is_empty() {
+        connection
+            .prepare_cached(
+                "INSERT INTO log_hashes (log, level, number, hash)
+                 SELECT ?1, value ->> 'level', value ->> 'number', unhex(value ->> 'hash')
+                 FROM jsonb_each(?2)",
+            )?
+            .execute(params![head.origin.generation(), json(&hashes)?])?;
+    }
+    Ok(Growth { head, appended })
+}
+
+/// A log from its row.
+pub(super) fn log(row: &Row<'_>) -> Result<LogHead, StoreError> {
+    let record = Record { row, table: "logs" };
+    let edge: Vec<u8> = record.cell("edge")?;
+    let (hashes, rest) = edge.as_chunks::<{ Hash::BYTES }>();
+    let edge = hashes.iter().copied().map(Hash::from_bytes).collect();
+    let tree = Tree::from_edge(record.cell("size")?, edge)
+        .ok()
+        .filter(|_| rest.is_empty())
+        .ok_or_else(|| record.makes_no_sense("edge"))?;
+    let root: Hash = record.cell("root")?;
+    if tree.root() != root {
+        return Err(record.makes_no_sense("root"));
+    }
+    Ok(LogHead {
+        origin: record.cell("origin")?,
+        first_statement: record.cell("first_statement")?,
+        tree,
+        last_issued_at: record.cell("last_issued_at")?,
+    })
+}
+
+/// A row of `log_hashes`, by the names of its columns.
+#[derive(Serialize)]
+struct HashRow {
+    level: u8,
+    number: u64,
+    hash: String,
+}
+
+impl From<TileHash> for HashRow {
+    fn from(tile: TileHash) -> Self {
+        Self {
+            level: tile.level,
+            number: tile.index,
+            hash: hex(&Digest::from_bytes(*tile.hash.as_bytes())),
+        }
+    }
+}
