@@ -58,6 +58,14 @@ impl LogHead {
         let leaf = statement.checked_sub(self.first_statement)?;
         (leaf < self.tree.size()).then_some(leaf)
     }
+
+    /// The last leaf under a hash of the tiles: number `index` in the row of `level`, if the log
+    /// reaches so far.
+    pub(crate) fn leaf_completing(&self, level: u8, index: u64) -> Option<u64> {
+        let leaves = 1_u64.checked_shl(u32::from(level) * 8)?;
+        let end = index.checked_add(1)?.checked_mul(leaves)?;
+        (end <= self.tree.size()).then(|| end - 1)
+    }
 }
 
 impl Growth {
@@ -86,7 +94,7 @@ pub trait ReadLog {
     /// The hashes in this range of a row of tiles, from level 1 on, as far as there are any.
     async fn tile_hashes(
         &mut self,
-        log: &LogOrigin,
+        log: &LogHead,
         level: u8,
         range: Range<u64>,
     ) -> Result<Vec<Hash>, StoreError>;

@@ -11,15 +11,6 @@ CREATE TABLE logs (
     edge            BLOB    NOT NULL CHECK (length(edge) % 32 = 0)  -- perfect subtrees, largest first
 ) STRICT;
 
--- The roots of the perfect subtrees of 256, 65,536 … leaves: the rows of tiles above level 0.
-CREATE TABLE log_hashes (
-    log    INTEGER NOT NULL REFERENCES logs (generation),
-    level  INTEGER NOT NULL CHECK (level > 0),
-    number INTEGER NOT NULL,
-    hash   BLOB    NOT NULL CHECK (length(hash) = 32),
-    PRIMARY KEY (log, level, number)
-) STRICT, WITHOUT ROWID;
-
 -- What each witness last said.
 CREATE TABLE cosignatures (
     log         INTEGER NOT NULL REFERENCES logs (generation),
@@ -35,8 +26,9 @@ INSERT INTO logs (generation, origin, first_statement, size, root, edge)
 SELECT 1, origin, 0, 0, x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', x''
 FROM shop;
 
--- A further kind of statement.
-CREATE TABLE statements_2 (
+-- A further kind of statement, and beside each what its leaf completes: the roots of the perfect
+-- subtrees of 256, 65,536 … leaves that end with it, smallest first. They are the tiles above level 0.
+CREATE TABLE statements_in_log (
     number    INTEGER PRIMARY KEY,
     kind      TEXT    NOT NULL CHECK (kind IN (
         'receipt', 'shipment', 'cancellation', 'key', 'seller', 'recovery'
@@ -45,14 +37,17 @@ CREATE TABLE statements_2 (
     account   TEXT,
     issued_at INTEGER NOT NULL,
     sha256    BLOB    NOT NULL CHECK (length(sha256) = 32),
+    completes BLOB    CHECK (length(completes) % 32 = 0),
     der       BLOB    NOT NULL
 ) STRICT;
 
-INSERT INTO statements_2 SELECT number, kind, order_id, account, issued_at, sha256, der FROM statements;
+INSERT INTO statements_in_log (number, kind, order_id, account, issued_at, sha256, der)
+SELECT number, kind, order_id, account, issued_at, sha256, der
+FROM statements;
 
 DROP TABLE statements;
 
-ALTER TABLE statements_2 RENAME TO statements;
+ALTER TABLE statements_in_log RENAME TO statements;
 
 CREATE INDEX statements_of_order ON statements (order_id, number) WHERE order_id IS NOT NULL;
 

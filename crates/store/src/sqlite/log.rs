@@ -1,14 +1,14 @@
 //! The log in SQL. Appending reads no leaf: the tree's edge, in the log's row, is enough.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use async_trait::async_trait;
 use countersign_order::{Digest, LogOrigin};
-use countersign_transparency::{Entry, Hash, TileHash, Tree};
+use countersign_transparency::{Entry, Hash, Tree};
 use rusqlite::{Connection, Row, params};
-use serde::Serialize;
 
-use super::cell::{Record, column_number, hex, json, micros};
+use super::cell::{Record, column_number, json, micros};
 use super::unit::Unit;
 use crate::{CosignatureRecord, Growth, LogHead, ReadLog, StatementRecord, StoreError, WriteLog};
 
@@ -72,29 +72,28 @@ impl ReadLog for Unit {
 
     async fn tile_hashes(
         &mut self,
-        log: &LogOrigin,
+        log: &LogHead,
         level: u8,
         range: Range<u64>,
     ) -> Result<Vec<Hash>, StoreError> {
+        let statements: Vec<u64> = range
+            .map_while(|index| log.leaf_completing(level, index))
+            .map(|leaf| log.first_statement + leaf)
+            .collect();
         self.rows(
             "SELECT
-                 number,
-                 hash
-             FROM log_hashes
-             WHERE log = ?1 AND level = ?2 AND number >= ?3 AND number < ?4
-             ORDER BY number",
-            params![
-                log.generation(),
-                level,
-                column_number(range.start),
-                column_number(range.end),
-            ],
+                 statements.number,
+                 substr(statements.completes, ?2, 32) AS completes
+             FROM jsonb_each(?1) AS named
+             CROSS JOIN statements ON statements.number = named.value
+             ORDER BY statements.number",
+            params![json(&statements)?, (i64::from(level) - 1) * 32 + 1],
             |row| {
                 let record = Record {
                     row,
-                    table: "log_hashes",
+                    table: "statements",
                 };
-                record.cell("hash")
+                record.cell("completes")
             },
         )
     }
@@ -142,13 +141,13 @@ impl WriteLog for Unit {
         {
             return Err(StoreError::Conflict);
         }
-        self.insert_statements(statements)?;
         let entries: Vec<Entry> = statements
             .iter()
             .map(|statement| Entry::from_bytes(*statement.sha256.as_bytes()))
             .collect();
         let last_issued_at = statements.last().map(|statement| statement.issued_at);
         let mut growth = grow(self.connection()?, head, &entries)?;
+        self.insert_statements(statements, &completed(&growth))?;
         growth.head.last_issued_at = growth.head.last_issued_at.max(last_issued_at);
         self.head = Some(growth.head.clone());
         Ok(growth)
@@ -238,7 +237,12 @@ pub(super) fn catch_up(connection: &Connection) -> Result<(), StoreError> {
         if entries.is_empty() {
             break;
         }
-        grow(connection, head, &entries)?;
+        let growth = grow(connection, head, &entries)?;
+        for (number, hashes) in completed(&growth) {
+            connection
+                .prepare_cached("UPDATE statements SET completes = ?1 WHERE number = ?2")?
+                .execute(params![hashes, column_number(number)])?;
+        }
     }
     Ok(())
 }
@@ -294,17 +298,22 @@ fn grow(
     if changed != 1 {
         return Err(StoreError::Conflict);
     }
-    let hashes: Vec<HashRow> = appended.tile_hashes().map(HashRow::from).collect();
-    if !hashes.is_empty() {
-        connection
-            .prepare_cached(
-                "INSERT INTO log_hashes (log, level, number, hash)
-                 SELECT ?1, value ->> 'level', value ->> 'number', unhex(value ->> 'hash')
-                 FROM jsonb_each(?2)",
-            )?
-            .execute(params![head.origin.generation(), json(&hashes)?])?;
-    }
     Ok(Growth { head, appended })
+}
+
+/// The hashes that the new leaves complete, by the number of the statement that each ends with.
+fn completed(growth: &Growth) -> BTreeMap<u64, Vec<u8>> {
+    let mut completed: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
+    for tile_hash in growth.appended.tile_hashes() {
+        let leaf = growth
+            .head
+            .leaf_completing(tile_hash.level, tile_hash.index);
+        if let Some(leaf) = leaf {
+            let hashes = completed.entry(growth.head.first_statement + leaf);
+            hashes.or_default().extend(tile_hash.hash.as_bytes());
+        }
+    }
+    completed
 }
 
 /// A log from its row.
@@ -327,22 +336,4 @@ pub(super) fn log(row: &Row<'_>) -> Result<LogHead, StoreError> {
         tree,
         last_issued_at: record.cell("last_issued_at")?,
     })
-}
-
-/// A row of `log_hashes`, by the names of its columns.
-#[derive(Serialize)]
-struct HashRow {
-    level: u8,
-    number: u64,
-    hash: String,
-}
-
-impl From<TileHash> for HashRow {
-    fn from(tile: TileHash) -> Self {
-        Self {
-            level: tile.level,
-            number: tile.index,
-            hash: hex(&Digest::from_bytes(*tile.hash.as_bytes())),
-        }
-    }
 }

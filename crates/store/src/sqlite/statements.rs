@@ -1,5 +1,7 @@
 //! Statements in SQL.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use countersign_order::{AccountId, OrderId};
 use rusqlite::params;
@@ -86,6 +88,7 @@ impl Unit {
     pub(super) fn insert_statements(
         &self,
         statements: &[StatementRecord],
+        completed: &BTreeMap<u64, Vec<u8>>,
     ) -> Result<(), StoreError> {
         let mut bytes = Vec::with_capacity(statements.iter().map(|s| s.der.len()).sum());
         let mut rows = Vec::with_capacity(statements.len());
@@ -97,6 +100,7 @@ impl Unit {
                 account: statement.account.as_ref().map(AccountId::as_str),
                 issued_at: micros(statement.issued_at),
                 sha256: hex(&statement.sha256),
+                completes: completed.get(&statement.number).map(hex::encode),
                 start: bytes.len() + 1,
                 length: statement.der.len(),
             });
@@ -110,6 +114,7 @@ impl Unit {
                  account,
                  issued_at,
                  sha256,
+                 completes,
                  der
              )
              SELECT
@@ -119,6 +124,7 @@ impl Unit {
                  value ->> 'account',
                  value ->> 'issued_at',
                  unhex(value ->> 'sha256'),
+                 unhex(value ->> 'completes'),
                  substr(?2, value ->> 'start', value ->> 'length')
              FROM jsonb_each(?1)",
             params![json(&rows)?, bytes],
@@ -149,6 +155,7 @@ struct StatementRow<'a> {
     account: Option<&'a str>,
     issued_at: i64,
     sha256: String,
+    completes: Option<String>,
     start: usize,
     length: usize,
 }

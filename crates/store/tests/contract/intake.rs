@@ -191,8 +191,8 @@ on_every_backend! {
             .collect();
         assert_eq!(numbers, [1, 2, 3]);
         let mut view = shop.store.read().await.unwrap();
-        let head = view.log_head().await.unwrap();
-        assert_eq!((head.next_statement, head.last_issued_at), (3, Some(now())));
+        let head = view.log_head().await.unwrap().unwrap();
+        assert_eq!((head.next_statement(), head.last_issued_at), (3, Some(now())));
     }
 
     async fn the_time_of_the_last_statement_bounds_the_next(place: &dyn Place) {

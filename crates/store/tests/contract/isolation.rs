@@ -16,7 +16,7 @@ on_every_backend! {
         assert_eq!(shop.kept(&batch[0].order_id).await, None);
         assert_eq!(shop.stock("WATER").await, (5, 0));
         let mut view = shop.store.read().await.unwrap();
-        assert_eq!(view.log_head().await.unwrap().next_statement, 0);
+        assert_eq!(view.log_head().await.unwrap().unwrap().next_statement(), 0);
         assert_eq!(view.next_mail_due().await.unwrap(), None);
     }
 

@@ -7,6 +7,7 @@ mod intake;
 mod inventory;
 mod isolation;
 mod keys;
+mod log;
 mod orders;
 mod outbox;
 mod parties;

@@ -9,7 +9,7 @@ use countersign_order::{
 };
 use countersign_store::{
     AccountRecord, BuyerRecord, KeyInsertion, MailDetail, NewKey, NewMail, NewOrder, Occasion,
-    OrderRecord, StatementKind, StatementRecord, Store, Transaction,
+    OrderRecord, ShopRecord, StatementKind, StatementRecord, Store, Transaction,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -135,9 +135,28 @@ pub(crate) struct Shop {
     keys: Vec<(BuyerId, Digest)>,
 }
 
+/// The store, with a shop without anything in it: its log can grow.
+pub(crate) async fn founded(store: Arc<dyn Store>) -> Arc<dyn Store> {
+    found(store.as_ref()).await;
+    store
+}
+
+/// Founds a shop.
+pub(crate) async fn found(store: &dyn Store) {
+    let shop = ShopRecord {
+        origin: "shop.example".parse().unwrap(),
+        root: digest(0),
+        created_at: now(),
+    };
+    let mut work = store.begin().await.unwrap();
+    assert!(work.insert_shop(&shop).await.unwrap());
+    work.commit().await.unwrap();
+}
+
 impl Shop {
     /// Opens the shop with these items in stock.
     pub(crate) async fn with_stock(store: Arc<dyn Store>, stock: &[(&str, u32)]) -> Self {
+        let store = founded(store).await;
         let mut work = store.begin().await.unwrap();
         let mut keys = Vec::new();
         for id in ["acme", "bolt"] {
@@ -248,7 +267,7 @@ fn purchase_order(
 pub(crate) async fn decide_batch(work: &mut dyn Transaction, batch: &[Entry]) -> Vec<Outcome> {
     let snapshot = work.load(batch).await.unwrap();
     let (outcomes, changes) = decide(&snapshot, batch, now());
-    let first = work.log_head().await.unwrap().next_statement;
+    let first = work.log_head().await.unwrap().unwrap().next_statement();
     let decided = batch
         .iter()
         .zip(&outcomes)

@@ -4,9 +4,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use countersign_store::{OpenError, OpenMode, SqliteStore, StatementRecord, Store, StoreError};
+use countersign_transparency::{Entry, Tree};
 use rusqlite::Connection;
 
-use crate::shop::{Shop, buyer, decide_batch};
+use crate::shop::{Shop, buyer, decide_batch, found};
 use crate::statements::statement;
 
 /// A new store in a folder.
@@ -99,6 +100,7 @@ fn a_second_serve_is_refused_until_the_first_ends() {
 async fn what_a_killed_server_committed_is_in_the_database_before_the_next_serves() {
     let folder = tempfile::tempdir().unwrap();
     let store = create(folder.path());
+    found(&store).await;
     let mut work = store.begin().await.unwrap();
     work.append(&[statement(0)]).await.unwrap();
     work.commit().await.unwrap();
@@ -115,6 +117,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("opd.db");
     let bounded = SqliteStore::open_bounded(&path, OpenMode::Create, Some(100)).unwrap();
+    found(&bounded).await;
     let large = |number| StatementRecord {
         der: vec![0x30; 64 * 1024],
         ..statement(number)
@@ -123,7 +126,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     let full = loop {
         let mut work = bounded.begin().await.unwrap();
         let written = match work.append(&[large(number)]).await {
-            Ok(()) => work.commit().await,
+            Ok(_growth) => work.commit().await,
             Err(error) => Err(error),
         };
         match written {
@@ -134,7 +137,10 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     assert!(matches!(full, StoreError::Full), "{full:?}");
     assert!(number > 0);
     let mut view = bounded.read().await.unwrap();
-    assert_eq!(view.log_head().await.unwrap().next_statement, number);
+    assert_eq!(
+        view.log_head().await.unwrap().unwrap().next_statement(),
+        number
+    );
     assert!(view.statement(number).await.unwrap().is_none());
     drop(view);
 
@@ -170,6 +176,7 @@ async fn a_damaged_row_is_named() {
 async fn the_write_ahead_log_stays_short_under_load() {
     let folder = tempfile::tempdir().unwrap();
     let store = create(folder.path());
+    found(&store).await;
     let mut number = 0;
     for _ in 0..160 {
         let mut work = store.begin().await.unwrap();
@@ -209,5 +216,94 @@ async fn a_batch_survives_its_process_once_committed() {
     let mut view = recovered.read().await.unwrap();
     assert!(view.order(&committed.order_id).await.unwrap().is_some());
     assert!(view.order(&lost.order_id).await.unwrap().is_none());
-    assert_eq!(view.log_head().await.unwrap().next_statement, 1);
+    assert_eq!(view.log_head().await.unwrap().unwrap().next_statement(), 1);
+}
+
+#[tokio::test]
+async fn statements_from_before_the_log_become_its_first_leaves() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("opd.db");
+    let connection = Connection::open(&path).unwrap();
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    for name in [
+        "parties",
+        "sessions",
+        "inventory",
+        "statements",
+        "orders",
+        "outbox",
+    ]
+    .iter()
+    .zip(1..)
+    {
+        let (name, number) = name;
+        let file = migrations.join(format!("{number:04}_{name}.sql"));
+        connection
+            .execute_batch(&std::fs::read_to_string(file).unwrap())
+            .unwrap();
+    }
+    connection
+        .execute_batch(
+            "PRAGMA application_id = 0x4374536E;
+             PRAGMA user_version = 6;
+             INSERT INTO shop VALUES (1, 'shop.example', zeroblob(32), 0);
+             WITH RECURSIVE old (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM old WHERE number < 5000)
+             INSERT INTO statements (number, kind, issued_at, sha256, der)
+             SELECT number, 'seller', number, unhex(format('%064x', number)), x'3000' FROM old;",
+        )
+        .unwrap();
+    drop(connection);
+
+    let store = reopen(folder.path()).unwrap();
+    let mut view = store.read().await.unwrap();
+    let head = view.log_head().await.unwrap().unwrap();
+    let mut tree = Tree::empty();
+    let entries: Vec<Entry> = (0..=5000_u64)
+        .map(|number| {
+            let mut bytes = [0; 32];
+            bytes[24..].copy_from_slice(&number.to_be_bytes());
+            Entry::from_bytes(bytes)
+        })
+        .collect();
+    tree.append(&entries).unwrap();
+    assert_eq!(head.tree, tree);
+    assert_eq!(view.entries(&head, 0..9000).await.unwrap(), entries);
+    assert_eq!(view.tile_hashes(&head, 1, 0..99).await.unwrap().len(), 19);
+}
+
+#[tokio::test]
+async fn a_log_whose_root_was_edited_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(folder.path());
+    found(&store).await;
+    let mut work = store.begin().await.unwrap();
+    work.append(&[statement(0), statement(1), statement(2)])
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    let connection = Connection::open(folder.path().join("opd.db")).unwrap();
+    connection
+        .execute_batch("CREATE TABLE before_edits AS SELECT size, root, edge FROM logs")
+        .unwrap();
+    for edit in [
+        "root = zeroblob(32)",
+        "edge = zeroblob(64)",
+        "edge = x''",
+        "edge = CAST(edge || edge AS BLOB)",
+        "size = 2",
+    ] {
+        connection
+            .execute_batch(&format!("UPDATE logs SET {edit}"))
+            .unwrap();
+        let answer = store.read().await.unwrap().log_head().await;
+        assert!(
+            matches!(answer, Err(StoreError::Inconsistent { table: "logs", .. })),
+            "{edit}: {answer:?}"
+        );
+        connection
+            .execute_batch("UPDATE logs SET (size, root, edge) = (SELECT * FROM before_edits)")
+            .unwrap();
+    }
+    let head = store.read().await.unwrap().log_head().await.unwrap();
+    assert_eq!(head.unwrap().tree.size(), 3);
 }

@@ -98,7 +98,6 @@ on_every_backend! {
         decide_batch(work.as_mut(), &batch).await;
         let accounts = [earlier.account.clone()];
         assert_eq!(work.correspondents(&accounts).await.unwrap().len(), 1);
-        assert_eq!(work.receipts(&[earlier.order_id]).await.unwrap().len(), 1);
         work.insert_refusals(&[refusal("acme"), refusal("bolt")]).await.unwrap();
         work.commit().await.unwrap();
         let (statements, commits) = counter.take();

@@ -3,7 +3,7 @@
 use countersign_store::{StatementKind, StatementRecord, StoreError};
 
 use crate::place::on_every_backend;
-use crate::shop::{Shop, digest, now};
+use crate::shop::{Shop, digest, founded, now};
 
 /// A seller statement with this number.
 pub(crate) fn statement(number: u64) -> StatementRecord {
@@ -20,7 +20,7 @@ pub(crate) fn statement(number: u64) -> StatementRecord {
 
 on_every_backend! {
     async fn statements_keep_their_bytes(place: &dyn Place) {
-        let store = place.open();
+        let store = founded(place.open()).await;
         let mut key = statement(1);
         key.kind = StatementKind::Key;
         key.account = Some("acme/jo".parse().unwrap());
@@ -37,14 +37,14 @@ on_every_backend! {
     }
 
     async fn the_sequence_has_no_gap_and_no_number_twice(place: &dyn Place) {
-        let store = place.open();
+        let store = founded(place.open()).await;
         for wrong in [vec![statement(1)], vec![statement(0), statement(2)], vec![statement(0), statement(0)]] {
             let mut work = store.begin().await.unwrap();
             let answer = work.append(&wrong).await;
             assert!(matches!(answer, Err(StoreError::Conflict)), "{answer:?}");
         }
         let mut view = store.read().await.unwrap();
-        assert_eq!(view.log_head().await.unwrap().next_statement, 0);
+        assert_eq!(view.log_head().await.unwrap().unwrap().next_statement(), 0);
         assert_eq!(view.seller_statement().await.unwrap(), None);
     }
 
