@@ -6,6 +6,8 @@ pub const PKCS7: &str = "application/pkcs7-mime";
 pub const JSON: &str = "application/json";
 /// A problem document (RFC 9457).
 pub const PROBLEM: &str = "application/problem+json";
+/// Octets without a form of their own.
+pub const OCTETS: &str = "application/octet-stream";
 /// Plain text.
 pub const TEXT: &str = "text/plain";
 

@@ -19,7 +19,8 @@ pub fn openapi() -> Value {
     let mut paths = Map::new();
     for route in routes() {
         let operation = operation(route, &mut generator);
-        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        let path = route.path.replace("{*", "{");
+        let path = paths.entry(path).or_insert_with(|| json!({}));
         if let Some(methods) = path.as_object_mut() {
             methods.insert(method(route.method).to_owned(), operation);
         }
@@ -74,7 +75,7 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
         .path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+        .map(|name| json!({ "name": name.trim_start_matches('*'), "in": "path", "required": true, "schema": { "type": "string" } }));
     let mut parameters: Vec<Value> = in_path.collect();
     if let Some(schema) = route.query {
         parameters.extend(query_parameters(schema, generator));
@@ -154,6 +155,7 @@ const fn tag(tag: Tag) -> &'static str {
         Tag::Catalogue => "catalogue",
         Tag::Orders => "orders",
         Tag::Keys => "keys",
+        Tag::Log => "log",
         Tag::Desk => "desk",
         Tag::Service => "service",
     }
@@ -166,5 +168,8 @@ const fn who(access: Access) -> Option<&'static str> {
         Access::Buyer => Some("For a buyer's accounts."),
         Access::DeskReader => Some("For the seller's clerks, supervisors and auditors."),
         Access::Desk => Some("For the seller's clerks and supervisors."),
+        Access::LogReader => Some(
+            "For anyone; for anyone who is signed in, where the seller keeps the log to those.",
+        ),
     }
 }

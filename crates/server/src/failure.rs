@@ -126,6 +126,7 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         | DeskError::StockNotAccepted(_)
         | DeskError::Store(_)
         | DeskError::Sign(_)
+        | DeskError::SignCheckpoint(_)
         | DeskError::Hash(_)
         | DeskError::Inconsistent(_)
         | DeskError::Panicked => None,

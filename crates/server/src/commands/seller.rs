@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, seller: &cli::Seller) -> Result<(), Failure
             receipt: certificates.receipt,
             mail: certificates.mail,
         },
-        log_key: Der::from(seller.log_key().public_key().spki_der().to_vec()),
+        log_key: Der::from(seller.log_key().public_key().to_spki_der()),
     };
     context.output.data(&view, || describe(&seller, context))
 }

@@ -6,6 +6,7 @@
 mod desk;
 mod environment;
 mod listen;
+mod log;
 mod mail;
 mod sample;
 mod sessions;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::desk::{DeskMode, DeskSettings};
 pub use self::listen::ListenSettings;
+pub use self::log::LogSettings;
 pub use self::mail::{Encryption, MailSettings, MailTransport, SmtpSettings};
 pub use self::sample::sample;
 pub use self::sessions::SessionSettings;
@@ -40,6 +42,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// Where orders, accounts and stock are kept.
     pub storage: StorageSettings,
+    /// The transparency log, and who watches it.
+    pub log: LogSettings,
     /// What the server tells about itself, on standard error.
     pub traces: TraceSettings,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use countersign_envelope::{KeyRefusal, SignError};
 use countersign_order::OrderState;
 use countersign_store::StoreError;
+use countersign_transparency::NoteSignError;
 use jiff::Timestamp;
 
 use super::passwords::HashError;
@@ -74,6 +75,9 @@ pub enum DeskError {
     /// A statement could not be signed.
     #[error("a statement could not be signed")]
     Sign(#[source] Arc<SignError>),
+    /// A checkpoint could not be signed.
+    #[error("a checkpoint could not be signed")]
+    SignCheckpoint(#[source] Arc<NoteSignError>),
     /// A password could not be hashed.
     #[error("a password could not be hashed")]
     Hash(#[source] Arc<HashError>),

@@ -6,9 +6,11 @@
 mod actor;
 pub(crate) mod enrol;
 mod error;
+pub(crate) mod evidence;
 mod fulfil;
 pub(crate) mod invites;
 mod letters;
+pub(crate) mod log;
 mod operation;
 pub(crate) mod outbox;
 pub mod passwords;

@@ -43,6 +43,7 @@ pub struct Work<'a> {
 struct Follows {
     mail: bool,
     fulfilment: bool,
+    log: bool,
 }
 
 impl<'a> Work<'a> {
@@ -61,11 +62,14 @@ impl<'a> Work<'a> {
         write: impl FnOnce(Common) -> Statement + Send,
     ) -> Result<StatementRecord, DeskError> {
         let head = self.transaction.log_head().await?;
+        let head = head.ok_or(DeskError::Inconsistent("log"))?;
         let issued_at = statements::issued_at(self.now, &head)?;
-        let record = statements::sign(self.desk, head.next_statement, issued_at, about, write)?;
+        let number = head.next_statement();
+        let record = statements::sign(self.desk, &head, number, issued_at, about, write)?;
         self.transaction
             .append(std::slice::from_ref(&record))
             .await?;
+        self.follows.log = true;
         Ok(record)
     }
 
@@ -164,6 +168,9 @@ async fn attempt<O: Operation>(
     transaction.commit().await?;
     if follows.mail {
         desk.signals().outbox.notify_one();
+    }
+    if follows.log {
+        desk.signals().log.notify_waiters();
     }
     if follows.fulfilment {
         desk.signals().fulfilment.notify_one();

@@ -39,9 +39,10 @@ pub(super) fn issued_at(now: Timestamp, head: &LogHead) -> Result<Timestamp, Des
     Ok(now.max(last))
 }
 
-/// Signs the statement that takes this number.
+/// Signs the statement that takes this number in the log.
 pub(super) fn sign(
     desk: &Desk,
+    log: &LogHead,
     number: u64,
     issued_at: Timestamp,
     about: About,
@@ -54,8 +55,8 @@ pub(super) fn sign(
         issued_at,
         previous: about.previous,
         log: Some(LogPlace {
-            origin: seller.origin().clone(),
-            leaf: number,
+            origin: log.origin.clone(),
+            leaf: number - log.first_statement,
         }),
         blind: Blind::from_bytes(desk.random().bytes()),
     });
@@ -81,16 +82,21 @@ fn kind_of(statement: &Statement) -> StatementKind {
         Statement::Cancellation(_) => StatementKind::Cancellation,
         Statement::Key(_) => StatementKind::Key,
         Statement::Seller(_) => StatementKind::Seller,
+        Statement::Recovery(_) => StatementKind::Recovery,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use countersign_transparency::Tree;
+
     use super::*;
 
     fn head(last: &str) -> LogHead {
         LogHead {
-            next_statement: 1,
+            origin: "shop.example".parse().unwrap(),
+            first_statement: 0,
+            tree: Tree::empty(),
             last_issued_at: Some(last.parse().unwrap()),
         }
     }

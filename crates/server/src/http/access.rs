@@ -40,7 +40,12 @@ pub(super) async fn admit(
     mut request: Request,
     next: Next,
 ) -> Response {
-    if guard.access == Access::Anyone {
+    let is_open = match guard.access {
+        Access::Anyone => true,
+        Access::LogReader => guard.house.desk.settings().log.public,
+        Access::SignedIn | Access::Buyer | Access::DeskReader | Access::Desk => false,
+    };
+    if is_open {
         return next.run(request).await;
     }
     let current = match find(&guard.house, token_of(&request)).await {
@@ -70,7 +75,7 @@ async fn find(house: &House, token: Option<String>) -> Result<Current, Refused> 
 fn is_entitled(access: Access, current: &Current) -> bool {
     let session = &current.session;
     match access {
-        Access::Anyone | Access::SignedIn => true,
+        Access::Anyone | Access::LogReader | Access::SignedIn => true,
         Access::Buyer => session.role == Role::Buyer && session.buyer.is_some(),
         Access::DeskReader => match session.role {
             Role::Clerk | Role::Supervisor | Role::Auditor => true,

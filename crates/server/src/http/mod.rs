@@ -11,6 +11,7 @@ mod house;
 mod items;
 mod keys;
 mod listener;
+mod log;
 mod metrics;
 mod orders;
 pub mod problem;

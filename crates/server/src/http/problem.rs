@@ -129,6 +129,7 @@ pub fn of_desk(error: &DeskError) -> Problem {
         DeskError::StorageFull => Code::StorageUnavailable.into(),
         DeskError::Store(_)
         | DeskError::Sign(_)
+        | DeskError::SignCheckpoint(_)
         | DeskError::Hash(_)
         | DeskError::Inconsistent(_)
         | DeskError::Panicked => {

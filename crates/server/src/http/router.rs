@@ -9,7 +9,7 @@ use countersign_api::{Code, Method, Route, routes};
 
 use super::problem::Refused;
 use super::{
-    House, access, answer, desk, items, keys, orders, refusals, seller, service, sessions,
+    House, access, answer, desk, items, keys, log, orders, refusals, seller, service, sessions,
 };
 
 type Handler = MethodRouter<Arc<House>>;
@@ -50,6 +50,7 @@ fn handler(route: &Route) -> Option<Handler> {
         "order" => on(filter, orders::show),
         "receipt" => on(filter, orders::receipt),
         "statements" => on(filter, orders::statements),
+        "evidence" => on(filter, orders::evidence),
         "refusals" => on(filter, refusals::list),
         "keys" => on(filter, keys::list),
         "key_challenge" => on(filter, keys::challenge),
@@ -61,6 +62,8 @@ fn handler(route: &Route) -> Option<Handler> {
         "ship_order" => on(filter, desk::ship),
         "cancel_order" => on(filter, desk::cancel),
         "change_item" => on(filter, desk::change_item),
+        "log_checkpoint" => on(filter, log::checkpoint),
+        "log_tile" => on(filter, log::tile),
         "health" => on(filter, service::health),
         "readiness" => on(filter, service::readiness),
         "metrics" => on(filter, service::metrics),

@@ -31,6 +31,6 @@ pub(super) fn view(seller: &Seller) -> SellerView {
             receipt: certificates.receipt.clone(),
             mail: certificates.mail.clone(),
         },
-        log_key: STANDARD.encode(seller.log_key().public_key().spki_der()),
+        log_key: STANDARD.encode(seller.log_key().public_key().to_spki_der()),
     }
 }

@@ -7,6 +7,7 @@ use countersign_envelope::{
     Certificate, CertificateError, KeyError, Opened, PairError, RecipientKey, Signer, SigningKey,
 };
 use countersign_order::{CertificateUse, Digest, SellerStatement, Statement};
+use countersign_transparency as transparency;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::Zeroizing;
@@ -118,7 +119,7 @@ impl Seller {
                 chain: vec![tls.der().to_vec(), root.der().to_vec()],
                 key: cabinet.pkcs8(&tls_key)?,
             },
-            log_key: cabinet.key(KeyFile::Log)?,
+            log_key: cabinet.log_key()?,
             denied_keys: data.denied_keys(),
             root,
             receipt,
@@ -145,6 +146,22 @@ impl Cabinet<'_> {
         }
         SigningKey::from_pem(&pem, self.passphrase.map(Passphrase::as_str))
             .map_err(|source| SellerError::Key { path, source })
+    }
+
+    /// The key that signs checkpoints, which the statement must list.
+    fn log_key(&self) -> Result<transparency::SigningKey, SellerError> {
+        let path = self.data.key(KeyFile::Log);
+        let key = self.key(KeyFile::Log)?;
+        let is_listed = self
+            .statement
+            .log_keys
+            .iter()
+            .any(|listed| listed.key.as_bytes() == key.public_key().spki_der());
+        if !is_listed {
+            return Err(SellerError::NotInForce { path });
+        }
+        transparency::SigningKey::from_pkcs8_der(&self.pkcs8(&key)?)
+            .map_err(|_not_ed25519| SellerError::NotInForce { path })
     }
 
     fn pair(
@@ -210,7 +227,8 @@ fn read_statement(
             Statement::Receipt(_)
             | Statement::Shipment(_)
             | Statement::Cancellation(_)
-            | Statement::Key(_),
+            | Statement::Key(_)
+            | Statement::Recovery(_),
         )
         | None => Err(SellerError::Statement { path }),
     }

@@ -12,8 +12,8 @@ use countersign_envelope::{
 };
 use countersign_order as order;
 use countersign_order::{
-    Blind, Common, Der, Digest, EmailAddress, LogKey, Origin, SellerCertificate, SellerStatement,
-    Statement,
+    Blind, Common, Der, Digest, EmailAddress, LogKey, LogOrigin, Origin, SellerCertificate,
+    SellerStatement, Statement,
 };
 use jiff::{SignedDuration, Timestamp};
 use rand_core::CryptoRng;
@@ -238,7 +238,7 @@ fn statement(
         number: 0,
         certificates,
         log_keys: vec![LogKey {
-            origin: founding.origin.clone(),
+            origin: LogOrigin::from(&founding.origin),
             key: Der::from(log_key.public_key().spki_der().to_vec()),
             from: now,
         }],

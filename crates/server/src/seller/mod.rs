@@ -13,8 +13,9 @@ mod passphrase;
 use std::fmt;
 use std::path::PathBuf;
 
-use countersign_envelope::{Certificate, RecipientKey, Signer, SigningKey};
+use countersign_envelope::{Certificate, RecipientKey, Signer};
 use countersign_order::{Digest, Origin, SellerStatement};
+use countersign_transparency as transparency;
 use zeroize::Zeroizing;
 
 pub(crate) use address::{Address, NotAnAddress};
@@ -35,7 +36,7 @@ pub struct Seller {
     mail: Signer,
     recipients: Vec<RecipientKey>,
     tls: Tls,
-    log_key: SigningKey,
+    log_key: transparency::SigningKey,
     denied_keys: PathBuf,
     certificates: SellerCertificates,
 }
@@ -107,7 +108,7 @@ impl Seller {
     }
 
     /// Signs the log's checkpoints.
-    pub fn log_key(&self) -> &SigningKey {
+    pub fn log_key(&self) -> &transparency::SigningKey {
         &self.log_key
     }
 

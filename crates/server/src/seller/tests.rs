@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use countersign_envelope::SigningKey;
+
 use super::*;
 use crate::clock::Clock;
 use crate::random::Random;

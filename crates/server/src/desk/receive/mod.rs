@@ -21,6 +21,7 @@ use countersign_store::RefusalRecord;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+use super::log::Logged;
 use super::statements::digest;
 use super::writer::{Arrival, OrderArrival, RefusalArrival, Settled, Waiter, Writer};
 use super::{Desk, DeskError};
@@ -62,6 +63,8 @@ pub(crate) enum Received {
         decided: Box<Decided>,
         /// The receipt's DER.
         receipt: Vec<u8>,
+        /// Where the receipt is in the log.
+        logged: Logged,
     },
     /// It was decided before.
     Repeat(OrderId),
@@ -134,10 +137,15 @@ impl Receiver {
         })))?;
         drop(verifying);
         match answered.await.unwrap_or(Err(DeskError::OutcomeUnknown))? {
-            Settled::Decided { decided, receipt } => Ok(Received::Decided {
+            Settled::Decided {
+                decided,
+                receipt,
+                logged,
+            } => Ok(Received::Decided {
                 entry: kept,
                 decided,
                 receipt,
+                logged,
             }),
             Settled::Repeat(order) => Ok(Received::Repeat(order)),
             Settled::Rejected(rejection) => Err(Refusal::Rejected(rejection)),

@@ -10,10 +10,13 @@ use countersign_order::{
     AccountId, Decided, Entry, OrderId, Outcome, Receipt, RefusalId, Rejection, SignedOrder,
     Statement, decide,
 };
-use countersign_store::{Correspondent, NewMail, NewOrder, RefusalRecord, StatementRecord};
+use countersign_store::{
+    Correspondent, LogHead, NewMail, NewOrder, RefusalRecord, StatementRecord,
+};
 use jiff::SignedDuration;
 use tokio::sync::oneshot;
 
+use super::super::log::{self, Logged};
 use super::super::operation::new_mail;
 use super::super::receive::{Place, refusal};
 use super::super::statements::{self, About, digest};
@@ -64,6 +67,8 @@ pub(crate) enum Settled {
         decided: Box<Decided>,
         /// The receipt's DER.
         receipt: Vec<u8>,
+        /// Where the receipt is in the log.
+        logged: Logged,
     },
     /// It was decided before; the stored receipt is the answer.
     Repeat(OrderId),
@@ -157,9 +162,11 @@ impl Batch {
         let accounts: Vec<AccountId> = self.accounts();
         let correspondents = transaction.correspondents(&accounts).await?;
         let head = transaction.log_head().await?;
-        let answers = self.answers(desk, &outcomes, head.next_statement, &correspondents)?;
+        let head = head.ok_or(DeskError::Inconsistent("log"))?;
+        let answers = self.answers(desk, &outcomes, &head, &correspondents)?;
+        let mut growth = None;
         if !answers.receipts.is_empty() {
-            transaction.append(&answers.receipts).await?;
+            growth = Some(transaction.append(&answers.receipts).await?);
             let orders = self.new_orders(&outcomes, &answers.receipts);
             transaction.apply(&orders, &changes).await?;
             transaction.insert_mail(&answers.mails, now).await?;
@@ -169,11 +176,15 @@ impl Batch {
             transaction.insert_refusals(&refusals).await?;
         }
         transaction.commit().await?;
-        if !answers.receipts.is_empty() {
+        let mut logged = Vec::new();
+        if let Some(growth) = growth {
             desk.signals().outbox.notify_one();
             desk.signals().fulfilment.notify_one();
+            desk.signals().log.notify_waiters();
+            let numbers = answers.receipts.iter().map(|receipt| receipt.number);
+            logged = log::logged(desk.seller(), &growth, numbers).map_err(after_commit)?;
         }
-        Ok(settled(outcomes, answers.receipts))
+        Ok(settled(outcomes, answers.receipts, logged))
     }
 
     fn accounts(&self) -> Vec<AccountId> {
@@ -188,11 +199,11 @@ impl Batch {
         &self,
         desk: &Desk,
         outcomes: &[Outcome],
-        next_statement: u64,
+        head: &LogHead,
         correspondents: &HashMap<AccountId, Correspondent>,
     ) -> Result<Answers, DeskError> {
         let mut answers = Answers::default();
-        let mut number = next_statement;
+        let mut number = head.next_statement();
         for ((entry, (signature, _)), outcome) in
             self.entries.iter().zip(&self.signatures).zip(outcomes)
         {
@@ -200,7 +211,7 @@ impl Batch {
                 continue;
             };
             let to = correspondents.get(&entry.account);
-            let receipt = receipt(desk, number, entry, decided, signature, to)?;
+            let receipt = receipt(desk, (head, number), entry, decided, signature, to)?;
             if let Some(to) = to {
                 let event = letters::event(to, number, letters::decision(entry, decided));
                 let mail = new_mail(to.email.clone(), &event, decided.decided_at)?;
@@ -268,7 +279,7 @@ struct Answers {
 
 fn receipt(
     desk: &Desk,
-    number: u64,
+    (log, number): (&LogHead, u64),
     entry: &Entry,
     decided: &Decided,
     signature: &SignatureFacts,
@@ -284,7 +295,7 @@ fn receipt(
         .ship_to
         .clone()
         .or_else(|| to.and_then(|to| to.address.clone()));
-    statements::sign(desk, number, decided.decided_at, about, |common| {
+    statements::sign(desk, log, number, decided.decided_at, about, |common| {
         let signed = signed_order(signature);
         let receipt = Receipt::of(common, entry, decided, ship_to, signed);
         Statement::Receipt(Box::new(receipt))
@@ -302,15 +313,32 @@ fn signed_order(signature: &SignatureFacts) -> SignedOrder {
     }
 }
 
-fn settled(outcomes: Vec<Outcome>, receipts: Vec<StatementRecord>) -> Vec<Settled> {
-    let mut receipts = receipts.into_iter();
+/// What fails after the commit undoes nothing: the same bytes sent again get the answer.
+fn after_commit(error: DeskError) -> DeskError {
+    tracing::error!(
+        error = chain(&error),
+        "a batch was committed, but not answered"
+    );
+    DeskError::OutcomeUnknown
+}
+
+fn settled(
+    outcomes: Vec<Outcome>,
+    receipts: Vec<StatementRecord>,
+    logged: Vec<Logged>,
+) -> Vec<Settled> {
+    let mut answers = receipts.into_iter().zip(logged);
     outcomes
         .into_iter()
         .filter_map(|outcome| match outcome {
-            Outcome::Decided(decided) => Some(Settled::Decided {
-                decided: Box::new(decided),
-                receipt: receipts.next()?.der,
-            }),
+            Outcome::Decided(decided) => {
+                let (receipt, logged) = answers.next()?;
+                Some(Settled::Decided {
+                    decided: Box::new(decided),
+                    receipt: receipt.der,
+                    logged,
+                })
+            }
             Outcome::Repeat(order) => Some(Settled::Repeat(order)),
             Outcome::Rejected(rejection) => Some(Settled::Rejected(rejection)),
         })

@@ -62,5 +62,6 @@ fn document_of(kind: StatementKind) -> &'static str {
         StatementKind::Cancellation => "countersign/cancellation/1",
         StatementKind::Key => "countersign/key/1",
         StatementKind::Seller => "countersign/seller/1",
+        StatementKind::Recovery => "countersign/recovery/1",
     }
 }

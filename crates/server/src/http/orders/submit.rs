@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use countersign_api::{Code, OrderAnswer, limits, media};
+use countersign_api::{Code, LeafProof, OrderAnswer, limits, media};
 use countersign_order::{Der, OrderId};
 use http::header::HeaderName;
 use http::{HeaderMap, StatusCode};
@@ -16,9 +16,9 @@ use super::super::access::BuyerSignedIn;
 use super::super::body::{self, BodyError};
 use super::super::problem::{self, Refused};
 use super::view::{self, view};
-use crate::desk::DeskError;
 use crate::desk::receive::{Received, Refusal, Sender};
 use crate::desk::signed_digest;
+use crate::desk::{DeskError, log};
 
 const REPEAT: HeaderName = HeaderName::from_static(media::REPEAT_HEADER);
 
@@ -39,6 +39,7 @@ pub(crate) async fn submit(
             entry,
             decided,
             receipt,
+            logged,
         }) => {
             house.metrics.decided(decided.decision);
             let answer = OrderAnswer {
@@ -46,6 +47,8 @@ pub(crate) async fn submit(
                 decision: decided.decision,
                 reasons: decided.reasons,
                 receipt: Der::from(receipt),
+                proof: LeafProof::of(logged.leaf, &logged.proof),
+                checkpoint: logged.checkpoint.to_string(),
             };
             Ok((StatusCode::CREATED, Json(answer)).into_response())
         }
@@ -95,15 +98,18 @@ async fn repeat(house: &House, id: &OrderId) -> Result<OrderAnswer, Refused> {
     let mut store = house.desk.store().read().await?;
     let order = store.order(id).await?.ok_or(Code::NotFound)?;
     let mut receipts = store.receipts(std::slice::from_ref(id)).await?;
-    drop(store);
     let receipt = receipts
         .remove(id)
         .ok_or(DeskError::Inconsistent("receipt"))?;
+    let logged = log::place_of(house.desk.seller(), store.as_mut(), receipt.number).await?;
+    drop(store);
     Ok(OrderAnswer {
         decision: order.decision,
         reasons: order.reasons.clone(),
         order: view(order, None),
         receipt: Der::from(receipt.der),
+        proof: LeafProof::of(logged.leaf, &logged.proof),
+        checkpoint: logged.checkpoint.to_string(),
     })
 }
 

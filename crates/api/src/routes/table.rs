@@ -1,151 +1,12 @@
-//! Every route of the contract, in one table: the server routes by it, `OpenAPI` is made from it.
+//! The table itself.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-
+use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
-    CancelRequest, Code, InviteRedemption, ItemChange, ItemQuery, ItemView, KeyChallenge,
+    CancelRequest, Code, Evidence, InviteRedemption, ItemChange, ItemQuery, ItemView, KeyChallenge,
     KeyEnrolmentRequest, KeyView, OrderAnswer, OrderQuery, OrderView, Page, PageQuery, RefusalView,
     RevocationRequest, SellerView, Session, SessionRequest, ShipRequest, StatementView, StockView,
     media,
 };
-
-/// A request's method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Method {
-    /// GET.
-    Get,
-    /// POST.
-    Post,
-    /// PATCH.
-    Patch,
-    /// DELETE.
-    Delete,
-}
-
-/// Who may ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Anyone.
-    Anyone,
-    /// Anyone who is signed in.
-    SignedIn,
-    /// A buyer's account, for what is the buyer's own.
-    Buyer,
-    /// Any account of the seller's.
-    DeskReader,
-    /// The seller's clerks and supervisors.
-    Desk,
-}
-
-/// Under which heading a route is described.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tag {
-    /// Signing in, invites.
-    Sessions,
-    /// The seller and its catalogue.
-    Catalogue,
-    /// Orders and their statements.
-    Orders,
-    /// Keys.
-    Keys,
-    /// The seller's own people.
-    Desk,
-    /// Health and description.
-    Service,
-}
-
-/// What a body is.
-#[derive(Clone, Copy, Debug)]
-pub enum Body {
-    /// Nothing.
-    Empty,
-    /// JSON of this schema.
-    Json(fn(&mut SchemaGenerator) -> Schema),
-    /// Octets or text of this media type.
-    Media(&'static str),
-}
-
-/// One route.
-#[derive(Clone, Copy, Debug)]
-pub struct Route {
-    /// The method.
-    pub method: Method,
-    /// The path, its parameters in braces.
-    pub path: &'static str,
-    /// Its name, for generated clients.
-    pub name: &'static str,
-    /// What it does, in a sentence.
-    pub summary: &'static str,
-    /// Where it is described.
-    pub tag: Tag,
-    /// Who may ask.
-    pub access: Access,
-    /// The schema of its query, if it takes one.
-    pub query: Option<fn(&mut SchemaGenerator) -> Schema>,
-    /// The request's body.
-    pub request: Body,
-    /// The status of success, and its body.
-    pub answer: (u16, Body),
-    /// What can be wrong, beside `internal-error`.
-    pub problems: &'static [Code],
-}
-
-fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    generator.subschema_for::<T>()
-}
-
-const fn json<T: JsonSchema>() -> Body {
-    Body::Json(schema::<T>)
-}
-
-const fn route(
-    method: Method,
-    path: &'static str,
-    name: &'static str,
-    summary: &'static str,
-    tag: Tag,
-    access: Access,
-) -> Route {
-    Route {
-        method,
-        path,
-        name,
-        summary,
-        tag,
-        access,
-        query: None,
-        request: Body::Empty,
-        answer: (200, Body::Empty),
-        problems: &[],
-    }
-}
-
-impl Route {
-    const fn query<T: JsonSchema>(mut self) -> Self {
-        self.query = Some(schema::<T>);
-        self
-    }
-
-    const fn takes(mut self, body: Body) -> Self {
-        self.request = body;
-        self
-    }
-
-    const fn gives(mut self, status: u16, body: Body) -> Self {
-        self.answer = (status, body);
-        self
-    }
-
-    const fn or(mut self, problems: &'static [Code]) -> Self {
-        self.problems = problems;
-        self
-    }
-}
-
-/// Every route.
-pub const fn routes() -> &'static [Route] {
-    ROUTES
-}
 
 const ORDER_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
@@ -168,6 +29,11 @@ const ORDER_PROBLEMS: &[Code] = &[
     Code::OutcomeUnknown,
 ];
 const READ_PROBLEMS: &[Code] = &[Code::SignInRequired, Code::BadRequest, Code::NotFound];
+const LOG_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::NotFound,
+    Code::StorageUnavailable,
+];
 const MOVE_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
     Code::BadRequest,
@@ -194,7 +60,7 @@ const KEY_PROBLEMS: &[Code] = &[
     Code::OutcomeUnknown,
 ];
 
-static ROUTES: &[Route] = &[
+pub(super) static ROUTES: &[Route] = &[
     route(
         Method::Post,
         "/v1/sessions",
@@ -307,6 +173,16 @@ static ROUTES: &[Route] = &[
         Access::SignedIn,
     )
     .gives(200, json::<Page<StatementView>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/orders/{id}/evidence",
+        "evidence",
+        "Gives one file that proves what became of an order, offline and to anyone.",
+        Tag::Orders,
+        Access::SignedIn,
+    )
+    .gives(200, json::<Evidence>())
     .or(READ_PROBLEMS),
     route(
         Method::Get,
@@ -442,6 +318,26 @@ static ROUTES: &[Route] = &[
         Code::StorageUnavailable,
         Code::OutcomeUnknown,
     ]),
+    route(
+        Method::Get,
+        "/log/checkpoint",
+        "log_checkpoint",
+        "Gives the log's newest checkpoint, with what witnesses said of it (C2SP tlog-checkpoint).",
+        Tag::Log,
+        Access::LogReader,
+    )
+    .gives(200, Body::Media(media::TEXT))
+    .or(LOG_PROBLEMS),
+    route(
+        Method::Get,
+        "/log/tile/{*tile}",
+        "log_tile",
+        "Gives a tile of hashes, or of entries, of the log (C2SP tlog-tiles).",
+        Tag::Log,
+        Access::LogReader,
+    )
+    .gives(200, Body::Media(media::OCTETS))
+    .or(LOG_PROBLEMS),
     route(
         Method::Get,
         "/healthz",

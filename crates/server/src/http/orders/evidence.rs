@@ -1,0 +1,25 @@
+//! `GET /v1/orders/{id}/evidence`: one file that proves what became of an order.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use countersign_api::Evidence;
+
+use super::super::House;
+use super::super::access::SignedIn;
+use super::super::problem::Refused;
+use super::show::find;
+use crate::desk::evidence;
+
+/// Gives the evidence, as of the checkpoint that most witnesses have seen.
+pub(crate) async fn evidence(
+    State(house): State<Arc<House>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Json<Evidence>, Refused> {
+    let mut store = house.desk.store().read().await?;
+    let order = find(store.as_mut(), &signed_in, &id).await?;
+    let evidence = evidence::gather(house.desk.seller(), store.as_mut(), &order).await?;
+    Ok(Json(evidence))
+}
