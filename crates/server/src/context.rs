@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use countersign_store::{OpenMode, SqliteStore, View};
 
+use crate::checkpoint_file::{CheckpointFile, Standing, compare};
 use crate::cli::Global;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::desk::{Actor, Desk, Operation};
 use crate::failure::{Exit, Failure};
 use crate::input::Input;
+use crate::jobs;
 use crate::output::Output;
 use crate::random::Random;
 use crate::seller::{DataDir, Passphrase, Seller};
@@ -35,6 +37,7 @@ pub(crate) struct Context {
 pub(crate) struct Shop {
     pub(crate) desk: Desk,
     pub(crate) store: SqliteStore,
+    pub(crate) checkpoint: CheckpointFile,
     actor: Actor,
 }
 
@@ -71,12 +74,20 @@ impl Context {
         Ok(Seller::load(&self.data, passphrase.as_ref())?)
     }
 
-    /// Opens the shop. A server may be running beside.
-    pub(crate) fn shop(&self) -> Result<Shop, Failure> {
+    /// Opens the shop, unless its database is known to have held more. A server may be running beside.
+    pub(crate) async fn shop(&self) -> Result<Shop, Failure> {
+        let shop = self.shop_as_it_is()?;
+        shop.lacks_nothing().await?;
+        Ok(shop)
+    }
+
+    /// Opens the shop, whatever is known of its log.
+    pub(crate) fn shop_as_it_is(&self) -> Result<Shop, Failure> {
         let settings = self.settings()?;
         let seller = Arc::new(self.seller()?);
         self.warn_of_another_owner();
         let store = SqliteStore::open(self.database(&settings)?, OpenMode::Existing)?;
+        let checkpoint = CheckpointFile::of(&settings.log, &self.data);
         let desk = Desk::new(
             Arc::new(store.clone()),
             seller,
@@ -87,6 +98,7 @@ impl Context {
         Ok(Shop {
             desk,
             store,
+            checkpoint,
             actor: Actor::operator(&unix_user()),
         })
     }
@@ -120,7 +132,34 @@ impl Context {
 impl Shop {
     /// Does something, durably, in the operator's name.
     pub(crate) async fn run<O: Operation>(&self, operation: O) -> Result<O::Answer, Failure> {
-        Ok(self.desk.run(&self.actor, operation).await?)
+        let answer = self.desk.run(&self.actor, operation).await?;
+        jobs::remember(&self.desk, &self.checkpoint, None).await?;
+        Ok(answer)
+    }
+
+    /// Refuses a database that is older than what is remembered of its log, or differs from it: what
+    /// is signed on top of it could contradict what was signed before.
+    async fn lacks_nothing(&self) -> Result<(), Failure> {
+        let Some(known) = self.checkpoint.read(self.desk.seller())? else {
+            return Ok(());
+        };
+        let mut view = self.look().await?;
+        let file = self.checkpoint.path().display();
+        let message = match compare(view.as_mut(), &known).await? {
+            Standing::Holds => return Ok(()),
+            Standing::Lacks { known, here } => format!(
+                "the database is older than its log: it holds {here} statements, and {file} \
+                 remembers {known}"
+            ),
+            Standing::Differs { known } => format!(
+                "the database is not the one whose log {file} remembers: its first {known} \
+                 statements differ"
+            ),
+        };
+        Err(Failure::new(Exit::Failure, message).advise(
+            "put the newest database back; if it is lost, opd log recover opens a log that follows \
+             this one",
+        ))
     }
 
     /// Looks at what is stored, at one moment.

@@ -8,6 +8,7 @@ use countersign_api::{Code, Problem};
 use countersign_envelope::KeyError;
 use countersign_store::StoreError;
 
+use crate::checkpoint_file::CheckpointFileError;
 use crate::desk::DeskError;
 use crate::http::problem::of_desk;
 use crate::seller::SellerError;
@@ -102,6 +103,12 @@ impl From<DeskError> for Failure {
     }
 }
 
+impl From<CheckpointFileError> for Failure {
+    fn from(error: CheckpointFileError) -> Self {
+        Self::caused_by(&error)
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         DeskError::from(error).into()
@@ -127,6 +134,7 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         | DeskError::Store(_)
         | DeskError::Sign(_)
         | DeskError::SignCheckpoint(_)
+        | DeskError::CheckpointFile(_)
         | DeskError::Hash(_)
         | DeskError::Inconsistent(_)
         | DeskError::Panicked => None,

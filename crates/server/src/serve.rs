@@ -10,11 +10,13 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
+use crate::checkpoint_file::CheckpointFile;
 use crate::desk::{Desk, writer};
 use crate::http::{self, House, TlsError};
 use crate::jobs;
 use crate::mail::Postman;
 use crate::shutdown::{self, Stopper};
+use crate::telemetry::chain;
 
 /// How long the jobs may take to finish what they have at hand.
 const JOBS_PATIENCE: Duration = Duration::from_secs(1);
@@ -24,6 +26,8 @@ const JOBS_PATIENCE: Duration = Duration::from_secs(1);
 pub struct Server {
     address: SocketAddr,
     desk: Desk,
+    /// The desk without the writer, and where it remembers the log once the writer has ended.
+    house: (Desk, CheckpointFile),
     stopper: Stopper,
     listener: JoinHandle<()>,
     jobs: JoinSet<()>,
@@ -59,6 +63,7 @@ impl Server {
     pub async fn start(
         desk: Desk,
         postman: Arc<Postman>,
+        checkpoint: CheckpointFile,
         host: &str,
         port: u16,
     ) -> Result<Self, ServeError> {
@@ -72,16 +77,18 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         let (stopper, shutdown) = shutdown::channel();
         let (queue, thread) = writer::start(desk.clone()).map_err(ServeError::Writer)?;
+        let house = (desk.clone(), checkpoint.clone());
         let desk = desk.through(queue.clone());
-        let jobs = jobs::start(&desk, postman, &shutdown);
+        let jobs = jobs::start(&desk, postman, checkpoint, &shutdown);
         let settings = desk.settings().listen.clone();
-        let house = Arc::new(House::new(desk.clone(), queue, shutdown.clone())?);
-        let router = http::router(house);
+        let answering = House::new(desk.clone(), queue, shutdown.clone())?;
+        let router = http::router(Arc::new(answering));
         let listener = tokio::spawn(http::run(listener, tls, router, settings, shutdown));
         tracing::info!(%address, "serving");
         Ok(Self {
             address,
             desk,
+            house,
             stopper,
             listener,
             jobs,
@@ -119,6 +126,13 @@ impl Server {
         let ended = tokio::task::spawn_blocking(move || writer.join());
         if !matches!(ended.await, Ok(Ok(()))) {
             tracing::error!("the writer panicked");
+        }
+        let (desk, checkpoint) = self.house;
+        if let Err(error) = jobs::remember(&desk, &checkpoint, None).await {
+            tracing::error!(
+                error = chain(&error),
+                "the last checkpoint was not remembered"
+            );
         }
         tracing::info!("stopped");
     }

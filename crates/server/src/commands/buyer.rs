@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context, buyer: &Buyer) -> Result<(), Failure>
 }
 
 async fn add(context: &Context, add: &BuyerAdd) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let read = |path: &PathBuf| read_certificate(context, path);
     let certificates = add.keys.iter().map(read).collect::<Result<_, _>>()?;
     let password = context.input.new_secret(
@@ -87,7 +87,7 @@ async fn add(context: &Context, add: &BuyerAdd) -> Result<(), Failure> {
 }
 
 async fn invite(context: &Context, invite: &BuyerInvite) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let (name, email) = name_and_email(&mut *shop.look().await?, invite).await?;
     let address = match &invite.address {
         Some(address) => address.parse()?,
@@ -138,7 +138,7 @@ async fn name_and_email(
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let mut view = shop.look().await?;
     let mut rows = Vec::new();
     let mut after = None;
@@ -200,7 +200,7 @@ async fn set_enabled(context: &Context, account: &AccountId, enabled: bool) -> R
         account: account.clone(),
         enabled,
     };
-    context.shop()?.run(operation).await?;
+    context.shop().await?.run(operation).await?;
     let done = if enabled {
         "may come in again"
     } else {

@@ -12,7 +12,7 @@ pub(super) async fn run(context: &Context, clerk: &Clerk) -> Result<(), Failure>
 }
 
 async fn add(context: &Context, add: &ClerkAdd) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let name = match &add.name {
         Some(name) => name.clone(),
         None => add

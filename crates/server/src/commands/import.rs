@@ -26,7 +26,7 @@ async fn reference(context: &Context, arguments: &Arguments) -> Result<(), Failu
     }
     let reference = reference::read(&arguments.folder, arguments.currency, &denied)
         .map_err(|error| refusal(&arguments.folder, error))?;
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let surveyed = survey(&mut *shop.look().await?, &reference).await?;
     let report = if arguments.dry_run {
         Report {

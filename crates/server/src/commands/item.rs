@@ -50,7 +50,7 @@ pub(super) async fn run(context: &Context, item: &Item) -> Result<(), Failure> {
 async fn import(context: &Context, import: &ItemImport) -> Result<(), Failure> {
     let items =
         items::read(&import.file, import.currency).map_err(|error| refusal(&import.file, error))?;
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let counts_given = items.iter().any(|item| item.on_hand.is_some());
     let changed = if import.dry_run {
         survey(&mut *shop.look().await?, &items).await?
@@ -121,7 +121,7 @@ fn refusal(file: &Path, error: ItemsError) -> Failure {
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let mut view = shop.look().await?;
     let mut rows: Vec<ItemView> = Vec::new();
     let mut after = None;

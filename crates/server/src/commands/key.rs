@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context, key: &Key) -> Result<(), Failure> {
 }
 
 async fn add(context: &Context, add: &KeyAdd) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let certificate = read_certificate(context, &add.certificate)?;
     let enrolled = shop
         .run(EnrolKey::by_operator(add.account.clone(), certificate))
@@ -47,7 +47,7 @@ async fn add(context: &Context, add: &KeyAdd) -> Result<(), Failure> {
 }
 
 async fn list(context: &Context, account: &AccountId) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let mut view = shop.look().await?;
     if view.account(account).await?.is_none() {
         return Err(Failure::not_found(format_args!("account {account}")));
@@ -85,7 +85,8 @@ fn cells(key: &KeyView) -> Vec<String> {
 
 async fn revoke(context: &Context, revoke: &KeyRevoke) -> Result<(), Failure> {
     let revoked = context
-        .shop()?
+        .shop()
+        .await?
         .run(RevokeKey {
             account: revoke.account.clone(),
             key: KeyChoice::Fingerprint(revoke.fingerprint),

@@ -16,7 +16,7 @@ use crate::output::{facts, table};
 const ROLE: Option<countersign_order::Role> = Some(countersign_order::Role::Supervisor);
 
 pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let (choice, step) = match order {
         Order::List(list) => return self::list(context, &shop, list).await,
         Order::Show(choice) => {

@@ -26,7 +26,7 @@ struct MailView {
 }
 
 pub(super) async fn run(context: &Context, outbox: &Outbox) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     match outbox {
         Outbox::List(list) => self::list(context, &shop, list.all).await,
         Outbox::Retry(retry) => self::retry(context, &shop, retry).await,

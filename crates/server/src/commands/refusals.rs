@@ -11,7 +11,7 @@ use crate::http::refusal_view;
 use crate::output::table;
 
 pub(super) async fn run(context: &Context, refusals: &Refusals) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let mut view = shop.look().await?;
     let mut rows: Vec<RefusalView> = Vec::new();
     let mut before = None;

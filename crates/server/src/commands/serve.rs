@@ -14,7 +14,12 @@ use crate::shutdown::EndSignals;
 use crate::telemetry;
 
 pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure> {
-    let Shop { desk, store, .. } = context.shop()?;
+    let Shop {
+        desk,
+        store,
+        checkpoint,
+        ..
+    } = context.shop().await?;
     let settings: &Settings = desk.settings();
     let (host, port) = address(
         &serve.address,
@@ -31,7 +36,7 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     let lock = store.lock_for_serving()?;
     // Before anyone can know that it is ready, and ask it to end.
     let signals = EndSignals::listen().map_err(|error| Failure::caused_by(&error))?;
-    let server = Server::start(desk.clone(), Arc::new(postman), &host, port).await?;
+    let server = Server::start(desk.clone(), Arc::new(postman), checkpoint, &host, port).await?;
     let listening = server.address();
     remember(context, listening.port());
     let shown = if host.contains(':') {

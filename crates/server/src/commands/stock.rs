@@ -10,7 +10,7 @@ use crate::desk::operations::{CorrectStock, ReceiveStock};
 use crate::failure::Failure;
 
 pub(super) async fn run(context: &Context, stock: &Stock) -> Result<(), Failure> {
-    let shop = context.shop()?;
+    let shop = context.shop().await?;
     let (sku, level) = match stock {
         Stock::Receive(receive) => {
             let operation = ReceiveStock {

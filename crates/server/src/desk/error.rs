@@ -9,6 +9,7 @@ use countersign_transparency::NoteSignError;
 use jiff::Timestamp;
 
 use super::passwords::HashError;
+use crate::checkpoint_file::CheckpointFileError;
 
 /// Why an operation did not happen. Nothing of it was kept, except after
 /// [`DeskError::OutcomeUnknown`], which leaves that open.
@@ -78,6 +79,9 @@ pub enum DeskError {
     /// A checkpoint could not be signed.
     #[error("a checkpoint could not be signed")]
     SignCheckpoint(#[source] Arc<NoteSignError>),
+    /// The newest checkpoint could not be remembered.
+    #[error("the newest checkpoint could not be remembered")]
+    CheckpointFile(#[source] Arc<CheckpointFileError>),
     /// A password could not be hashed.
     #[error("a password could not be hashed")]
     Hash(#[source] Arc<HashError>),
@@ -103,6 +107,12 @@ impl From<StoreError> for DeskError {
             | StoreError::RuleBroken(_)
             | StoreError::Unavailable(_)) => Self::Store(Arc::new(error)),
         }
+    }
+}
+
+impl From<CheckpointFileError> for DeskError {
+    fn from(error: CheckpointFileError) -> Self {
+        Self::CheckpointFile(Arc::new(error))
     }
 }
 

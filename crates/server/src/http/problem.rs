@@ -130,6 +130,7 @@ pub fn of_desk(error: &DeskError) -> Problem {
         DeskError::Store(_)
         | DeskError::Sign(_)
         | DeskError::SignCheckpoint(_)
+        | DeskError::CheckpointFile(_)
         | DeskError::Hash(_)
         | DeskError::Inconsistent(_)
         | DeskError::Panicked => {

@@ -1,6 +1,7 @@
-//! What a server does besides answering: ship, send mail, tidy up. Each job finds its work in the
+//! What a server does besides answering: ship, send mail, remember the log, tidy up. Each job finds its work in the
 //! store, so a crash loses nothing; a bell only spares it the wait.
 
+mod checkpoint;
 mod fulfilment;
 mod outbox;
 mod tidy;
@@ -9,13 +10,21 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use crate::checkpoint_file::CheckpointFile;
 use crate::config::DeskMode;
 use crate::desk::Desk;
 use crate::mail::Postman;
 use crate::shutdown::Shutdown;
 
+pub(crate) use checkpoint::remember;
+
 /// Starts the jobs. They end when stopping begins, their work at hand finished.
-pub(crate) fn start(desk: &Desk, postman: Arc<Postman>, shutdown: &Shutdown) -> JoinSet<()> {
+pub(crate) fn start(
+    desk: &Desk,
+    postman: Arc<Postman>,
+    checkpoint: CheckpointFile,
+    shutdown: &Shutdown,
+) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     match desk.settings().desk.mode {
         DeskMode::Automatic => {
@@ -23,6 +32,7 @@ pub(crate) fn start(desk: &Desk, postman: Arc<Postman>, shutdown: &Shutdown) -> 
         }
         DeskMode::Manual => {}
     }
+    jobs.spawn(checkpoint::run(desk.clone(), checkpoint, shutdown.clone()));
     jobs.spawn(outbox::run(desk.clone(), postman, shutdown.clone()));
     jobs.spawn(tidy::run(desk.clone(), shutdown.clone()));
     jobs

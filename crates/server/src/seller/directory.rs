@@ -74,6 +74,11 @@ impl DataDir {
         self.0.join("address")
     }
 
+    /// The newest checkpoint, `log.checkpoint`, unless the settings put it elsewhere.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.0.join("log.checkpoint")
+    }
+
     /// Whether a shop, or a part of one, lies here already.
     pub fn is_taken(&self) -> bool {
         [

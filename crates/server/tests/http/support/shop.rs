@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use countersign_envelope::{Host, Signer};
 use countersign_order::{AccountId, Authorisation, Digest, Offer, Quantity};
+use countersign_server::checkpoint_file::CheckpointFile;
 use countersign_server::clock::Clock;
 use countersign_server::config::{DeskMode, Settings};
 use countersign_server::desk::operations::{AddClerk, EnrolKey, ImportItems, KeyChoice, RevokeKey};
@@ -65,9 +66,16 @@ impl TestServer {
             Arc::new(settings),
         );
         let postman = Arc::new(Postman::memory(seller).unwrap());
-        let server = Server::start(desk.clone(), Arc::clone(&postman), "127.0.0.1", 0)
-            .await
-            .unwrap();
+        let checkpoint = CheckpointFile::at(data.checkpoint());
+        let server = Server::start(
+            desk.clone(),
+            Arc::clone(&postman),
+            checkpoint,
+            "127.0.0.1",
+            0,
+        )
+        .await
+        .unwrap();
         Self {
             desk,
             clock,
@@ -185,7 +193,9 @@ impl TestServer {
             server.stop().await;
         }
         let postman = Arc::clone(&self.postman);
-        let server = Server::start(self.desk.clone(), postman, "127.0.0.1", 0)
+        let data = DataDir::at(self.directory.path().join("shop"));
+        let checkpoint = CheckpointFile::at(data.checkpoint());
+        let server = Server::start(self.desk.clone(), postman, checkpoint, "127.0.0.1", 0)
             .await
             .unwrap();
         self.address = server.address();
