@@ -88,9 +88,38 @@ pub(crate) enum Command {
     /// Show who sells here.
     #[command(subcommand)]
     Seller(Seller),
+    /// Go on after a loss of the transparency log.
+    #[command(subcommand)]
+    Log(Log),
     /// Take over the data of another system.
     #[command(subcommand)]
     Import(Import),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Log {
+    /// Close a log that lost its end, and open one that follows it.
+    ///
+    /// For when the newest database is gone and an older one was put back. The root signs what is
+    /// lost; the buyers' receipts from the lost range keep their worth.
+    Recover(RecoverLog),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoverLog {
+    /// Why, in a sentence that everyone may read.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: ShortText,
+    /// The folder with the root's key; root in the data directory unless said.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// A file with the passphrase of the root's key; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// The last checkpoint that is known, where a witness or a buyer has a later one than the
+    /// checkpoint file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

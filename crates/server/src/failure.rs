@@ -154,6 +154,7 @@ impl From<SellerError> for Failure {
                 ..failure.advise("is it another directory? name it with --data DIR or OPD_DATA")
             },
             SellerError::Read { .. }
+            | SellerError::Write { .. }
             | SellerError::OpenToOthers { .. }
             | SellerError::Key { .. }
             | SellerError::Certificate { .. }

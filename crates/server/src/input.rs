@@ -44,6 +44,18 @@ impl Input {
             Err(Failure::new(Exit::Failure, "the two are not the same"))
         }
     }
+
+    /// A secret that exists: from its file, or asked for.
+    pub(crate) fn secret(self, file: Option<&Path>, prompt: &str) -> Result<Passphrase, Failure> {
+        match file {
+            Some(file) => Ok(Passphrase::from_file(file)?),
+            None if self.asks => Ok(Passphrase::new(hidden(prompt)?)),
+            None => Err(
+                Failure::new(Exit::Usage, "nobody can be asked for the passphrase")
+                    .advise("name a file that holds it with --passphrase-file FILE"),
+            ),
+        }
+    }
 }
 
 fn hidden(prompt: &str) -> Result<Zeroizing<String>, Failure> {

@@ -6,6 +6,7 @@ mod import;
 mod init;
 mod item;
 mod key;
+mod log;
 mod order;
 mod outbox;
 mod refusals;
@@ -67,6 +68,7 @@ async fn dispatch(context: &Context, command: &Command) -> Result<(), Failure> {
         Command::Refusals(refusals) => refusals::run(context, refusals).await,
         Command::Outbox(outbox) => outbox::run(context, outbox).await,
         Command::Seller(seller) => seller::run(context, seller),
+        Command::Log(log) => log::run(context, log).await,
         Command::Import(import) => import::run(context, import).await,
     }
 }

@@ -16,6 +16,7 @@ pub(crate) mod outbox;
 pub mod passwords;
 mod people;
 pub(crate) mod receive;
+mod recover;
 mod restock;
 mod revoke;
 pub(crate) mod sessions;
@@ -47,6 +48,7 @@ pub mod operations {
     pub use super::invites::{Invitation, Invite};
     pub use super::outbox::RetryMail;
     pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
+    pub use super::recover::RecoverLog;
     pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
 }

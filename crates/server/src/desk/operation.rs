@@ -4,7 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use countersign_order::{Common, EmailAddress, Statement};
-use countersign_store::{AuditEntry, NewMail, Occasion, StatementRecord, Transaction};
+use countersign_store::{AuditEntry, Growth, NewMail, Occasion, StatementRecord, Transaction};
 use jiff::Timestamp;
 
 use super::statements::{self, About};
@@ -66,11 +66,17 @@ impl<'a> Work<'a> {
         let issued_at = statements::issued_at(self.now, &head)?;
         let number = head.next_statement();
         let record = statements::sign(self.desk, &head, number, issued_at, about, write)?;
-        self.transaction
-            .append(std::slice::from_ref(&record))
-            .await?;
-        self.follows.log = true;
+        self.append(std::slice::from_ref(&record)).await?;
         Ok(record)
+    }
+
+    /// Keeps statements that are numbered and signed.
+    pub(super) async fn append(
+        &mut self,
+        statements: &[StatementRecord],
+    ) -> Result<Growth, DeskError> {
+        self.follows.log = true;
+        Ok(self.transaction.append(statements).await?)
     }
 
     /// Puts a mail in the outbox.

@@ -36,6 +36,14 @@ pub enum SellerError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A file could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
     /// A key lies open.
     #[error("{} can be read by others: chmod 600 it, and think about who may have seen it", path.display())]
     OpenToOthers {
@@ -241,7 +249,7 @@ fn read_certificate(path: &Path) -> Result<Certificate, SellerError> {
     })
 }
 
-fn read_text(path: &Path) -> Result<String, SellerError> {
+pub(super) fn read_text(path: &Path) -> Result<String, SellerError> {
     let bytes = read_bounded(path, FILE_MAX_BYTES).map_err(|source| unreadable(path, source))?;
     String::from_utf8(bytes)
         .map_err(|_not_text| unreadable(path, io::Error::other("it is not a text file")))

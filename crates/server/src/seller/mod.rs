@@ -9,6 +9,7 @@ mod directory;
 mod load;
 pub mod make;
 mod passphrase;
+mod root;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use denied_keys::{DeniedKeys, DeniedKeysError};
 pub use directory::DataDir;
 pub use load::SellerError;
 pub use passphrase::{Passphrase, SecretError};
+pub use root::put_in_force;
 
 /// Who sells here: names, certificates and keys, read once.
 pub struct Seller {

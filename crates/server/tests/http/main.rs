@@ -4,6 +4,7 @@
 
 mod enrolment;
 mod fulfilment;
+mod log;
 mod orders;
 mod refusals;
 mod service;

@@ -20,7 +20,9 @@ async fn every_route_of_the_contract_answers_and_others_are_not_found() {
             RouteMethod::Patch => Method::PATCH,
             RouteMethod::Delete => Method::DELETE,
         };
-        let answer = client.send(method, route.path, None).await;
+        // Of what is open to anyone, only this needs a name of something that is there.
+        let path = route.path.replace("{*tile}", "0/000.p/1");
+        let answer = client.send(method, &path, None).await;
         let status = answer.status.as_u16();
         assert!(
             status != 404 && status != 405 && status < 500,

@@ -193,13 +193,17 @@ impl TestServer {
             server.stop().await;
         }
         let postman = Arc::clone(&self.postman);
-        let data = DataDir::at(self.directory.path().join("shop"));
-        let checkpoint = CheckpointFile::at(data.checkpoint());
+        let checkpoint = CheckpointFile::at(self.data().checkpoint());
         let server = Server::start(self.desk.clone(), postman, checkpoint, "127.0.0.1", 0)
             .await
             .unwrap();
         self.address = server.address();
         self.server = Some(server);
+    }
+
+    /// Where everything of the shop lies.
+    pub(crate) fn data(&self) -> DataDir {
+        DataDir::at(self.directory.path().join("shop"))
     }
 
     /// Stops as SIGTERM does.
