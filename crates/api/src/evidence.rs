@@ -41,14 +41,12 @@ pub struct Evidence {
     pub document: EvidenceDocument,
     /// Who the seller is.
     pub seller: EvidenceSeller,
-    /// What the buyer signed.
-    pub order: EvidenceOrder,
-    /// The enrolment of the buyer's key and, if there is one, its revocation.
-    pub key_statements: Vec<EvidenceStatement>,
+    /// The order that the buyer signed.
+    pub order: EvidenceSigned,
     /// What the seller said of the order, oldest first.
     pub statements: Vec<EvidenceStatement>,
     /// The cancellation requests that the buyer signed, in the order of their statements.
-    pub cancellation_requests: Vec<Der>,
+    pub cancellation_requests: Vec<EvidenceSigned>,
     /// For each log that is named, a checkpoint with the cosignatures there are: signed notes.
     pub checkpoints: Vec<String>,
 }
@@ -63,14 +61,16 @@ pub struct EvidenceSeller {
     pub statement: EvidenceStatement,
 }
 
-/// The order: the signed document as it came, and the certificate it was checked against.
+/// What the buyer signed, as it came, and whose key that was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct EvidenceOrder {
+pub struct EvidenceSigned {
     /// The `SignedData`.
     pub signed_data: Der,
     /// The enrolled certificate.
     pub certificate: Der,
+    /// The enrolment of its key and, if there is one, its revocation.
+    pub key_statements: Vec<EvidenceStatement>,
 }
 
 /// A statement of the seller's, and the proof that a log holds it.

@@ -24,7 +24,7 @@ mod seller;
 pub use accounts::{AccountView, InviteRedemption, Session, SessionRequest};
 pub use desk::{CancelRequest, ItemChange, ShipLine, ShipRequest, StockView};
 pub use evidence::{
-    Evidence, EvidenceDocument, EvidenceOrder, EvidenceSeller, EvidenceStatement, NotEvidence,
+    Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement, NotEvidence,
 };
 pub use invite_link::{InviteLink, InviteLinkError};
 pub use items::{ItemQuery, ItemView};

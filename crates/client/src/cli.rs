@@ -122,6 +122,10 @@ pub(crate) enum Command {
     Status(Status),
     /// Verify an order's receipt, and keep it with the order.
     Receipt(Receipt),
+    /// Get the one file that proves an order, to anyone and offline.
+    Evidence(Evidence),
+    /// Judge such a file, with nothing but the root and the witnesses you trust.
+    Verify(Verify),
     /// List, enrol and revoke keys.
     #[command(subcommand)]
     Key(Key),
@@ -266,6 +270,33 @@ pub(crate) struct Status {
 pub(crate) struct Receipt {
     /// The order: its ID (ord_…) or your number.
     pub(crate) order: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evidence {
+    /// The order: its ID (ord_…) or your number.
+    pub(crate) order: String,
+    /// Where to write it; NUMBER.evidence.json unless said.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the file even if it proves nothing.
+    #[arg(long)]
+    pub(crate) keep_invalid: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The evidence file.
+    pub(crate) file: PathBuf,
+    /// The seller's root that you trust: its fingerprint (sha256:…), or a file with the certificate.
+    #[arg(long, value_name = "F")]
+    pub(crate) root: String,
+    /// A witness that you trust: its key (NAME+ID+KEY), or a file that holds it.
+    #[arg(long = "witness", value_name = "F")]
+    pub(crate) witnesses: Vec<String>,
+    /// Tell what was checked, step by step, and against which key.
+    #[arg(long)]
+    pub(crate) explain: bool,
 }
 
 #[derive(Debug, Subcommand)]

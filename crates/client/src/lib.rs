@@ -11,23 +11,26 @@ mod context;
 mod describe;
 mod drafting;
 mod enrolment;
+mod evidence;
 mod failure;
 mod files;
 mod home;
 mod http;
 mod interactive;
 mod key_file;
+mod logged;
 mod output;
 mod random;
 mod receipt;
 mod seller;
 mod submission;
 mod terminal;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 use crate::context::Context;
 use crate::output::Output;
 
@@ -38,7 +41,13 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(error) => return output::usage(&error),
     };
     let output = Output::new(&cli.global);
-    match Context::new(&cli.global, output).and_then(|context| commands::run(&context, cli)) {
+    let ended = if let Some(Command::Verify(verify)) = &cli.command {
+        // Needs nothing but its arguments: no home is looked for, and none is made.
+        commands::verify::run(output, verify)
+    } else {
+        Context::new(&cli.global, output).and_then(|context| commands::run(&context, cli))
+    };
+    match ended {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output.failure(&failure);

@@ -51,7 +51,8 @@ pub(crate) fn verify(seller: &Seller, receipt: &[u8]) -> Result<Receipt, Failure
         Statement::Shipment(_)
         | Statement::Cancellation(_)
         | Statement::Key(_)
-        | Statement::Seller(_) => Err(Failure::new(
+        | Statement::Seller(_)
+        | Statement::Recovery(_) => Err(Failure::new(
             Exit::Invalid,
             "the seller's statement is not a receipt",
         )),
@@ -92,7 +93,8 @@ pub(crate) fn compare(receipt: &Receipt, sent: &Sent) -> Result<Match, Failure> 
     })
 }
 
-fn facts(signature: &SignatureFacts) -> SignedOrder {
+/// What was signed, by its digests.
+pub(crate) fn facts(signature: &SignatureFacts) -> SignedOrder {
     SignedOrder {
         content_type: MEDIA_TYPE.to_owned(),
         content_sha256: digest(signature.content_sha256()),

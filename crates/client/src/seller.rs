@@ -2,7 +2,10 @@
 
 use countersign_api::SellerView;
 use countersign_envelope::{Certificate, Opened, Verified};
-use countersign_order::{CertificateUse, Digest, Origin, SellerCertificate, Statement};
+use countersign_order::{
+    CertificateUse, Digest, LogKey, Origin, SellerCertificate, SellerStatement, Statement,
+};
+use countersign_transparency::{PublicKey, SignedCheckpoint, VerifiedCheckpoint, VerifyingKey};
 use jiff::Timestamp;
 
 use crate::failure::{Exit, Failure};
@@ -15,6 +18,7 @@ pub(crate) struct Seller {
     /// The number of the seller statement.
     pub(crate) number: u64,
     certificates: Vec<(SellerCertificate, Certificate)>,
+    log_keys: Vec<VerifyingKey>,
 }
 
 /// The same digest in the business's own type.
@@ -23,9 +27,18 @@ pub(crate) fn digest(of: countersign_envelope::Digest) -> Digest {
 }
 
 impl Seller {
-    /// Verifies the seller statement under the root, and every certificate in it.
+    /// The seller that a server shows, which must be the one its statement names.
     pub(crate) fn verified(view: &SellerView, root: &Certificate) -> Result<Self, Failure> {
-        let statement = Opened::from_signed_data(view.statement.as_bytes().to_vec())
+        let seller = Self::of_statement(view.statement.as_bytes(), root)?;
+        if seller.origin != view.origin {
+            return Err(invalid("the seller statement names another seller"));
+        }
+        Ok(seller)
+    }
+
+    /// Verifies a seller statement under the root, and every certificate in it.
+    pub(crate) fn of_statement(statement: &[u8], root: &Certificate) -> Result<Self, Failure> {
+        let statement = Opened::from_signed_data(statement.to_vec())
             .map_err(|_| invalid("the seller statement is not a signed message"))?
             .verify(std::slice::from_ref(root))
             .map_err(|_| invalid("the seller statement is not signed by the pinned root"))?;
@@ -38,9 +51,7 @@ impl Seller {
         if statement.common.seller_root != fingerprint {
             return Err(invalid("the seller statement names another root"));
         }
-        if statement.common.seller != view.origin {
-            return Err(invalid("the seller statement names another seller"));
-        }
+        let log_keys = log_keys(&statement)?;
         let mut certificates = Vec::new();
         for listed in statement.certificates {
             let certificate = Certificate::from_der(listed.certificate.as_bytes())
@@ -57,7 +68,17 @@ impl Seller {
             root: fingerprint,
             number: statement.number,
             certificates,
+            log_keys,
         })
+    }
+
+    /// Verifies that one of the seller's logs has signed a checkpoint.
+    pub(crate) fn checkpoint(&self, note: &str) -> Result<VerifiedCheckpoint, Failure> {
+        let signed = SignedCheckpoint::parse(note.as_bytes())
+            .map_err(|_| invalid("the log's checkpoint cannot be read"))?;
+        signed
+            .verify(&self.log_keys)
+            .map_err(|_| invalid("the checkpoint is not signed by the seller's log"))
     }
 
     /// The newest certificate that orders can be sealed to.
@@ -112,7 +133,18 @@ impl Seller {
     }
 }
 
-fn invalid(message: &str) -> Failure {
+/// The keys of the seller's logs, each under its log's name.
+fn log_keys(statement: &SellerStatement) -> Result<Vec<VerifyingKey>, Failure> {
+    let unreadable = || invalid("the seller statement lists an unreadable log key");
+    let named = |listed: &LogKey| {
+        let name = listed.origin.as_str().parse().map_err(|_| unreadable())?;
+        let key = PublicKey::from_spki_der(listed.key.as_bytes()).map_err(|_| unreadable())?;
+        Ok(VerifyingKey::new(name, key))
+    };
+    statement.log_keys.iter().map(named).collect()
+}
+
+pub(crate) fn invalid(message: &str) -> Failure {
     Failure::new(Exit::Invalid, message)
         .advise("do not rely on this server's answers, and ask the seller")
 }

@@ -15,9 +15,11 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::home::{KeptOrder, Pending};
 use crate::http::{Answer, Api, is_worth_repeating};
+use crate::logged;
 use crate::random;
 use crate::receipt::{self, Match, Sent};
 use crate::seller::{Seller, digest};
+use crate::watch;
 
 /// How often the same bytes are sent again while the desk is busy.
 const REPEATS: u32 = 5;
@@ -100,6 +102,13 @@ pub(crate) fn submit(
         }
     };
     let receipt = receipt::verify(seller, answer.body.receipt.as_bytes())?;
+    let checkpoint = logged::verify(
+        seller,
+        answer.body.receipt.as_bytes(),
+        &receipt.common,
+        &answer.body.proof,
+        &answer.body.checkpoint,
+    )?;
     let folder = match receipt::compare(&receipt, &sent)? {
         Match::Exact => Some(context.home.keep_order(
             &seller.origin,
@@ -118,6 +127,21 @@ pub(crate) fn submit(
             );
         }
     };
+    if folder.is_some() {
+        context.home.keep_proof(
+            &seller.origin,
+            &answer.body.order.id,
+            &answer.body.proof,
+            &answer.body.checkpoint,
+        )?;
+    }
+    match watch::watch(context, api, seller, &checkpoint) {
+        // The receipt holds whatever the connection does; the log is compared the next time.
+        Err(failure) if failure.exit == Exit::Retry => context
+            .output
+            .message(&format!("the log could not be compared yet: {failure}")),
+        watched => watched?,
+    }
     context.home.forget_pending(&seller.origin, pending)?;
     Ok(Receipted {
         answer: answer.body,

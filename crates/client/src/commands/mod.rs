@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod evidence;
 mod items;
 mod join;
 mod key;
@@ -11,6 +12,7 @@ mod receipt;
 mod sellers;
 pub(crate) mod status;
 pub(crate) mod trust;
+pub(crate) mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::context::Context;
@@ -40,6 +42,8 @@ fn run_command(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Resend(resend) => pending::resend(context, &resend),
         Command::Status(status) => status::run(context, &status),
         Command::Receipt(receipt) => receipt::run(context, &receipt),
+        Command::Evidence(evidence) => evidence::run(context, &evidence),
+        Command::Verify(verify) => verify::run(context.output, &verify),
         Command::Key(key) => key::run(context, &key),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use countersign_api::LeafProof;
 use countersign_envelope::Certificate;
 use countersign_order::{OrderId, Origin};
 
@@ -40,6 +41,24 @@ impl Home {
             keep(&folder.join(name), bytes)?;
         }
         Ok(folder)
+    }
+
+    /// Keeps what first proved that the log holds the receipt. Later proofs say no more.
+    pub(crate) fn keep_proof(
+        &self,
+        origin: &Origin,
+        id: &OrderId,
+        proof: &LeafProof,
+        checkpoint: &str,
+    ) -> Result<(), Failure> {
+        let folder = self.order_folder(origin, id);
+        let proof = serde_json::to_vec_pretty(proof).map_err(Failure::because)?;
+        let path = folder.join("checkpoint.txt");
+        if files::read_private_if_there(&path)?.is_none() {
+            files::write_private(&folder.join("proof.json"), &proof)?;
+            files::write_private(&path, checkpoint.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// The signed order, if this program sent it and kept it.

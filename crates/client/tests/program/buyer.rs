@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use countersign_envelope::Certificate;
 use tempfile::TempDir;
 
-use crate::shop::{ACCOUNT, PASSWORD, Shop};
+use crate::shop::{ACCOUNT, ORIGIN, PASSWORD, Shop};
 
 const PASSPHRASE: &str = "open sesame";
 
@@ -119,6 +119,18 @@ impl Buyer {
     /// Whether an order under this number waits for its receipt.
     pub(crate) fn waits_for(&self, number: &str) -> bool {
         self.runs(["pending"]).succeeds().out.contains(number)
+    }
+
+    /// What is kept of a log that contradicted itself.
+    pub(crate) fn contradictions(&self) -> Vec<String> {
+        let folder = self.home().join("sellers").join(ORIGIN).join("log");
+        let files = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().path());
+        files
+            .filter(|path| path.to_string_lossy().contains("contradiction-"))
+            .map(|path| fs::read_to_string(path).unwrap())
+            .collect()
     }
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod buyer;
+mod log;
 mod orders;
 mod pinning;
 mod receipts;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use countersign_api::{
-    Evidence, EvidenceDocument, EvidenceOrder, EvidenceSeller, EvidenceStatement,
+    Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement,
 };
 use countersign_order::{Der, LogOrigin};
 use countersign_store::{KeyRecord, LogHead, OrderRecord, StatementRecord, View};
@@ -38,11 +38,11 @@ pub(crate) async fn gather(
             root: Der::from(seller.root().der().to_vec()),
             statement: places.prove(view, of_seller).await?,
         },
-        order: EvidenceOrder {
+        order: EvidenceSigned {
             signed_data: Der::from(signed_data),
             certificate: Der::from(key.key.certificate),
+            key_statements: places.prove_all(view, of_key).await?,
         },
-        key_statements: places.prove_all(view, of_key).await?,
         statements: places.prove_all(view, of_order).await?,
         cancellation_requests: Vec::new(),
         checkpoints,

@@ -196,17 +196,26 @@ async fn evidence_holds_all_that_was_signed_about_an_order_and_proves_each() {
         evidence.seller.root.as_bytes(),
         server.desk.seller().root().der()
     );
-    assert_eq!(evidence.key_statements.len(), 2, "enrolled and revoked");
+    assert_eq!(
+        evidence.order.key_statements.len(),
+        2,
+        "enrolled and revoked"
+    );
     assert_eq!(evidence.statements.len(), 2, "receipt and shipment");
     let key = acme.key.certificate().der();
     assert_eq!(evidence.order.certificate.as_bytes(), key);
     holds(&server, &evidence, &evidence.seller.statement);
-    for statement in evidence.key_statements.iter().chain(&evidence.statements) {
+    for statement in evidence
+        .order
+        .key_statements
+        .iter()
+        .chain(&evidence.statements)
+    {
         holds(&server, &evidence, statement);
     }
     let leaves: Vec<u64> = evidence.statements.iter().map(|s| s.leaf).collect();
-    assert!(evidence.key_statements[0].leaf < leaves[0] && leaves[0] < leaves[1]);
-    assert!(leaves[1] < evidence.key_statements[1].leaf);
+    assert!(evidence.order.key_statements[0].leaf < leaves[0] && leaves[0] < leaves[1]);
+    assert!(leaves[1] < evidence.order.key_statements[1].leaf);
 
     let mut bolt = server.buyer("bolt").await;
     assert_eq!(bolt.client.get(&path).await.verdict(), "404 not-found");

@@ -21,7 +21,7 @@ pub(crate) struct Keys {
     pub(crate) recipient: RecipientKey,
     tls: Issued,
     mail: Issued,
-    log: SigningKey,
+    pub(crate) log: countersign_transparency::SigningKey,
 }
 
 struct Issued {
@@ -47,7 +47,7 @@ impl Keys {
             mail: issued(&root, "Mail", &Use::Mail { address }),
             receipt: Signer::new(receipt.key, receipt.certificate).unwrap(),
             recipient: RecipientKey::new(&recipient.key, recipient.certificate).unwrap(),
-            log: SigningKey::generate_ed25519(&mut rng()).unwrap(),
+            log: countersign_transparency::SigningKey::from_seed(&[1; 32]).unwrap(),
             root,
         }
     }
@@ -107,7 +107,7 @@ impl Keys {
     }
 
     pub(crate) fn log_key(&self) -> Der {
-        Der::from(self.log.public_key().spki_der().to_vec())
+        Der::from(self.log.public_key().to_spki_der())
     }
 
     pub(crate) fn common(&self) -> Common {

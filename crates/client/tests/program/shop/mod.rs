@@ -1,6 +1,7 @@
 //! A shop on a local port. It is honest except where its [`Conduct`] says otherwise.
 
 mod keys;
+mod log;
 mod orders;
 
 use std::net::TcpListener;
@@ -8,11 +9,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use countersign_api::{
-    AccountView, Code, ItemView, Page, Problem, SellerCertificates, SellerView, Session,
-    SessionRequest, media,
+    AccountView, Code, ItemView, OrderAnswer, Page, Problem, SellerCertificates, SellerView,
+    Session, SessionRequest, media,
 };
 use countersign_envelope::Certificate;
 use countersign_order::{Digest, Receipt, Role, SellerStatement};
+use countersign_transparency::Entry;
 use jiff::{Timestamp, ToSpan as _};
 use rand_core::{CryptoRng, UnwrapErr};
 use serde::Serialize;
@@ -32,6 +34,10 @@ pub(crate) struct Conduct {
     pub(crate) order: fn(usize) -> Option<Answer>,
     /// Changes a receipt before it is signed.
     pub(crate) receipt: fn(&mut Receipt),
+    /// Changes an answer before it is given.
+    pub(crate) answer: fn(&mut OrderAnswer),
+    /// Changes the log before the n-th order, counted from 0, is taken in.
+    pub(crate) log: fn(&mut Vec<Entry>, usize),
     /// Signs receipts with a key that no statement names.
     pub(crate) receipt_key_is_its_own: bool,
     /// Says in the JSON that the order was accepted, whatever the receipt says.
@@ -47,6 +53,8 @@ impl Default for Conduct {
         Self {
             order: |_| None,
             receipt: |_| {},
+            answer: |_| {},
+            log: |_, _| {},
             receipt_key_is_its_own: false,
             body_says_accepted: false,
             statement: |_| {},

@@ -7,12 +7,13 @@ use countersign_api::{
 };
 use countersign_envelope::{Certificate, Sealed, SignatureFacts};
 use countersign_order::{
-    Decided, DecidedLine, Decision, Digest, Entry, KeyId, OrderId, Progress, PurchaseOrder,
-    Receipt, SalesOrderNumber, SignedOrder, Statement,
+    Decided, DecidedLine, Decision, Digest, Entry, KeyId, LogPlace, OrderId, Progress,
+    PurchaseOrder, Receipt, SalesOrderNumber, SignedOrder, Statement,
 };
 use jiff::ToSpan as _;
 
-use super::{ACCOUNT, Desk, Keys, json, now, problem};
+use super::log::Log;
+use super::{ACCOUNT, Desk, Keys, ORIGIN, json, now, problem};
 use crate::wire::{Answer, Request};
 
 /// What the shop remembers.
@@ -21,6 +22,7 @@ pub(crate) struct Book {
     pub(crate) certificates: Vec<Certificate>,
     received: usize,
     orders: Vec<(OrderView, Vec<u8>)>,
+    log: Log,
 }
 
 pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
@@ -29,6 +31,7 @@ pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
         ("POST", "/v1/orders") => {
             let received = book.received;
             book.received += 1;
+            (desk.conduct.log)(&mut book.log.entries, received);
             (desk.conduct.order)(received)
                 .unwrap_or_else(|| take_in(desk, &mut book, request.body.clone()))
         }
@@ -57,7 +60,10 @@ pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
             book.certificates.push(certificate);
             json(201, keys(&book).last().unwrap())
         }
-        ("GET", path) => read(&book, path),
+        ("GET", path) => match path.strip_prefix("/log/") {
+            Some(tile) => book.log.tile(tile),
+            None => read(&book, path),
+        },
         _ => problem(Code::NotFound),
     }
 }
@@ -119,7 +125,11 @@ fn take_in(desk: &Desk, book: &mut Book, message: Vec<u8>) -> Answer {
         received_at: now(),
     };
     let decided = accepted(&entry, u64::from(number));
-    let common = desk.keys.common();
+    let mut common = desk.keys.common();
+    common.log = Some(LogPlace {
+        origin: ORIGIN.parse().unwrap(),
+        leaf: u64::try_from(book.log.entries.len()).unwrap(),
+    });
     let mut receipt = Receipt::of(
         common,
         &entry,
@@ -136,12 +146,16 @@ fn take_in(desk: &Desk, book: &mut Book, message: Vec<u8>) -> Answer {
         receipt.decision
     };
     book.orders.push((view.clone(), der.clone()));
-    let answer = OrderAnswer {
+    let (proof, checkpoint) = book.log.append(&der, &desk.keys.log);
+    let mut answer = OrderAnswer {
         order: view,
         decision,
         reasons: receipt.reasons,
         receipt: der.into(),
+        proof,
+        checkpoint,
     };
+    (desk.conduct.answer)(&mut answer);
     json(201, &answer)
 }
 

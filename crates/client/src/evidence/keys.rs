@@ -1,0 +1,118 @@
+//! Whether a key was the buyer's to sign with: enrolled before, and not revoked before.
+
+use countersign_api::EvidenceSigned;
+use countersign_envelope::{Certificate, Opened};
+use countersign_order::{Digest, KeyAction, KeyStatement, Statement};
+
+use super::place::Place;
+use super::report::Steps;
+use super::statements::{Party, sha256};
+use crate::failure::Failure;
+use crate::seller::{Seller, digest, invalid};
+
+/// Examines the signature of a message, and the key statements beside it, against the place in the
+/// log where the message counted.
+pub(super) fn examine(
+    signed: &EvidenceSigned,
+    party: &Party,
+    counted: &Place,
+    seller: &Seller,
+    steps: &mut Steps,
+) -> Result<(), Failure> {
+    let certificate = super::certificate(signed)?;
+    Opened::from_signed_data(signed.signed_data.as_bytes().to_vec())
+        .ok()
+        .and_then(|opened| opened.verify(std::slice::from_ref(&certificate)).ok())
+        .ok_or_else(|| invalid("what the buyer signed does not verify under its certificate"))?;
+    let (enrolment, revocation) = match signed.key_statements.as_slice() {
+        [enrolment] => (enrolment, None),
+        [enrolment, revocation] => (enrolment, Some(revocation)),
+        _ => {
+            return Err(invalid(
+                "the file does not hold the enrolment of the buyer's key",
+            ));
+        }
+    };
+    let key = digest(certificate.fingerprint()).to_string();
+    let place = Place::of(enrolment);
+    says(
+        enrolment.statement.as_bytes(),
+        &place,
+        KeyAction::Enrolled,
+        &certificate,
+        party,
+        seller,
+    )?;
+    if !place.is_before(counted) {
+        return Err(invalid(
+            "the buyer's key was enrolled only after it was used",
+        ));
+    }
+    steps.passed(
+        &format!(
+            "that key was enrolled for {} before it was used",
+            party.buyer
+        ),
+        &key,
+    );
+    if let Some(revocation) = revocation {
+        let place = Place::of(revocation);
+        let action = KeyAction::Revoked;
+        says(
+            revocation.statement.as_bytes(),
+            &place,
+            action,
+            &certificate,
+            party,
+            seller,
+        )?;
+        if !counted.is_before(&place) {
+            return Err(invalid("the buyer's key was revoked before it was used"));
+        }
+        steps.passed("that key was revoked only after it was used", &key);
+    }
+    Ok(())
+}
+
+/// Examines a statement about the key: it must say this, of this certificate, for this account.
+fn says(
+    statement: &[u8],
+    place: &Place,
+    action: KeyAction,
+    certificate: &Certificate,
+    party: &Party,
+    seller: &Seller,
+) -> Result<(), Failure> {
+    let verified = seller.verify(statement)?;
+    place.is_signed_in(verified.content())?;
+    let Statement::Key(said) = verified.content() else {
+        return Err(invalid(
+            "what should tell of the buyer's key is another statement",
+        ));
+    };
+    let KeyStatement {
+        buyer,
+        account,
+        action: said_action,
+        certificate: said_certificate,
+        key_fingerprint,
+        certificate_fingerprint,
+        ..
+    } = said;
+    let is_this: [bool; 6] = [
+        *buyer == party.buyer,
+        party.account.as_ref().is_none_or(|meant| account == meant),
+        *said_action == action,
+        said_certificate.as_bytes() == certificate.der(),
+        *key_fingerprint == key_digest(certificate),
+        *certificate_fingerprint == sha256(certificate.der()),
+    ];
+    if is_this.contains(&false) {
+        return Err(invalid("a key statement is not about the key that signed"));
+    }
+    Ok(())
+}
+
+fn key_digest(certificate: &Certificate) -> Digest {
+    digest(certificate.public_key().fingerprint())
+}

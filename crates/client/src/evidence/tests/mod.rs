@@ -1,0 +1,488 @@
+//! A good file is judged good, and every way in which one can be wrong is found.
+
+mod bits;
+mod fixture;
+
+use countersign_api::Evidence;
+use countersign_order::{
+    Authorisation, Cancellation, CancelledBy, Decision, Der, Digest, KeyAction, LogPlace, Statement,
+};
+use countersign_transparency::{Hash, SigningKey as LogSigningKey, WitnessKey};
+
+use super::{TrustedRoot, Verdict, judge};
+use fixture::{Books, World, buyer_key, other_certificate, reference, sha256, signed_order};
+
+/// The verdict on a file, by someone who trusts the shop's root and its witness.
+fn verdict(world: &World, evidence: &Evidence) -> Verdict {
+    let bytes = serde_json::to_vec(evidence).unwrap();
+    judge(&bytes, &world.trusted(), &[world.witness_key()]).verdict
+}
+
+/// A deal: key enrolled, order received, shipped. What comes in is done before the file is made.
+fn deal(world: &World) -> Evidence {
+    let signed = signed_order(world);
+    let mut books = Books::open(world);
+    books.key(KeyAction::Enrolled, |_| {});
+    books.receipt(&signed, |_| {});
+    books.shipment(2, |_| {});
+    books.evidence(signed, &[1], &[2, 3])
+}
+
+#[track_caller]
+fn is_invalid(world: &World, evidence: &Evidence, because: &str) {
+    match verdict(world, evidence) {
+        Verdict::Invalid { reason } => assert!(reason.contains(because), "{reason}"),
+        other @ (Verdict::Signed | Verdict::Logged | Verdict::Witnessed { .. }) => {
+            panic!("judged {other}, although {because}")
+        }
+    }
+}
+
+/// Changes a good file, which must then be invalid for this reason.
+#[track_caller]
+fn spoilt(because: &str, spoil: impl FnOnce(&mut Evidence, &World)) {
+    let world = World::new();
+    let mut evidence = deal(&world);
+    spoil(&mut evidence, &world);
+    is_invalid(&world, &evidence, because);
+}
+
+/// Writes the books differently, which must make the file invalid for this reason.
+#[track_caller]
+fn misstated(because: &str, write: impl FnOnce(&mut Books<'_>, &[u8])) {
+    let world = World::new();
+    let signed = signed_order(&world);
+    let mut books = Books::open(&world);
+    write(&mut books, &signed);
+    let last = books.statements.len() - 1;
+    let evidence = books.evidence(signed, &[1], &(2..=last).collect::<Vec<_>>());
+    is_invalid(&world, &evidence, because);
+}
+
+#[test]
+fn a_good_file_is_worth_what_its_reader_trusts() {
+    let world = World::new();
+    let mut evidence = deal(&world);
+    let bytes = serde_json::to_vec(&evidence).unwrap();
+    let by_certificate = TrustedRoot::Certificate(Box::new(world.root.certificate().clone()));
+    assert_eq!(judge(&bytes, &by_certificate, &[]).verdict, Verdict::Logged);
+    assert_eq!(
+        verdict(&world, &evidence).to_string(),
+        "witnessed by 1 of 1, not later than 2026-11-24T10:01:00.000Z"
+    );
+    let stranger = LogSigningKey::from_seed(&[9; 32]).unwrap().public_key();
+    let stranger = WitnessKey::new("witness.example".parse().unwrap(), stranger);
+    let judged = judge(&bytes, &world.trusted(), &[stranger.clone()]);
+    assert_eq!(judged.verdict, Verdict::Logged);
+    let judged = judge(&bytes, &world.trusted(), &[stranger, world.witness_key()]);
+    assert!(
+        judged
+            .verdict
+            .to_string()
+            .starts_with("witnessed by 1 of 2")
+    );
+    let deal = judged.deal.unwrap();
+    assert!(
+        deal.starts_with("acme ordered PO-1 from shop.example for 45.00 USD."),
+        "{deal}"
+    );
+    assert!(
+        deal.contains("accepted on") && deal.contains("shipment 1 of 3 units"),
+        "{deal}"
+    );
+
+    evidence.checkpoints.clear();
+    for statement in [&mut evidence.seller.statement]
+        .into_iter()
+        .chain(&mut evidence.order.key_statements)
+        .chain(&mut evidence.statements)
+    {
+        statement.proof.clear();
+    }
+    assert_eq!(verdict(&world, &evidence), Verdict::Signed);
+}
+
+#[test]
+fn a_key_may_be_revoked_afterwards_but_not_before() {
+    let world = World::new();
+    let signed = signed_order(&world);
+    let mut books = Books::open(&world);
+    books.key(KeyAction::Enrolled, |_| {});
+    books.receipt(&signed, |_| {});
+    books.key(KeyAction::Revoked, |_| {});
+    let evidence = books.evidence(signed.clone(), &[1, 3], &[2]);
+    assert!(!verdict(&world, &evidence).is_invalid());
+
+    let mut books = Books::open(&world);
+    books.key(KeyAction::Enrolled, |_| {});
+    books.key(KeyAction::Revoked, |_| {});
+    books.receipt(&signed, |_| {});
+    let evidence = books.evidence(signed, &[1, 2], &[3]);
+    is_invalid(&world, &evidence, "revoked before it was used");
+}
+
+#[test]
+fn a_key_enrolled_only_afterwards_does_not_count() {
+    let world = World::new();
+    let signed = signed_order(&world);
+    let mut books = Books::open(&world);
+    books.receipt(&signed, |_| {});
+    books.key(KeyAction::Enrolled, |_| {});
+    let evidence = books.evidence(signed, &[2], &[1]);
+    is_invalid(&world, &evidence, "enrolled only after it was used");
+}
+
+#[test]
+fn the_enrolment_must_be_of_the_key_that_signed() {
+    spoilt("does not hold the enrolment", |evidence, _| {
+        evidence.order.key_statements.clear();
+    });
+    let begin =
+        |books: &mut Books<'_>, signed: &[u8], change: fn(&mut countersign_order::KeyStatement)| {
+            books.key(KeyAction::Enrolled, change);
+            books.receipt(signed, |_| {});
+        };
+    let because = "not about the key that signed";
+    misstated(because, |books, signed| {
+        begin(books, signed, |key| key.buyer = "bolt".parse().unwrap())
+    });
+    misstated(because, |books, signed| {
+        begin(books, signed, |key| {
+            key.account = "acme/jo".parse().unwrap()
+        })
+    });
+    misstated(because, |books, signed| {
+        begin(books, signed, |key| key.action = KeyAction::Revoked)
+    });
+    misstated(because, |books, signed| {
+        begin(books, signed, |key| {
+            key.certificate_fingerprint = Digest::from_bytes([1; 32])
+        });
+    });
+    misstated(because, |books, signed| {
+        begin(books, signed, |key| {
+            key.key_fingerprint = Digest::from_bytes([1; 32])
+        });
+    });
+    misstated(because, |books, signed| {
+        begin(books, signed, |key| {
+            key.certificate = Der::from(vec![0x30, 0])
+        })
+    });
+    misstated("another statement", |books, signed| {
+        books.receipt(signed, |_| {});
+        books.receipt(signed, |_| {});
+    });
+}
+
+#[test]
+fn the_root_must_be_the_trusted_one_and_must_have_signed_who_the_seller_is() {
+    let (world, other) = (World::new(), World::new());
+    let bytes = serde_json::to_vec(&deal(&world)).unwrap();
+    let judged = judge(&bytes, &other.trusted(), &[]);
+    assert!(
+        judged.verdict.to_string().contains("another root"),
+        "{}",
+        judged.verdict
+    );
+    spoilt("not signed by the pinned root", |evidence, _| {
+        let other = World::new();
+        evidence.seller.statement = Books::open(&other).proved(0);
+    });
+}
+
+#[test]
+fn statements_by_another_key_are_not_the_sellers() {
+    spoilt(
+        "not signed by the seller's receipt key",
+        |evidence, world| {
+            let strangers = World::new();
+            let mut books = Books::open(&strangers);
+            let signed = signed_order(world);
+            books.state(|common| {
+                Statement::Key(countersign_order::KeyStatement {
+                    common,
+                    buyer: "acme".parse().unwrap(),
+                    account: "acme".parse().unwrap(),
+                    action: KeyAction::Enrolled,
+                    certificate: Der::from(signed),
+                    key_fingerprint: Digest::from_bytes([1; 32]),
+                    certificate_fingerprint: Digest::from_bytes([1; 32]),
+                    authorised_by: Authorisation::Operator,
+                    possession_sha256: None,
+                    authorisation_sha256: None,
+                    reason: None,
+                })
+            });
+            evidence.statements[0].statement = Der::from(books.statements[1].clone());
+        },
+    );
+    let world = World::new();
+    let signed = signed_order(&world);
+    let mut books = Books::open(&world);
+    books.statements.clear();
+    let unlisted = other_certificate(&world);
+    books.seller(|seller| seller.certificates[0].certificate = Der::from(unlisted.der().to_vec()));
+    books.key(KeyAction::Enrolled, |_| {});
+    books.receipt(&signed, |_| {});
+    let evidence = books.evidence(signed, &[1], &[2]);
+    is_invalid(&world, &evidence, "not signed by the seller's receipt key");
+}
+
+#[test]
+fn a_receipt_must_answer_the_very_order_in_the_file() {
+    let receipt = |change: fn(&mut countersign_order::Receipt)| {
+        move |books: &mut Books<'_>, signed: &[u8]| {
+            books.key(KeyAction::Enrolled, |_| {});
+            books.receipt(signed, change);
+        }
+    };
+    misstated(
+        "another total",
+        receipt(|receipt| receipt.total = "4.50".to_owned()),
+    );
+    misstated(
+        "another buyer",
+        receipt(|receipt| receipt.buyer = "bolt".parse().unwrap()),
+    );
+    misstated(
+        "another purchase order number",
+        receipt(|receipt| {
+            receipt.purchase_order_number = "PO-2".parse().unwrap();
+        }),
+    );
+    misstated(
+        "another order document",
+        receipt(|receipt| {
+            receipt.order.content_sha256 = Digest::from_bytes([1; 32]);
+        }),
+    );
+    misstated(
+        "another signature",
+        receipt(|receipt| {
+            receipt.order.signature_sha256 = Digest::from_bytes([1; 32]);
+        }),
+    );
+    misstated(
+        "before the first receipt is missing",
+        receipt(|receipt| {
+            receipt.common.previous = Some(Digest::from_bytes([1; 32]));
+        }),
+    );
+    spoilt("signature does not verify", |evidence, _| {
+        evidence.order.certificate = Der::from(buyer_key().certificate().der().to_vec());
+    });
+    spoilt("no receipt", |evidence, _| evidence.statements.clear());
+}
+
+#[test]
+fn later_statements_follow_each_other_and_are_about_the_order() {
+    let then = |write: fn(&mut Books<'_>)| {
+        move |books: &mut Books<'_>, signed: &[u8]| {
+            books.key(KeyAction::Enrolled, |_| {});
+            books.receipt(signed, |_| {});
+            write(books);
+        }
+    };
+    misstated(
+        "does not name the one before",
+        then(|books| books.shipment(1, |_| {})),
+    );
+    misstated(
+        "about another order",
+        then(|books| {
+            books.shipment(2, |shipment| {
+                shipment.order.purchase_order_number = "PO-2".parse().unwrap()
+            });
+        }),
+    );
+    misstated(
+        "about another order",
+        then(|books| {
+            books.shipment(2, |shipment| shipment.order.attempt = 2);
+        }),
+    );
+    misstated(
+        "about another order",
+        then(|books| {
+            books.shipment(2, |shipment| shipment.order.buyer = "bolt".parse().unwrap());
+        }),
+    );
+    spoilt("not a receipt", |evidence, _| {
+        evidence.statements.remove(0);
+    });
+    spoilt("does not name the one before", |evidence, _| {
+        let again = evidence.statements[1].clone();
+        evidence.statements.push(again);
+    });
+    misstated("does not end a held order", |books, signed| {
+        books.key(KeyAction::Enrolled, |_| {});
+        books.receipt(signed, |_| {});
+        let previous = sha256(&books.statements[2]);
+        books.receipt(signed, |receipt| receipt.common.previous = Some(previous));
+    });
+}
+
+#[test]
+fn a_held_order_ends_in_a_second_receipt() {
+    let world = World::new();
+    let signed = signed_order(&world);
+    let mut books = Books::open(&world);
+    books.key(KeyAction::Enrolled, |_| {});
+    books.receipt(&signed, |receipt| receipt.decision = Decision::Held);
+    let previous = sha256(&books.statements[2]);
+    books.receipt(&signed, |receipt| receipt.common.previous = Some(previous));
+    let evidence = books.evidence(signed, &[1], &[2, 3]);
+    let report = judge(
+        &serde_json::to_vec(&evidence).unwrap(),
+        &world.trusted(),
+        &[],
+    );
+    assert_eq!(report.verdict, Verdict::Logged);
+    let deal = report.deal.unwrap();
+    assert!(
+        deal.contains("held on") && deal.contains("accepted on"),
+        "{deal}"
+    );
+}
+
+#[test]
+fn a_cancellation_stands_with_the_request_it_answers() {
+    let cancellation = |by, request_sha256| {
+        move |common| {
+            Statement::Cancellation(Cancellation {
+                common,
+                order: reference(),
+                lines: Vec::new(),
+                by,
+                request_sha256,
+                reason: "changed my mind".parse().unwrap(),
+            })
+        }
+    };
+    let begin = |books: &mut Books<'_>, signed: &[u8]| {
+        books.key(KeyAction::Enrolled, |_| {});
+        books.receipt(signed, |_| {});
+    };
+    let missing = Some(Digest::from_bytes([1; 32]));
+    misstated(
+        "not those that the cancellations answer",
+        |books, signed| {
+            begin(books, signed);
+            books.state_after(Some(2), cancellation(CancelledBy::Buyer, missing));
+        },
+    );
+    misstated("does not say who asked", |books, signed| {
+        begin(books, signed);
+        books.state_after(Some(2), cancellation(CancelledBy::Buyer, None));
+    });
+    misstated("does not say who asked", |books, signed| {
+        begin(books, signed);
+        books.state_after(Some(2), cancellation(CancelledBy::Seller, missing));
+    });
+
+    let world = World::new();
+    let signed = signed_order(&world);
+    let mut books = Books::open(&world);
+    begin(&mut books, &signed);
+    books.state_after(Some(2), cancellation(CancelledBy::Seller, None));
+    let mut evidence = books.evidence(signed, &[1], &[2, 3]);
+    assert!(!verdict(&world, &evidence).is_invalid());
+    evidence.cancellation_requests.push(evidence.order.clone());
+    is_invalid(&world, &evidence, "not those that the cancellations answer");
+}
+
+#[test]
+fn every_statement_is_where_the_seller_signed_it_to_be() {
+    misstated("another place in the log", |books, signed| {
+        books.key(KeyAction::Enrolled, |key| {
+            key.common.log = Some(LogPlace {
+                origin: "shop.example".parse().unwrap(),
+                leaf: 7,
+            });
+        });
+        books.receipt(signed, |_| {});
+    });
+    spoilt("another place in the log", |evidence, _| {
+        evidence.statements[0].leaf = 3
+    });
+    spoilt("another place in the log", |evidence, _| {
+        evidence.statements[0].log = "shop.example/2".parse().unwrap();
+    });
+    spoilt("not in the log where it should be", |evidence, _| {
+        evidence.seller.statement.leaf = 1
+    });
+    spoilt("not in the log where it should be", |evidence, _| {
+        evidence.statements[0].proof[0] = Hash::from_bytes([1; 32]);
+    });
+    spoilt("not in the log where it should be", |evidence, _| {
+        evidence.statements[1].proof.pop();
+    });
+    spoilt("not the digest of its statement", |evidence, _| {
+        evidence.statements[0].entry = Digest::from_bytes([1; 32]);
+    });
+}
+
+#[test]
+fn checkpoints_are_signed_by_the_log_and_just_those_that_are_needed() {
+    spoilt("no checkpoint", |evidence, _| evidence.checkpoints.clear());
+    spoilt("two checkpoints of one log", |evidence, _| {
+        let again = evidence.checkpoints[0].clone();
+        evidence.checkpoints.push(again);
+    });
+    spoilt("cannot be read", |evidence, _| {
+        evidence.checkpoints[0].push('x')
+    });
+    spoilt("not signed by the seller's log", |evidence, world| {
+        let other = World {
+            log: LogSigningKey::from_seed(&[3; 32]).unwrap(),
+            ..World::new()
+        };
+        let mut books = Books::open(&other);
+        books.statements = vec![evidence.statements[0].statement.as_bytes().to_vec(); 4];
+        evidence.checkpoints[0] = books.checkpoint(false);
+        assert!(world.root.certificate().der() != other.root.certificate().der());
+    });
+    spoilt("not in the log", |evidence, world| {
+        let mut books = Books::open(world);
+        books.statements = vec![vec![0x30, 0]; 4];
+        evidence.checkpoints[0] = books.checkpoint(false);
+    });
+    // A trusted witness that said something else is not one that said nothing.
+    spoilt("cosignature", |evidence, world| {
+        let mut books = Books::open(world);
+        books.statements = vec![vec![0x30, 0]; 4];
+        let elsewhere = books.checkpoint(true);
+        let last = |note: &str| note.lines().last().unwrap().to_owned();
+        let note = &evidence.checkpoints[0];
+        evidence.checkpoints[0] = note.replace(&last(note), &last(&elsewhere));
+    });
+}
+
+#[test]
+fn what_is_not_known_is_not_evidence() {
+    let world = World::new();
+    let text = serde_json::to_string(&deal(&world)).unwrap();
+    for (from, to) in [
+        ("\"order\":{", "\"order\":{\"more\":1,"),
+        ("{\"document\"", "{\"more\":1,\"document\""),
+        ("\"leaf\":0", "\"leaf\":0,\"leaf\":0"),
+        ("countersign/evidence/1", "countersign/evidence/2"),
+        ("\"entry\":\"sha256:", "\"entry\":\"SHA256:"),
+    ] {
+        let spoilt = text.replacen(from, to, 1);
+        assert_ne!(spoilt, text);
+        let judged = judge(spoilt.as_bytes(), &world.trusted(), &[]);
+        assert!(
+            judged.verdict.to_string().contains("not an evidence file"),
+            "{to}"
+        );
+    }
+    for nothing in ["", "{}", "null", "[]"] {
+        assert!(
+            judge(nothing.as_bytes(), &world.trusted(), &[])
+                .verdict
+                .is_invalid()
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! What the seller's log must say before the program believes that an order was answered.
+
+use countersign_api::OrderAnswer;
+use countersign_transparency::{Checkpoint, Entry, Hash, SigningKey};
+
+use crate::buyer::Buyer;
+use crate::shop::{Conduct, ORIGIN, Shop};
+
+/// An order whose answer was changed like this is reported as invalid and stays pending.
+#[track_caller]
+fn is_not_believed(answer: fn(&mut OrderAnswer)) {
+    let shop = Shop::open(Conduct {
+        answer,
+        ..Conduct::default()
+    });
+    let buyer = Buyer::of(&shop);
+    let run = buyer.orders("PO-1").ends_with(3);
+    assert!(!run.out.contains("accepted"), "{}", run.out);
+    assert!(buyer.waits_for("PO-1"));
+}
+
+#[test]
+fn an_answer_without_a_proof_for_its_receipt_is_not_believed() {
+    is_not_believed(|answer| answer.proof.hashes.push(Hash::from_bytes([1; 32])));
+    is_not_believed(|answer| answer.proof.leaf = 7);
+}
+
+#[test]
+fn a_checkpoint_that_the_sellers_log_did_not_sign_is_not_believed() {
+    is_not_believed(|answer| {
+        let other = SigningKey::from_seed(&[9; 32]).unwrap();
+        let root = Hash::from_bytes([1; 32]);
+        let checkpoint = Checkpoint::new(ORIGIN.parse().unwrap(), 1, root).unwrap();
+        answer.checkpoint = checkpoint.sign(&other).unwrap().to_string();
+    });
+    is_not_believed(|answer| answer.checkpoint.clear());
+}
+
+#[test]
+fn a_log_that_holds_something_else_than_the_receipt_is_not_believed() {
+    is_not_believed(|answer| {
+        let key = SigningKey::from_seed(&[1; 32]).unwrap();
+        let root = Entry::from_bytes([1; 32]).leaf_hash();
+        let checkpoint = Checkpoint::new(ORIGIN.parse().unwrap(), 1, root).unwrap();
+        answer.checkpoint = checkpoint.sign(&key).unwrap().to_string();
+    });
+}
+
+#[test]
+fn a_log_that_grows_is_followed_from_order_to_order() {
+    let shop = Shop::honest();
+    let buyer = Buyer::of(&shop);
+    for number in ["PO-1", "PO-2", "PO-3"] {
+        buyer.orders(number).ends_with(0);
+    }
+    let tiles: Vec<_> = ["/log/tile/0/000.p/2", "/log/tile/0/000.p/3"]
+        .iter()
+        .map(|path| shop.asked("GET", path).len())
+        .collect();
+    assert_eq!(
+        tiles,
+        [1, 1],
+        "each newer checkpoint is compared with the one before"
+    );
+}
+
+/// Orders twice from a shop that changes its log in between, and gives what the second run said.
+fn contradicted(log: fn(&mut Vec<Entry>, usize)) -> String {
+    let shop = Shop::open(Conduct {
+        log,
+        ..Conduct::default()
+    });
+    let buyer = Buyer::of(&shop);
+    buyer.orders("PO-1").ends_with(0);
+    buyer.orders("PO-2").ends_with(0);
+    let run = buyer.orders("PO-3").ends_with(3);
+    assert!(run.err.contains("CONTRADICTS ITSELF"), "{}", run.err);
+    assert!(!run.out.contains("accepted"), "{}", run.out);
+    let kept = buyer.contradictions();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(
+        kept[0].matches(&format!("{ORIGIN}\n")).count(),
+        2,
+        "{}",
+        kept[0]
+    );
+    run.err
+}
+
+#[test]
+fn a_log_that_rewrites_its_past_is_shouted_about_and_the_proof_is_kept() {
+    contradicted(|entries, order| {
+        if order == 2 {
+            entries[0] = Entry::from_bytes([7; 32]);
+        }
+    });
+}
+
+#[test]
+fn a_log_that_takes_something_back_is_shouted_about() {
+    // It is as long as before, but ends differently.
+    contradicted(|entries, order| {
+        if order == 2 {
+            entries.truncate(1);
+        }
+    });
+    // It is shorter than before, and has not the tiles that it once signed for.
+    contradicted(|entries, order| {
+        if order == 2 {
+            entries.clear();
+        }
+    });
+}
