@@ -88,7 +88,7 @@ pub(crate) enum Command {
     /// Show who sells here.
     #[command(subcommand)]
     Seller(Seller),
-    /// Go on after a loss of the transparency log.
+    /// Verify the transparency log, and go on after a loss of it.
     #[command(subcommand)]
     Log(Log),
     /// Take over the data of another system.
@@ -98,11 +98,20 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Log {
+    /// Compare everything that is stored with what was signed, and the log with its checkpoints.
+    Verify(VerifyLog),
     /// Close a log that lost its end, and open one that follows it.
     ///
     /// For when the newest database is gone and an older one was put back. The root signs what is
     /// lost; the buyers' receipts from the lost range keep their worth.
     Recover(RecoverLog),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyLog {
+    /// A checkpoint from elsewhere, such as a buyer's or a witness's, that the log must still hold.
+    #[arg(long = "checkpoint", value_name = "FILE")]
+    pub(crate) checkpoints: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -23,6 +23,8 @@ pub(crate) enum Exit {
     Failure,
     /// The command line makes no sense.
     Usage,
+    /// What is stored is not what was signed.
+    Invalid,
     /// No such thing.
     NotFound,
     /// In conflict with what is there.
@@ -37,6 +39,7 @@ impl From<Exit> for ExitCode {
             Exit::Ok => 0,
             Exit::Failure => 1,
             Exit::Usage => 2,
+            Exit::Invalid => 3,
             Exit::NotFound => 5,
             Exit::Conflict => 6,
             Exit::Retry => 7,

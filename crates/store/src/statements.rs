@@ -48,6 +48,13 @@ pub trait ReadStatements {
     /// One statement.
     async fn statement(&mut self, number: u64) -> Result<Option<StatementRecord>, StoreError>;
 
+    /// Statements by number, from this one on.
+    async fn statements_from(
+        &mut self,
+        first: u64,
+        limit: u32,
+    ) -> Result<Vec<StatementRecord>, StoreError>;
+
     /// The statements about an order, oldest first.
     async fn statements_of(&mut self, order: &OrderId) -> Result<Vec<StatementRecord>, StoreError>;
 

@@ -36,6 +36,7 @@ use crate::random::Random;
 use crate::seller::Seller;
 
 pub(crate) use statements::digest as signed_digest;
+pub(crate) use writer::signed_order;
 
 pub use actor::Actor;
 pub use error::DeskError;

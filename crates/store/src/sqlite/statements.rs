@@ -35,6 +35,34 @@ impl ReadStatements for Unit {
         )
     }
 
+    async fn statements_from(
+        &mut self,
+        first: u64,
+        limit: u32,
+    ) -> Result<Vec<StatementRecord>, StoreError> {
+        self.rows(
+            "SELECT
+                 number,
+                 kind,
+                 order_id,
+                 account,
+                 issued_at,
+                 sha256,
+                 der
+             FROM statements
+             WHERE number >= ?1
+             ORDER BY number
+             LIMIT ?2",
+            params![column_number(first), limit],
+            |row| {
+                statement(&Record {
+                    row,
+                    table: "statements",
+                })
+            },
+        )
+    }
+
     async fn statements_of(&mut self, order: &OrderId) -> Result<Vec<StatementRecord>, StoreError> {
         self.rows(
             "SELECT

@@ -34,6 +34,10 @@ on_every_backend! {
         assert_eq!(view.statement(3).await.unwrap(), None);
         assert_eq!(view.statement(u64::MAX).await.unwrap(), None);
         assert_eq!(view.seller_statement().await.unwrap(), Some(statement(2)));
+        let page = view.statements_from(1, 1).await.unwrap();
+        assert_eq!(page.iter().map(|s| s.number).collect::<Vec<_>>(), [1]);
+        assert_eq!(view.statements_from(1, 9).await.unwrap().len(), 2);
+        assert_eq!(view.statements_from(3, 9).await.unwrap(), []);
     }
 
     async fn the_sequence_has_no_gap_and_no_number_twice(place: &dyn Place) {

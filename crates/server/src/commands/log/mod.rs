@@ -1,6 +1,7 @@
 //! `opd log`: the transparency log, from the operator's side.
 
 mod recover;
+mod verify;
 
 use crate::cli;
 use crate::context::Context;
@@ -8,6 +9,7 @@ use crate::failure::Failure;
 
 pub(super) async fn run(context: &Context, log: &cli::Log) -> Result<(), Failure> {
     match log {
+        cli::Log::Verify(verify) => verify::run(context, verify).await,
         cli::Log::Recover(recover) => recover::run(context, recover).await,
     }
 }

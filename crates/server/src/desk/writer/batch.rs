@@ -302,7 +302,8 @@ fn receipt(
     })
 }
 
-fn signed_order(signature: &SignatureFacts) -> SignedOrder {
+/// What a signature is over, by its digests.
+pub(crate) fn signed_order(signature: &SignatureFacts) -> SignedOrder {
     SignedOrder {
         content_type: countersign_order::MEDIA_TYPE.to_owned(),
         content_sha256: digest(signature.content_sha256()),

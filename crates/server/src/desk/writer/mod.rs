@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Actor, Desk, DeskError, Operation};
 
+pub(crate) use batch::signed_order;
 pub(crate) use batch::{Arrival, OrderArrival, RefusalArrival, Settled, Waiter};
 use queued::{Queued, Waiting};
 
