@@ -5,6 +5,7 @@
 //! cryptography. Digests come in as values, and so does the time.
 
 mod address;
+mod addressee;
 mod decision;
 mod digest;
 mod enrolment;
@@ -22,8 +23,10 @@ mod statement;
 mod strict_json;
 mod text;
 pub mod time;
+mod window;
 
 pub use address::{Address, Country};
+pub use addressee::Misaddressed;
 pub use decision::{
     BuyerStanding, Changes, Decided, DecidedLine, Decision, Entry, KeyStanding, MAX_ATTEMPTS,
     Outcome, PriorAttempt, Reason, ReasonCode, Rejection, Snapshot, decide,
@@ -38,7 +41,7 @@ pub use money::{Currency, Money, MoneyError, UnitPrice, line_amount};
 pub use party::{AccountId, BuyerId, EmailAddress, LogOrigin, Origin, Role};
 pub use purchase_order::{
     Draft, DraftError, DraftLine, Fulfilment, Line, MAX_LINES, MAX_REFERENCES, MEDIA_TYPE,
-    Misaddressed, PurchaseOrder, PurchaseOrderNumber, SalesOrderNumber, Terms,
+    PurchaseOrder, PurchaseOrderNumber, SalesOrderNumber, Terms,
 };
 pub use quantity::{Quantity, QuantityError};
 pub use statement::{

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::check::{Promise, promise};
 use super::outcome::{Changes, Decided, Decision, Outcome, Rejection};
@@ -14,13 +14,10 @@ use crate::item::Sku;
 use crate::party::{AccountId, BuyerId};
 use crate::purchase_order::{PurchaseOrder, PurchaseOrderNumber, SalesOrderNumber};
 use crate::time::to_millisecond;
+use crate::window::{CLOCK_TOLERANCE, Window};
 
 /// How often a number may be tried before it counts as used.
 pub const MAX_ATTEMPTS: u32 = 16;
-/// How far a buyer's clock may run ahead of ours, and ours behind the last statement.
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
-/// How far apart an order's issue and its signature may lie.
-const SIGNING_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// A verified order waiting for its decision.
 #[derive(Clone, Debug)]
@@ -208,15 +205,10 @@ enum Admitted {
     Attempt { attempt: u32, buyer: BuyerStanding },
 }
 
-/// Whether an order arrived between its issue and its lapse, and was signed when it was issued.
-///
-/// The arrival is judged as the receipt will state it, to the millisecond.
 fn is_timely(entry: &Entry) -> bool {
-    let arrival = to_millisecond(entry.received_at);
-    let early = entry.order.issued_at.duration_since(arrival);
-    let apart = entry
-        .signing_time
-        .duration_since(entry.order.issued_at)
-        .abs();
-    early <= CLOCK_TOLERANCE && arrival <= entry.order.lapses_at && apart <= SIGNING_TOLERANCE
+    let window = Window {
+        issued_at: entry.order.issued_at,
+        lapses_at: entry.order.lapses_at,
+    };
+    window.admits(entry.signing_time, entry.received_at)
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{
     Flaw, Fulfilment, Line, MAX_LINES, MAX_REFERENCES, PurchaseOrder, PurchaseOrderNumber, Terms,
-    default_lapse, sum_of,
+    sum_of,
 };
 use crate::address::Address;
 use crate::digest::Digest;
@@ -15,6 +15,7 @@ use crate::party::{BuyerId, Origin};
 use crate::quantity::Quantity;
 use crate::text::{Note, ShortText};
 use crate::time::to_millisecond;
+use crate::window::default_lapse;
 
 /// What a buyer is about to order; [`Draft::complete`] numbers the lines and adds them up.
 #[derive(Clone, Debug)]

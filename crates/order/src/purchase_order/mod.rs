@@ -14,9 +14,9 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::address::Address;
+use crate::addressee::{Between, Misaddressed};
 use crate::digest::Digest;
 use crate::item::{Sku, Unit};
 use crate::money::{Currency, Money, MoneyError, UnitPrice, line_amount};
@@ -36,8 +36,6 @@ pub const MAX_REFERENCES: usize = 20;
 
 /// What an order document calls itself.
 const DOCUMENT: &str = "countersign/order/1";
-/// How long an offer stands if it does not say.
-const DEFAULT_LAPSE: SignedDuration = SignedDuration::from_mins(15);
 /// The longest an offer may stand.
 const MAX_LAPSE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -123,17 +121,6 @@ pub enum Fulfilment {
     Partial,
 }
 
-/// An order is meant for somebody else, or comes from somebody else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Misaddressed {
-    /// It names another seller, or a copy of this one with another root.
-    #[error("the order is addressed to another seller")]
-    WrongSeller,
-    /// It names another buyer than the account's.
-    #[error("the order is another buyer's")]
-    WrongBuyer,
-}
-
 /// A rule that the terms as a whole break, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Flaw {
@@ -155,13 +142,16 @@ impl PurchaseOrder {
         seller_root: &Digest,
         buyer: &BuyerId,
     ) -> Result<(), Misaddressed> {
-        if self.seller != *seller || self.seller_root != *seller_root {
-            return Err(Misaddressed::WrongSeller);
-        }
-        if self.buyer != *buyer {
-            return Err(Misaddressed::WrongBuyer);
-        }
-        Ok(())
+        let named = Between {
+            seller: &self.seller,
+            seller_root: &self.seller_root,
+            buyer: &self.buyer,
+        };
+        named.must_be(&Between {
+            seller,
+            seller_root,
+            buyer,
+        })
     }
 
     /// The one place where terms become an order.
@@ -214,9 +204,4 @@ fn sum_of(lines: &[Line], currency: Currency) -> Result<Money, Flaw> {
         total = total.checked_add_minor(amount.minor).map_err(Flaw::Sum)?;
     }
     Ok(total)
-}
-
-/// When an offer made at `issued_at` ends if it does not say.
-fn default_lapse(issued_at: Timestamp) -> Option<Timestamp> {
-    issued_at.checked_add(DEFAULT_LAPSE).ok()
 }

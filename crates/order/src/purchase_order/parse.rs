@@ -2,16 +2,14 @@
 
 use std::str::FromStr;
 
-use super::{
-    DOCUMENT, Flaw, Fulfilment, Line, MAX_LINES, MAX_REFERENCES, PurchaseOrder, Terms,
-    default_lapse,
-};
+use super::{DOCUMENT, Flaw, Fulfilment, Line, MAX_LINES, MAX_REFERENCES, PurchaseOrder, Terms};
 use crate::address::Address;
 use crate::money::Money;
 use crate::quantity::Quantity;
 use crate::strict_json::{Members, NotUnderstood, Pointer, read};
 use crate::text::TextError;
 use crate::time::{parse_date, parse_instant};
+use crate::window::default_lapse;
 
 impl PurchaseOrder {
     /// Reads an order document; whatever breaks a rule of it is refused.
