@@ -6,6 +6,7 @@
 
 mod address;
 mod addressee;
+mod cancellation_request;
 mod decision;
 mod digest;
 mod enrolment;
@@ -27,6 +28,7 @@ mod window;
 
 pub use address::{Address, Country};
 pub use addressee::Misaddressed;
+pub use cancellation_request::CancellationRequest;
 pub use decision::{
     BuyerStanding, Changes, Decided, DecidedLine, Decision, Entry, KeyStanding, MAX_ATTEMPTS,
     Outcome, PriorAttempt, Reason, ReasonCode, Rejection, Snapshot, decide,

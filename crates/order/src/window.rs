@@ -19,6 +19,17 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    /// The window of a document that says no more than when it was issued.
+    ///
+    /// None at the end of time, where nothing is left to arrive in.
+    pub(crate) fn from(issued_at: Timestamp) -> Option<Self> {
+        let lapses_at = default_lapse(issued_at)?;
+        Some(Self {
+            issued_at,
+            lapses_at,
+        })
+    }
+
     /// Whether a document arrived between its issue and its lapse, and was signed when it was
     /// issued.
     ///
