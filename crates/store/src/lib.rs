@@ -5,6 +5,7 @@
 //! beside their digests, and every time, identifier and secret's hash comes in as an argument.
 
 mod audit;
+mod cancellations;
 mod error;
 mod intake;
 mod inventory;
@@ -24,6 +25,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 pub use audit::{AuditEntry, AuditRecord, ReadAudit, WriteAudit};
+pub use cancellations::{CancellationRecord, ReadCancellations, WriteCancellations};
 pub use error::{OpenError, StoreError};
 pub use intake::{Intake, NewOrder};
 pub use inventory::{
@@ -73,6 +75,7 @@ pub trait Store: Send + Sync + Debug {
 /// Everything that can be read. Reads never change what is stored.
 pub trait View:
     ReadAudit
+    + ReadCancellations
     + ReadInventory
     + ReadKeys
     + ReadLog
@@ -95,6 +98,7 @@ pub trait Transaction:
     View
     + Intake
     + WriteAudit
+    + WriteCancellations
     + WriteInventory
     + WriteKeys
     + WriteLog

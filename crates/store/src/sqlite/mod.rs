@@ -6,6 +6,7 @@
 mod apply;
 mod audit;
 mod back_orders;
+mod cancellations;
 mod cell;
 mod connection;
 mod error;

@@ -2,6 +2,7 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
 mod audit;
+mod cancellations;
 mod conservation;
 mod intake;
 mod inventory;
