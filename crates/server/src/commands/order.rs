@@ -35,8 +35,11 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
             (&shipment.choice, step)
         }
         Order::Cancel(cancel) => {
-            let reason = cancel.reason.clone();
-            (&cancel.choice, Step::Cancel { reason })
+            let step = Step::Cancel {
+                reason: cancel.reason.clone(),
+                request: None,
+            };
+            (&cancel.choice, step)
         }
     };
     let order = find(&mut *shop.look().await?, &choice.order).await?.id;

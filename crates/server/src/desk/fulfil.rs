@@ -3,16 +3,16 @@
 
 use async_trait::async_trait;
 use countersign_order::{
-    Cancellation, CancelledBy, CancelledLine, Common, LineProgress, LineUnits, Move,
-    MoveNotAllowed, OrderId, OrderReference, OrderState, Progress, Shipment, ShipmentLine,
-    ShortText, Sku, Statement,
+    Common, Digest, LineUnits, Move, MoveNotAllowed, OrderId, OrderReference, OrderState, Progress,
+    Shipment, ShipmentLine, ShortText, Statement,
 };
 use countersign_store::{EventRecord, OrderMove, OrderRecord, StatementKind};
 
+use super::cancel::cancel;
 use super::enrol::correspondent;
 use super::statements::About;
 use super::{DeskError, Operation, Work, letters};
-use crate::mail::{News, OrderCancelled, OrderShipped};
+use crate::mail::{News, OrderShipped};
 
 /// The carrier of what the desk ships by itself.
 const NO_CARRIER: &str = "none";
@@ -46,6 +46,8 @@ pub enum Step {
     Cancel {
         /// Why, for the statement, which the buyer reads.
         reason: ShortText,
+        /// The digest of the buyer's signed request; without one the seller does it unasked.
+        request: Option<Digest>,
     },
 }
 
@@ -113,7 +115,7 @@ async fn find(work: &mut Work<'_>, id: &OrderId) -> Result<OrderRecord, DeskErro
 }
 
 /// Takes a step, and gives back the order as it stands after it.
-async fn take(
+pub(super) async fn take(
     work: &mut Work<'_>,
     mut order: OrderRecord,
     step: &Step,
@@ -155,7 +157,9 @@ async fn take(
         ) => {
             ship(work, &order, &lines, carrier, tracking.as_ref()).await?;
         }
-        (Step::Cancel { reason }, _) => cancel(work, &order, &before.lines, reason).await?,
+        (Step::Cancel { reason, request }, _) => {
+            cancel(work, &order, &before.lines, reason, *request).await?;
+        }
         (Step::Prepare | Step::Pack | Step::Ship { .. }, _) => {}
     }
     Ok(order)
@@ -214,55 +218,8 @@ async fn ship(
     work.mail(&to.email, &event).await
 }
 
-/// Says that what was open will not go, and promises the stock it held to whoever waits.
-async fn cancel(
-    work: &mut Work<'_>,
-    order: &OrderRecord,
-    before: &[LineProgress],
-    reason: &ShortText,
-) -> Result<(), DeskError> {
-    let (about, _) = about(work, order).await?;
-    let units: Vec<LineUnits> = before
-        .iter()
-        .map(|line| LineUnits {
-            line: line.line,
-            units: line.open(),
-        })
-        .filter(|units| units.units > 0)
-        .collect();
-    let news = OrderCancelled {
-        numbers: letters::numbers(order),
-        lines: letters::lines(order, &units),
-        by_buyer: false,
-        reason: reason.to_string(),
-    };
-    let (lines, order_reference) = (cancelled_lines(order, &units), reference(order));
-    let reason = reason.clone();
-    let write = move |common: Common| {
-        Statement::Cancellation(Cancellation {
-            common,
-            order: order_reference,
-            lines,
-            by: CancelledBy::Seller,
-            request_sha256: None,
-            reason,
-        })
-    };
-    let statement = work.state(about, write).await?;
-    let to = correspondent(work, &order.account).await?;
-    let event = letters::event(&to, statement.number, News::OrderCancelled(news));
-    work.mail(&to.email, &event).await?;
-    let released: Vec<Sku> = order.lines.iter().map(|line| line.sku.clone()).collect();
-    let occasion = work.occasion();
-    work.transaction
-        .fill_back_orders(&released, occasion)
-        .await?;
-    work.wake_fulfilment();
-    Ok(())
-}
-
 /// What the next statement about an order follows, and how many shipments there were.
-async fn about(work: &mut Work<'_>, order: &OrderRecord) -> Result<(About, u32), DeskError> {
+pub(super) async fn about(work: &mut Work<'_>, order: &OrderRecord) -> Result<(About, u32), DeskError> {
     let earlier = work.transaction.statements_of(&order.id).await?;
     let shipments = earlier
         .iter()
@@ -276,7 +233,8 @@ async fn about(work: &mut Work<'_>, order: &OrderRecord) -> Result<(About, u32),
     Ok((about, u32::try_from(shipments).unwrap_or(u32::MAX)))
 }
 
-fn reference(order: &OrderRecord) -> OrderReference {
+/// What later statements call an order.
+pub(super) fn reference(order: &OrderRecord) -> OrderReference {
     OrderReference {
         id: order.id,
         buyer: order.buyer.clone(),
@@ -299,23 +257,6 @@ fn shipment_lines(order: &OrderRecord, units: &[LineUnits]) -> Vec<ShipmentLine>
                 sku: line.sku.clone(),
                 quantity: units.units,
                 back_ordered: line.progress.back_ordered,
-            })
-        })
-        .collect()
-}
-
-fn cancelled_lines(order: &OrderRecord, units: &[LineUnits]) -> Vec<CancelledLine> {
-    units
-        .iter()
-        .filter_map(|units| {
-            let line = order
-                .lines
-                .iter()
-                .find(|line| line.progress.line == units.line)?;
-            Some(CancelledLine {
-                line: units.line,
-                sku: line.sku.clone(),
-                quantity: units.units,
             })
         })
         .collect()
@@ -346,7 +287,7 @@ fn detail_of(step: &Step) -> Option<String> {
             Some(tracking) => format!("{carrier} {tracking}"),
             None => carrier.to_string(),
         }),
-        Step::Cancel { reason } => Some(reason.to_string()),
+        Step::Cancel { reason, .. } => Some(reason.to_string()),
     }
 }
 

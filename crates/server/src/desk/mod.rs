@@ -4,6 +4,7 @@
 //! command of the operator, through the one writer in a server. The desk knows no HTTP and no SQL.
 
 mod actor;
+mod cancel;
 pub(crate) mod enrol;
 mod error;
 pub(crate) mod evidence;

@@ -75,6 +75,7 @@ pub(crate) async fn cancel(
         &id,
         Step::Cancel {
             reason: request.reason,
+            request: None,
         },
     )
     .await
