@@ -31,7 +31,9 @@ pub use items::{ItemQuery, ItemView};
 pub use keys::{KeyChallenge, KeyEnrolmentRequest, KeyState, KeyView, RevocationRequest};
 pub use log::LeafProof;
 pub use openapi::openapi;
-pub use orders::{Event, OrderAnswer, OrderLine, OrderQuery, OrderView, StatementView};
+pub use orders::{
+    CancellationAnswer, Event, OrderAnswer, OrderLine, OrderQuery, OrderView, StatementView,
+};
 pub use page::{Page, PageQuery};
 pub use problem::{Code, Problem};
 pub use refusals::{RefusalView, RefusedItem};

@@ -112,7 +112,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
         members.insert("content".to_owned(), content);
     }
     responses.insert(status.to_string(), success.clone());
-    if route.name == "submit_order" {
+    if route.is_repeatable {
         responses.insert("200".to_owned(), success);
     }
     for code in route.problems.iter().chain(&[Code::InternalError]) {

@@ -29,6 +29,15 @@ pub struct OrderAnswer {
     pub checkpoint: String,
 }
 
+/// The answer to a request to cancel. Only what the verified statement says counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CancellationAnswer {
+    /// The order as it stands now.
+    pub order: OrderView,
+    /// The signed cancellation.
+    pub statement: Der,
+}
+
 /// An order as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderView {

@@ -64,18 +64,20 @@ codes! {
     NewKeyRequired = "new-key-required", 403, "Enrol a new key first";
     /// The signature is not by a key of the account, or not made as it must be.
     SignatureNotAccepted = "signature-not-accepted", 403, "The signature was not accepted";
-    /// The signed document is not an order as it must be.
-    OrderNotUnderstood = "order-not-understood", 400, "The order is not understood";
-    /// The order is meant for another seller.
-    WrongSeller = "wrong-seller", 403, "The order is addressed to another seller";
-    /// The order names another buyer than the account's.
-    WrongBuyer = "wrong-buyer", 403, "The order names another buyer";
+    /// The signed document is not the one that belongs here, as it must be.
+    OrderNotUnderstood = "order-not-understood", 400, "The signed document is not understood";
+    /// The signed document is meant for another seller.
+    WrongSeller = "wrong-seller", 403, "The signed document is addressed to another seller";
+    /// The signed document names another buyer than the account's.
+    WrongBuyer = "wrong-buyer", 403, "The signed document names another buyer";
+    /// The request names another order than the one it was sent to.
+    WrongOrder = "wrong-order", 403, "The request names another order";
     /// Another order stands under the number.
     NumberAlreadyUsed = "number-already-used", 409, "The purchase order number is already used";
     /// The key was revoked.
     KeyNotActive = "key-not-active", 403, "The key is not active";
-    /// The order came before its time or after it, or was not signed when it was issued.
-    TimestampNotAccepted = "timestamp-not-accepted", 403, "The order did not arrive in its time";
+    /// The document came before its time or after it, or was not signed when it was issued.
+    TimestampNotAccepted = "timestamp-not-accepted", 403, "The signed document did not arrive in its time";
     /// The server's clock stands before its last statement.
     ClockNotTrusted = "clock-not-trusted", 503, "The server's clock cannot be trusted now";
     /// The certificate's key is not one that may sign.

@@ -25,11 +25,11 @@ pub struct RefusalView {
     pub message_sha256: Option<Digest>,
     /// The buyer's number, once verified.
     pub purchase_order_number: Option<PurchaseOrderNumber>,
-    /// When the order was issued, once verified.
+    /// When the order, or the request to cancel it, was issued, once verified.
     #[serde(with = "rfc3339_or_null")]
     #[schemars(with = "Option<Instant>")]
     pub issued_at: Option<Timestamp>,
-    /// What was asked for, once verified.
+    /// The order's items, once verified; none of a request to cancel.
     pub items: Vec<RefusedItem>,
 }
 

@@ -153,6 +153,7 @@ const fn advice(code: Code) -> Option<&'static str> {
         | Code::OrderNotUnderstood
         | Code::WrongSeller
         | Code::WrongBuyer
+        | Code::WrongOrder
         | Code::KeyNotAccepted
         | Code::KeyInUse
         | Code::PasswordNotAccepted

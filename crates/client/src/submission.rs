@@ -183,6 +183,7 @@ fn proves_that_no_order_exists(failure: &Failure) -> bool {
             | Code::OrderNotUnderstood
             | Code::WrongSeller
             | Code::WrongBuyer
+            | Code::WrongOrder
             | Code::NumberAlreadyUsed
             | Code::KeyNotActive
             | Code::TimestampNotAccepted,

@@ -34,14 +34,14 @@ pub struct RefusalRecord {
     pub order: Option<RefusedOrder>,
 }
 
-/// What a refused order asked for.
+/// What a refused order, or a refused request to cancel one, asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedOrder {
     /// The buyer's number.
     pub purchase_order_number: PurchaseOrderNumber,
     /// When the document says it was issued.
     pub issued_at: Timestamp,
-    /// Its items; of more than [`REFUSED_ITEMS_KEPT`] the first.
+    /// The order's items; of more than [`REFUSED_ITEMS_KEPT`] the first, of a request none.
     pub items: Vec<RefusedItem>,
 }
 

@@ -87,6 +87,8 @@ pub struct Route {
     pub request: Body,
     /// The status of success, and its body.
     pub answer: (u16, Body),
+    /// Whether the same message again gets the same answer again, with status 200.
+    pub is_repeatable: bool,
     /// What can be wrong, beside `internal-error`.
     pub problems: &'static [Code],
 }
@@ -117,6 +119,7 @@ const fn route(
         query: None,
         request: Body::Empty,
         answer: (200, Body::Empty),
+        is_repeatable: false,
         problems: &[],
     }
 }
@@ -134,6 +137,11 @@ impl Route {
 
     const fn gives(mut self, status: u16, body: Body) -> Self {
         self.answer = (status, body);
+        self
+    }
+
+    const fn repeatable(mut self) -> Self {
+        self.is_repeatable = true;
         self
     }
 

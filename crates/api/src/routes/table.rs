@@ -2,10 +2,10 @@
 
 use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
-    CancelRequest, Code, Evidence, InviteRedemption, ItemChange, ItemQuery, ItemView, KeyChallenge,
-    KeyEnrolmentRequest, KeyView, OrderAnswer, OrderQuery, OrderView, Page, PageQuery, RefusalView,
-    RevocationRequest, SellerView, Session, SessionRequest, ShipRequest, StatementView, StockView,
-    media,
+    CancelRequest, CancellationAnswer, Code, Evidence, InviteRedemption, ItemChange, ItemQuery,
+    ItemView, KeyChallenge, KeyEnrolmentRequest, KeyView, OrderAnswer, OrderQuery, OrderView, Page,
+    PageQuery, RefusalView, RevocationRequest, SellerView, Session, SessionRequest, ShipRequest,
+    StatementView, StockView, media,
 };
 
 const ORDER_PROBLEMS: &[Code] = &[
@@ -24,6 +24,28 @@ const ORDER_PROBLEMS: &[Code] = &[
     Code::NumberAlreadyUsed,
     Code::KeyNotActive,
     Code::TimestampNotAccepted,
+    Code::ClockNotTrusted,
+    Code::StorageUnavailable,
+    Code::OutcomeUnknown,
+];
+const CANCELLATION_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::SlowDown,
+    Code::Busy,
+    Code::TooLarge,
+    Code::MediaType,
+    Code::RecipientUnknown,
+    Code::EnvelopeNotAccepted,
+    Code::NewKeyRequired,
+    Code::SignatureNotAccepted,
+    Code::OrderNotUnderstood,
+    Code::WrongSeller,
+    Code::WrongBuyer,
+    Code::NotFound,
+    Code::WrongOrder,
+    Code::KeyNotActive,
+    Code::TimestampNotAccepted,
+    Code::MoveNotAllowed,
     Code::ClockNotTrusted,
     Code::StorageUnavailable,
     Code::OutcomeUnknown,
@@ -132,6 +154,7 @@ pub(super) static ROUTES: &[Route] = &[
     )
     .takes(Body::Media(media::PKCS7))
     .gives(201, json::<OrderAnswer>())
+    .repeatable()
     .or(ORDER_PROBLEMS),
     route(
         Method::Get,
@@ -174,6 +197,18 @@ pub(super) static ROUTES: &[Route] = &[
     )
     .gives(200, json::<Page<StatementView>>())
     .or(READ_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/orders/{id}/cancellation",
+        "request_cancellation",
+        "Cancels what is not shipped of an order, on a signed and sealed request; 200 for a repeat.",
+        Tag::Orders,
+        Access::Buyer,
+    )
+    .takes(Body::Media(media::PKCS7))
+    .gives(201, json::<CancellationAnswer>())
+    .repeatable()
+    .or(CANCELLATION_PROBLEMS),
     route(
         Method::Get,
         "/v1/orders/{id}/evidence",

@@ -1,7 +1,7 @@
 //! `opd order`: what was ordered, and how far it is.
 
 use countersign_api::OrderView;
-use countersign_order::{OrderId, PurchaseOrderNumber, SalesOrderNumber};
+use countersign_order::{OrderId, PurchaseOrderNumber, Role, SalesOrderNumber};
 use countersign_store::{OrderFilter, OrderRecord, View};
 
 use super::{ROWS, moment, whole};
@@ -13,7 +13,7 @@ use crate::http::order_view;
 use crate::output::{facts, table};
 
 /// The operator may do what a supervisor may.
-const ROLE: Option<countersign_order::Role> = Some(countersign_order::Role::Supervisor);
+const ROLE: Role = Role::Supervisor;
 
 pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure> {
     let shop = context.shop().await?;

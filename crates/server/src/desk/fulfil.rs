@@ -219,7 +219,10 @@ async fn ship(
 }
 
 /// What the next statement about an order follows, and how many shipments there were.
-pub(super) async fn about(work: &mut Work<'_>, order: &OrderRecord) -> Result<(About, u32), DeskError> {
+pub(super) async fn about(
+    work: &mut Work<'_>,
+    order: &OrderRecord,
+) -> Result<(About, u32), DeskError> {
     let earlier = work.transaction.statements_of(&order.id).await?;
     let shipments = earlier
         .iter()

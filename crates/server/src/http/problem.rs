@@ -13,7 +13,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
 use crate::desk::DeskError;
-use crate::desk::receive::Refusal;
+use crate::desk::receive::{Refusal, Unfollowed};
 use crate::desk::sign_in::SignInError;
 use crate::telemetry::chain;
 
@@ -167,7 +167,7 @@ impl From<SignInError> for Refused {
 const HOW_TO_SEAL: &str = "with OpenSSL an envelope is made by: openssl cms -encrypt -binary \
      -aes-256-gcm -recip CERTIFICATE -keyopt ecdh_kdf_md:sha256";
 
-/// What the outside learns of a message that did not become an order.
+/// What the outside learns of a message that did not become an order, or did not cancel one.
 pub(super) fn of_refusal(refusal: Refusal, recipients: Vec<Digest>) -> Refused {
     let hinted = |code, hint: Option<countersign_envelope::AlgorithmHint>| {
         let mut problem = Problem::from(code);
@@ -197,6 +197,7 @@ pub(super) fn of_refusal(refusal: Refusal, recipients: Vec<Digest>) -> Refused {
         Refusal::Misaddressed(Misaddressed::WrongSeller, _) => Code::WrongSeller.into(),
         Refusal::Misaddressed(Misaddressed::WrongBuyer, _) => Code::WrongBuyer.into(),
         Refusal::Rejected(rejection) => of_rejection(rejection),
+        Refusal::Unfollowed(unfollowed, _) => of_unfollowed(&unfollowed),
         Refusal::Desk(error) => of_desk(&error),
     };
     problem.into()
@@ -213,6 +214,16 @@ fn of_rejection(rejection: Rejection) -> Problem {
         Rejection::KeyNotActive => Code::KeyNotActive.into(),
         Rejection::ClockNotTrusted => Code::ClockNotTrusted.into(),
         Rejection::TimestampNotAccepted => Code::TimestampNotAccepted.into(),
+    }
+}
+
+fn of_unfollowed(unfollowed: &Unfollowed) -> Problem {
+    match unfollowed {
+        Unfollowed::NotFound => Code::NotFound.into(),
+        Unfollowed::WrongOrder => Code::WrongOrder.into(),
+        Unfollowed::KeyNotActive => Code::KeyNotActive.into(),
+        Unfollowed::NotTimely => Code::TimestampNotAccepted.into(),
+        Unfollowed::TooLate(error) => of_desk(error),
     }
 }
 

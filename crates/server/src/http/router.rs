@@ -51,6 +51,7 @@ fn handler(route: &Route) -> Option<Handler> {
         "receipt" => on(filter, orders::receipt),
         "statements" => on(filter, orders::statements),
         "evidence" => on(filter, orders::evidence),
+        "request_cancellation" => on(filter, orders::request_cancellation),
         "refusals" => on(filter, refusals::list),
         "keys" => on(filter, keys::list),
         "key_challenge" => on(filter, keys::challenge),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod cancellation;
 mod enrolment;
 mod fulfilment;
 mod log;

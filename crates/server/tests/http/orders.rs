@@ -9,11 +9,7 @@ use crate::support::{Answer, TestServer};
 
 /// The receipt of an answer, its signature verified.
 fn receipt(server: &TestServer, answer: &Answer) -> countersign_order::Receipt {
-    use base64::Engine as _;
-    let text = answer.json()["receipt"].as_str().unwrap().to_owned();
-    let der = base64::engine::general_purpose::STANDARD
-        .decode(text)
-        .unwrap();
+    let der = answer.der("receipt");
     let certificate = Certificate::from_pem(&server.desk.seller().certificates().receipt).unwrap();
     let verified = Opened::from_signed_data(der)
         .unwrap()
@@ -43,6 +39,7 @@ async fn an_order_is_accepted_with_a_signed_receipt_and_its_stock_is_reserved() 
     let id = answer.json()["order"]["id"].as_str().unwrap().to_owned();
     let order = acme.client.get(&format!("/v1/orders/{id}")).await.json();
     assert_eq!(order, answer.json()["order"]);
+    assert_eq!(order["allowed_actions"], json!(["cancel"]));
     let same = acme.client.get(&format!("/v1/orders/{id}/receipt")).await;
     assert_eq!(same.header("content-type"), Some("application/pkcs7-mime"));
     let listed = acme.client.get("/v1/orders").await.json();

@@ -1,9 +1,10 @@
-//! Receiving an order: open, verify, read, and hand to the writer, every check in its place.
+//! Receiving what buyers sign: open, verify, read, and hand to the writer, every check in its place.
 //!
 //! The order of the checks is part of the contract: the first that fails answers. Those that look
 //! at what is stored come last, inside the writer's transaction.
 
 mod bench;
+mod cancellation;
 mod certificates;
 mod places;
 mod rate;
@@ -31,10 +32,11 @@ use certificates::Certificates;
 use places::Places;
 use rate::Rate;
 
+pub(crate) use super::cancel::Unfollowed;
 pub(crate) use places::{PLACES, Place};
 pub(crate) use refusal::Refusal;
 
-/// Takes in orders for a server.
+/// Takes in orders, and requests to cancel them, for a server.
 #[derive(Debug)]
 pub(crate) struct Receiver {
     desk: Desk,
@@ -89,7 +91,7 @@ impl Receiver {
         self.places.taken()
     }
 
-    /// Whether the sender may send an order now; asked before its body is read.
+    /// Whether the sender may send something now; asked before its body is read.
     pub(crate) fn admit(&self, sender: &Sender) -> Result<(), Refusal> {
         self.rate
             .spend(&sender.account, self.desk.clock().now())
@@ -98,7 +100,7 @@ impl Receiver {
         Ok(())
     }
 
-    /// Receives a whole message. Every refusal but those for haste is recorded before it is told.
+    /// Receives a whole order. Every refusal but those for haste is recorded before it is told.
     pub(crate) async fn receive(
         &self,
         sender: &Sender,
@@ -202,9 +204,26 @@ impl Receiver {
         sender: &Sender,
         message: Vec<u8>,
     ) -> Result<Verified<Arc<PurchaseOrder>>, Refusal> {
+        let verified = self.open(sender, message).await?;
+        let order = verified
+            .and_then(|content| PurchaseOrder::parse(content).map(Arc::new))
+            .map_err(Refusal::OrderNotUnderstood)?;
         let seller = self.desk.seller();
+        let root = seller.root_fingerprint();
+        order
+            .content()
+            .addressed_to(seller.origin(), &root, &sender.buyer)
+            .map_err(|misaddressed| {
+                let asked = refusal::refused_order(order.content());
+                Refusal::Misaddressed(misaddressed, Box::new(asked))
+            })?;
+        Ok(order)
+    }
+
+    /// From bytes to what a key of the account has signed.
+    async fn open(&self, sender: &Sender, message: Vec<u8>) -> Result<Verified<Vec<u8>>, Refusal> {
         let opened = Sealed::parse(message)
-            .and_then(|sealed| sealed.open(seller.recipients()))
+            .and_then(|sealed| sealed.open(self.desk.seller().recipients()))
             .map_err(|error| match error {
                 OpenError::RecipientUnknown => Refusal::RecipientUnknown,
                 OpenError::NotAccepted { hint } => Refusal::EnvelopeNotAccepted { hint },
@@ -213,21 +232,9 @@ impl Receiver {
         if keys.is_empty() {
             return Err(Refusal::NewKeyRequired);
         }
-        let verified = self
-            .verify(sender, opened, keys)
+        self.verify(sender, opened, keys)
             .await?
-            .map_err(|error| Refusal::SignatureNotAccepted { hint: error.hint() })?;
-        let order = verified
-            .and_then(|content| PurchaseOrder::parse(content).map(Arc::new))
-            .map_err(Refusal::OrderNotUnderstood)?;
-        let root = seller.root_fingerprint();
-        order
-            .content()
-            .addressed_to(seller.origin(), &root, &sender.buyer)
-            .map_err(|misaddressed| {
-                Refusal::Misaddressed(misaddressed, Arc::clone(order.content()))
-            })?;
-        Ok(order)
+            .map_err(|error| Refusal::SignatureNotAccepted { hint: error.hint() })
     }
 
     /// Every certificate ever enrolled for the account; whether its key is still active is decided

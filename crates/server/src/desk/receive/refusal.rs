@@ -1,24 +1,26 @@
-//! Why a message did not become an order, and what of that is recorded.
+//! Why a message had no effect, and what of that is recorded.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_api::Code;
 use countersign_envelope::AlgorithmHint;
-use countersign_order::{Misaddressed, NotUnderstood, PurchaseOrder, Rejection};
+use countersign_order::{
+    CancellationRequest, Misaddressed, NotUnderstood, PurchaseOrder, Rejection,
+};
 use countersign_store::{RefusedItem, RefusedOrder};
 
 use super::super::DeskError;
+use super::super::cancel::Unfollowed;
 use super::places::NoPlace;
 
-/// Why a message did not become an order.
+/// Why a message did not become an order, or did not cancel one.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// The account sends too fast.
     SlowDown(Duration),
     /// No place is free in the queue.
     NoPlace,
-    /// The body is longer than an order can be.
+    /// The body is longer than any message can be.
     TooLarge,
     /// The body says that it is something else.
     MediaType,
@@ -36,12 +38,14 @@ pub(crate) enum Refusal {
         /// What the message's own labels show.
         hint: Option<AlgorithmHint>,
     },
-    /// What was signed is not an order document.
+    /// What was signed is not the document that belongs here.
     OrderNotUnderstood(NotUnderstood),
-    /// The order is for another seller, or another buyer's.
-    Misaddressed(Misaddressed, Arc<PurchaseOrder>),
+    /// What was signed is for another seller, or another buyer's.
+    Misaddressed(Misaddressed, Box<RefusedOrder>),
     /// The order was refused in its turn; recorded there.
     Rejected(Rejection),
+    /// The request to cancel was not followed in its turn.
+    Unfollowed(Unfollowed, Box<RefusedOrder>),
     /// The desk could not do its work.
     Desk(DeskError),
 }
@@ -60,6 +64,11 @@ impl Refusal {
             Self::OrderNotUnderstood(_) => Some(Code::OrderNotUnderstood),
             Self::Misaddressed(Misaddressed::WrongSeller, _) => Some(Code::WrongSeller),
             Self::Misaddressed(Misaddressed::WrongBuyer, _) => Some(Code::WrongBuyer),
+            Self::Unfollowed(Unfollowed::NotFound, _) => Some(Code::NotFound),
+            Self::Unfollowed(Unfollowed::WrongOrder, _) => Some(Code::WrongOrder),
+            Self::Unfollowed(Unfollowed::KeyNotActive, _) => Some(Code::KeyNotActive),
+            Self::Unfollowed(Unfollowed::NotTimely, _) => Some(Code::TimestampNotAccepted),
+            Self::Unfollowed(Unfollowed::TooLate(_), _) => Some(Code::MoveNotAllowed),
             Self::SlowDown(_) | Self::NoPlace | Self::Rejected(_) | Self::Desk(_) => None,
         }
     }
@@ -67,7 +76,7 @@ impl Refusal {
     /// What was asked for, if a signature says so.
     pub(super) fn order(&self) -> Option<RefusedOrder> {
         match self {
-            Self::Misaddressed(_, order) => Some(refused_order(order)),
+            Self::Misaddressed(_, asked) | Self::Unfollowed(_, asked) => Some((**asked).clone()),
             Self::SlowDown(_)
             | Self::NoPlace
             | Self::TooLarge
@@ -103,6 +112,15 @@ pub(crate) fn refused_order(order: &PurchaseOrder) -> RefusedOrder {
         purchase_order_number: order.purchase_order_number.clone(),
         issued_at: order.issued_at,
         items: items.collect(),
+    }
+}
+
+/// What a refused request was about.
+pub(super) fn refused_request(request: &CancellationRequest) -> RefusedOrder {
+    RefusedOrder {
+        purchase_order_number: request.purchase_order_number.clone(),
+        issued_at: request.issued_at,
+        items: Vec::new(),
     }
 }
 

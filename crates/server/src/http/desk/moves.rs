@@ -87,5 +87,5 @@ async fn take(house: &House, signed_in: &SignedIn, id: &str, step: Step) -> Move
         .desk
         .run(&signed_in.actor(), MoveOrder { order, step })
         .await?;
-    Ok(Json(view(moved, Some(signed_in.role()))))
+    Ok(Json(view(moved, signed_in.role())))
 }

@@ -43,7 +43,5 @@ pub(crate) async fn page(
     let page = store.orders(&filter, before.as_ref(), rows).await?;
     drop(store);
     let key = |order: &OrderRecord| order.id.to_string();
-    Ok(Json(query::page(page, key, |order| {
-        view(order, Some(role))
-    })))
+    Ok(Json(query::page(page, key, |order| view(order, role))))
 }

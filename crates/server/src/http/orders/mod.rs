@@ -1,12 +1,15 @@
-//! Orders: taken in, listed, shown, and what was signed about them.
+//! Orders: taken in, listed, shown, cancelled, and what was signed about them.
 
+mod cancel;
 mod evidence;
 mod list;
+mod message;
 mod show;
 mod statements;
 mod submit;
 mod view;
 
+pub(super) use cancel::request_cancellation;
 pub(super) use evidence::evidence;
 pub(super) use list::{list, page};
 pub(super) use show::show;

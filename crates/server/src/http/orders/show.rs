@@ -21,7 +21,7 @@ pub(crate) async fn show(
     let mut store = house.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
     drop(store);
-    Ok(Json(view(order, Some(signed_in.role()))))
+    Ok(Json(view(order, signed_in.role())))
 }
 
 /// The order, unless it is somebody else's, which looks as if there were none.

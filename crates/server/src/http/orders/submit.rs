@@ -6,21 +6,17 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use countersign_api::{Code, LeafProof, OrderAnswer, limits, media};
-use countersign_order::{Der, OrderId};
-use http::header::HeaderName;
+use countersign_api::{Code, LeafProof, OrderAnswer};
+use countersign_order::{Der, OrderId, Role};
 use http::{HeaderMap, StatusCode};
 
 use super::super::House;
 use super::super::access::BuyerSignedIn;
-use super::super::body::{self, BodyError};
-use super::super::problem::{self, Refused};
+use super::super::problem::Refused;
+use super::message::{REPEAT, Unread, read, told};
 use super::view::{self, view};
-use crate::desk::receive::{Received, Refusal, Sender};
-use crate::desk::signed_digest;
+use crate::desk::receive::Received;
 use crate::desk::{DeskError, log};
-
-const REPEAT: HeaderName = HeaderName::from_static(media::REPEAT_HEADER);
 
 /// Takes in an order.
 pub(crate) async fn submit(
@@ -59,38 +55,9 @@ pub(crate) async fn submit(
         }
         Err(refusal) => {
             house.metrics.refused();
-            Err(problem::of_refusal(refusal, recipients(&house)))
+            Err(told(&house, refusal))
         }
     }
-}
-
-enum Unread {
-    /// By the rules, which is recorded.
-    Refused(Refusal),
-    /// By the connection, which leaves nothing to record.
-    Broken(Refused),
-}
-
-/// Reads the message. What can be refused without reading it is refused first.
-async fn read(
-    house: &House,
-    sender: &Sender,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Vec<u8>, Unread> {
-    let receiver = &house.receiver;
-    receiver.admit(sender).map_err(Unread::Refused)?;
-    let limit = limits::ENVELOPE_MAX_BYTES;
-    let refusal = match body::read(house, body, limit).await {
-        Ok(message) if body::is_media(headers, media::PKCS7) => return Ok(message),
-        Ok(_) => Refusal::MediaType,
-        Err(BodyError::TooLarge) => Refusal::TooLarge,
-        Err(BodyError::Incomplete) => return Err(Unread::Broken(BodyError::Incomplete.into())),
-    };
-    let now = house.desk.clock().now();
-    Err(Unread::Refused(
-        receiver.refuse(sender, refusal, now, None).await,
-    ))
 }
 
 /// The stored answer of an order that was decided before, and how it stands now.
@@ -106,15 +73,9 @@ async fn repeat(house: &House, id: &OrderId) -> Result<OrderAnswer, Refused> {
     Ok(OrderAnswer {
         decision: order.decision,
         reasons: order.reasons.clone(),
-        order: view(order, None),
+        order: view(order, Role::Buyer),
         receipt: Der::from(receipt.der),
         proof: LeafProof::of(logged.leaf, &logged.proof),
         checkpoint: logged.checkpoint.to_string(),
     })
-}
-
-fn recipients(house: &House) -> Vec<countersign_order::Digest> {
-    let keys = house.desk.seller().recipients().iter();
-    keys.map(|key| signed_digest(key.certificate().fingerprint()))
-        .collect()
 }

@@ -7,7 +7,7 @@ use countersign_store::OrderRecord;
 use crate::desk::Actor;
 
 /// An order at rest; what may be done with it depends on who asks.
-pub(crate) fn view(order: OrderRecord, role: Option<Role>) -> OrderView {
+pub(crate) fn view(order: OrderRecord, role: Role) -> OrderView {
     let progress = Progress {
         state: order.state,
         lines: order.lines.iter().map(|line| line.progress).collect(),
@@ -78,21 +78,20 @@ pub(super) fn of_decision(entry: &Entry, decided: &Decided) -> OrderView {
             event: progress.state.as_str().to_owned(),
             detail: None,
         }],
-        allowed_actions: Vec::new(),
+        allowed_actions: allowed_actions(&progress, Role::Buyer),
     }
 }
 
-/// What clerks may do; a buyer only watches.
-fn allowed_actions(progress: &Progress, role: Option<Role>) -> Vec<Action> {
-    match role {
-        Some(Role::Clerk | Role::Supervisor) => progress
-            .allowed_actions()
-            .into_iter()
-            .filter(|action| match action {
-                Action::Prepare | Action::Pack | Action::Ship | Action::Cancel => true,
-                Action::Accept | Action::Decline | Action::Fill => false,
-            })
-            .collect(),
-        Some(Role::Buyer | Role::Auditor) | None => Vec::new(),
-    }
+/// What may be done by whoever has this role: clerks move an order, its buyer may cancel it.
+fn allowed_actions(progress: &Progress, role: Role) -> Vec<Action> {
+    let is_allowed = |action: &Action| match (action, role) {
+        (Action::Prepare | Action::Pack | Action::Ship, Role::Clerk | Role::Supervisor)
+        | (Action::Cancel, Role::Clerk | Role::Supervisor | Role::Buyer) => true,
+        (Action::Prepare | Action::Pack | Action::Ship, Role::Buyer | Role::Auditor)
+        | (Action::Cancel, Role::Auditor)
+        | (Action::Accept | Action::Decline | Action::Fill, _) => false,
+    };
+    let mut actions = progress.allowed_actions();
+    actions.retain(is_allowed);
+    actions
 }

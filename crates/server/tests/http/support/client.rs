@@ -108,6 +108,20 @@ impl Answer {
         format!("{} {word}", self.status.as_u16())
     }
 
+    /// The bytes of a member that holds base64.
+    pub(crate) fn der(&self, member: &str) -> Vec<u8> {
+        use base64::Engine as _;
+        let text = self.json()[member].as_str().unwrap().to_owned();
+        base64::engine::general_purpose::STANDARD
+            .decode(text)
+            .unwrap()
+    }
+
+    /// The ID of the order that the answer is about.
+    pub(crate) fn order_id(&self) -> String {
+        self.json()["order"]["id"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }

@@ -6,5 +6,7 @@ mod people;
 mod shop;
 
 pub(crate) use client::{Answer, Client};
-pub(crate) use people::{Buyer, Clerk, PASSWORD, base64, dsa_key, rsa_key};
+pub(crate) use people::{
+    Buyer, Clerk, PASSWORD, base64, cancellation_path, dsa_key, rsa_key, sha256,
+};
 pub(crate) use shop::{TestServer, offer, operator, verifier};

@@ -6,7 +6,10 @@ use countersign_envelope::{
     Certificate, CertificateUse, DsaParameters, DsaSize, EnrollableCertificate, RsaBits, Signer,
     SigningKey, seal, self_signed,
 };
-use countersign_order::{Draft, DraftLine, Fulfilment, KeyEnrolment, PurchaseOrder, Quantity};
+use countersign_order::{
+    CancellationRequest, Digest, Draft, DraftLine, Fulfilment, KeyEnrolment, PurchaseOrder,
+    Quantity,
+};
 use countersign_server::desk::operations::AddBuyer;
 use countersign_server::random::Random;
 use countersign_server::seller::Seller;
@@ -114,10 +117,36 @@ impl Buyer {
         seal(signed, &[&recipient], &mut Random::system().rng()).unwrap()
     }
 
+    /// A request to cancel the order that this answer was given to.
+    pub(crate) fn cancellation(&self, answered: &Answer) -> CancellationRequest {
+        let receipt = answered.der("receipt");
+        let number = answered.json()["order"]["purchase_order_number"].clone();
+        CancellationRequest {
+            seller: self.seller.origin().clone(),
+            seller_root: self.seller.root_fingerprint(),
+            buyer: self.id.parse().unwrap(),
+            purchase_order_number: number.as_str().unwrap().parse().unwrap(),
+            receipt_sha256: sha256(&receipt),
+            reason: "ordered twice".parse().unwrap(),
+            issued_at: self.now,
+        }
+    }
+
+    /// Signs, seals and sends a request to cancel the order of this ID.
+    pub(crate) async fn cancels(&mut self, id: &str, request: &CancellationRequest) -> Answer {
+        let envelope = self.envelope(&request.to_json());
+        self.sends_to(&cancellation_path(id), envelope).await
+    }
+
     /// Sends an envelope as it is.
     pub(crate) async fn sends(&mut self, envelope: Vec<u8>) -> Answer {
+        self.sends_to("/v1/orders", envelope).await
+    }
+
+    /// Sends an envelope somewhere else.
+    pub(crate) async fn sends_to(&mut self, path: &str, envelope: Vec<u8>) -> Answer {
         let body = Some(("application/pkcs7-mime", envelope));
-        self.client.send(Method::POST, "/v1/orders", body).await
+        self.client.send(Method::POST, path, body).await
     }
 
     /// Completes, signs, seals and sends an order.
@@ -202,6 +231,16 @@ fn certified(key: SigningKey, name: &str) -> Signer {
     Signer::new(key, certificate).unwrap()
 }
 
-fn digest(certificate: &Certificate) -> countersign_order::Digest {
-    countersign_order::Digest::from_bytes(*certificate.fingerprint().as_bytes())
+/// Where the order of this ID is cancelled.
+pub(crate) fn cancellation_path(id: &str) -> String {
+    format!("/v1/orders/{id}/cancellation")
+}
+
+/// The digest of some bytes, as documents write it.
+pub(crate) fn sha256(bytes: &[u8]) -> Digest {
+    Digest::from_bytes(*countersign_envelope::Digest::of(bytes).as_bytes())
+}
+
+fn digest(certificate: &Certificate) -> Digest {
+    Digest::from_bytes(*certificate.fingerprint().as_bytes())
 }

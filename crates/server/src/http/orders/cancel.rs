@@ -1,0 +1,46 @@
+//! `POST /v1/orders/{id}/cancellation`: a signed and sealed request in, a signed cancellation out.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
+use countersign_api::{CancellationAnswer, Code};
+use countersign_order::{Der, Role};
+use http::{HeaderMap, StatusCode};
+
+use super::super::House;
+use super::super::access::BuyerSignedIn;
+use super::super::problem::Refused;
+use super::message::{REPEAT, Unread, read, told};
+use super::view;
+
+/// Takes in a request to cancel an order.
+pub(crate) async fn request_cancellation(
+    State(house): State<Arc<House>>,
+    BuyerSignedIn(sender): BuyerSignedIn,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refused> {
+    let received = match read(&house, &sender, &headers, body).await {
+        Ok(message) => {
+            let order = id.parse().map_err(|_| Code::NotFound)?;
+            let receiver = &house.receiver;
+            receiver.receive_cancellation(&sender, order, message).await
+        }
+        Err(Unread::Refused(refusal)) => Err(refusal),
+        Err(Unread::Broken(refused)) => return Err(refused),
+    };
+    let cancelled = received.map_err(|refusal| told(&house, refusal))?;
+    let answer = CancellationAnswer {
+        order: view(cancelled.order, Role::Buyer),
+        statement: Der::from(cancelled.statement),
+    };
+    Ok(if cancelled.is_repeat {
+        ([(REPEAT, "true")], Json(answer)).into_response()
+    } else {
+        (StatusCode::CREATED, Json(answer)).into_response()
+    })
+}

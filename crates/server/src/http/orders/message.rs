@@ -1,0 +1,52 @@
+//! Signed and sealed messages of buyers: reading them, and telling why they are refused.
+
+use axum::body::Body;
+use countersign_api::{limits, media};
+use http::HeaderMap;
+use http::header::HeaderName;
+
+use super::super::House;
+use super::super::body::{self, BodyError};
+use super::super::problem::{self, Refused};
+use crate::desk::receive::{Refusal, Sender};
+use crate::desk::signed_digest;
+
+/// Says that an answer was given before.
+pub(super) const REPEAT: HeaderName = HeaderName::from_static(media::REPEAT_HEADER);
+
+/// Why a message was not read.
+pub(super) enum Unread {
+    /// By the rules, which is recorded.
+    Refused(Refusal),
+    /// By the connection, which leaves nothing to record.
+    Broken(Refused),
+}
+
+/// Reads the message. What can be refused without reading it is refused first.
+pub(super) async fn read(
+    house: &House,
+    sender: &Sender,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Vec<u8>, Unread> {
+    let receiver = &house.receiver;
+    receiver.admit(sender).map_err(Unread::Refused)?;
+    let limit = limits::ENVELOPE_MAX_BYTES;
+    let refusal = match body::read(house, body, limit).await {
+        Ok(message) if body::is_media(headers, media::PKCS7) => return Ok(message),
+        Ok(_) => Refusal::MediaType,
+        Err(BodyError::TooLarge) => Refusal::TooLarge,
+        Err(BodyError::Incomplete) => return Err(Unread::Broken(BodyError::Incomplete.into())),
+    };
+    let now = house.desk.clock().now();
+    Err(Unread::Refused(
+        receiver.refuse(sender, refusal, now, None).await,
+    ))
+}
+
+/// What the outside learns of a refusal; whoever sealed to another key learns which are ours.
+pub(super) fn told(house: &House, refusal: Refusal) -> Refused {
+    let keys = house.desk.seller().recipients().iter();
+    let recipients = keys.map(|key| signed_digest(key.certificate().fingerprint()));
+    problem::of_refusal(refusal, recipients.collect())
+}
