@@ -36,6 +36,10 @@ pub struct CancellationAnswer {
     pub order: OrderView,
     /// The signed cancellation.
     pub statement: Der,
+    /// Where the cancellation is in the log.
+    pub proof: LeafProof,
+    /// The log's checkpoint that the proof leads to: a signed note.
+    pub checkpoint: String,
 }
 
 /// An order as it stands.

@@ -11,16 +11,16 @@ use crate::failure::Failure;
 use crate::seller::{Seller, digest, invalid};
 
 /// Examines the signature of a message, and the key statements beside it, against the place in the
-/// log where the message counted.
+/// log where the message counted. Gives what was signed.
 pub(super) fn examine(
     signed: &EvidenceSigned,
     party: &Party,
     counted: &Place,
     seller: &Seller,
     steps: &mut Steps,
-) -> Result<(), Failure> {
+) -> Result<Vec<u8>, Failure> {
     let certificate = super::certificate(signed)?;
-    Opened::from_signed_data(signed.signed_data.as_bytes().to_vec())
+    let verified = Opened::from_signed_data(signed.signed_data.as_bytes().to_vec())
         .ok()
         .and_then(|opened| opened.verify(std::slice::from_ref(&certificate)).ok())
         .ok_or_else(|| invalid("what the buyer signed does not verify under its certificate"))?;
@@ -71,7 +71,7 @@ pub(super) fn examine(
         }
         steps.passed("that key was revoked only after it was used", &key);
     }
-    Ok(())
+    Ok(verified.into_content())
 }
 
 /// Examines a statement about the key: it must say this, of this certificate, for this account.

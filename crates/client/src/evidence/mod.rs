@@ -73,7 +73,8 @@ fn examine(
     };
     for request in &file.cancellation_requests {
         let cancelled = deal.place_of_cancellation(request)?;
-        keys::examine(request, &any_account, cancelled, &seller, steps)?;
+        let document = keys::examine(request, &any_account, cancelled, &seller, steps)?;
+        deal.is_asked_by(&document, &file)?;
     }
     let logs = Logs::examine(&file, &seller, witnesses, steps)?;
     steps.conclude(&deal);

@@ -6,7 +6,8 @@ use countersign_api::{Evidence, EvidenceSigned, EvidenceStatement};
 use countersign_envelope as envelope;
 use countersign_order::time::write_instant;
 use countersign_order::{
-    AccountId, BuyerId, CancelledBy, Decision, Digest, OrderReference, Receipt, Statement,
+    AccountId, BuyerId, CancellationRequest, CancelledBy, Decision, Digest, OrderReference,
+    Receipt, Statement,
 };
 
 use super::place::Place;
@@ -190,6 +191,27 @@ impl Deal {
             .find(|(answered, _)| *answered == request)
             .map(|(_, place)| place)
             .ok_or_else(|| invalid("no cancellation answers a request that is in the file"))
+    }
+}
+
+impl Deal {
+    /// Whether a request that was signed asks to cancel this very order.
+    pub(super) fn is_asked_by(&self, document: &[u8], file: &Evidence) -> Result<(), Failure> {
+        let request = CancellationRequest::parse(document)
+            .map_err(|_| invalid("a cancellation request cannot be read"))?;
+        let common = &self.receipt.common;
+        request
+            .addressed_to(&common.seller, &common.seller_root, &self.receipt.buyer)
+            .map_err(|_| invalid("a cancellation request is between others"))?;
+        let receipts = file
+            .statements
+            .iter()
+            .map(|s| sha256(s.statement.as_bytes()));
+        if request.is_about(&self.receipt.purchase_order_number, receipts) {
+            Ok(())
+        } else {
+            Err(invalid("a cancellation request is about another order"))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use countersign_order::{
     Cancellation, CancellationRequest, CancelledBy, CancelledLine, Common, Digest, LineProgress,
     LineUnits, OrderId, ShortText, Sku, Statement,
 };
-use countersign_store::{CancellationRecord, OrderRecord, StatementKind};
+use countersign_store::{CancellationRecord, OrderRecord, StatementKind, StatementRecord};
 use jiff::Timestamp;
 
 use super::enrol::correspondent;
@@ -34,8 +34,8 @@ pub(crate) struct CancelOnRequest {
 pub(crate) struct Cancelled {
     /// The order as it stands now.
     pub(crate) order: OrderRecord,
-    /// The cancellation's DER.
-    pub(crate) statement: Vec<u8>,
+    /// The cancellation.
+    pub(crate) statement: StatementRecord,
     /// Whether this request was followed before.
     pub(crate) is_repeat: bool,
 }
@@ -110,15 +110,19 @@ impl CancelOnRequest {
     }
 
     /// The statement that answered the same request before.
-    async fn earlier_answer(&self, work: &mut Work<'_>) -> Result<Option<Vec<u8>>, DeskError> {
+    async fn earlier_answer(
+        &self,
+        work: &mut Work<'_>,
+    ) -> Result<Option<StatementRecord>, DeskError> {
         let content = digest(self.request.signature().content_sha256());
         let followed = work.transaction.cancellation_requests(&self.order).await?;
         let Some(same) = followed.iter().find(|request| request.content == content) else {
             return Ok(None);
         };
         let statement = work.transaction.statement(same.statement).await?;
-        let statement = statement.ok_or(DeskError::Inconsistent("cancellation"))?;
-        Ok(Some(statement.der))
+        Ok(Some(
+            statement.ok_or(DeskError::Inconsistent("cancellation"))?,
+        ))
     }
 
     async fn key_is_active(&self, work: &mut Work<'_>) -> Result<bool, DeskError> {
@@ -149,7 +153,7 @@ impl CancelOnRequest {
             .await?;
         Ok(Cancelled {
             order,
-            statement: statement.der,
+            statement,
             is_repeat: false,
         })
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use countersign_api::{
     Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement,
 };
-use countersign_order::{Der, LogOrigin};
+use countersign_order::{Der, Digest, LogOrigin};
 use countersign_store::{KeyRecord, LogHead, OrderRecord, StatementRecord, View};
 
 use super::{DeskError, log};
@@ -22,31 +22,59 @@ pub(crate) async fn gather(
 ) -> Result<Evidence, DeskError> {
     let signed_data = view.signed_data(&order.id).await?;
     let signed_data = signed_data.ok_or(DeskError::Inconsistent("order"))?;
-    let key = view.key_by_fingerprint(&order.certificate).await?;
-    let key = key.ok_or(DeskError::Inconsistent("key"))?;
+    let asked = Signed::by(view, signed_data, &order.certificate).await?;
+    let mut requests = Vec::new();
+    for request in view.cancellation_requests(&order.id).await? {
+        requests.push(Signed::by(view, request.signed_data, &request.certificate).await?);
+    }
     let of_seller = view.seller_statement().await?;
     let of_seller = of_seller.ok_or(DeskError::Inconsistent("seller statement"))?;
-    let of_key = key_statements(view, &key).await?;
     let of_order = view.statements_of(&order.id).await?;
 
-    let all = [&of_seller].into_iter().chain(&of_key).chain(&of_order);
+    let of_keys = std::iter::once(&asked)
+        .chain(&requests)
+        .flat_map(|signed| &signed.key_statements);
+    let all = [&of_seller].into_iter().chain(of_keys).chain(&of_order);
     let mut places = Places::find(view, all).await?;
     let checkpoints = places.fix_checkpoints(seller, view).await?;
+    let mut cancellation_requests = Vec::with_capacity(requests.len());
+    for request in requests {
+        cancellation_requests.push(places.prove_signed(view, request).await?);
+    }
     Ok(Evidence {
         document: EvidenceDocument::V1,
         seller: EvidenceSeller {
             root: Der::from(seller.root().der().to_vec()),
             statement: places.prove(view, of_seller).await?,
         },
-        order: EvidenceSigned {
-            signed_data: Der::from(signed_data),
-            certificate: Der::from(key.key.certificate),
-            key_statements: places.prove_all(view, of_key).await?,
-        },
+        order: places.prove_signed(view, asked).await?,
         statements: places.prove_all(view, of_order).await?,
-        cancellation_requests: Vec::new(),
+        cancellation_requests,
         checkpoints,
     })
+}
+
+/// Something that the buyer signed, whose key that was, and what is stated of the key.
+struct Signed {
+    signed_data: Vec<u8>,
+    certificate: Vec<u8>,
+    key_statements: Vec<StatementRecord>,
+}
+
+impl Signed {
+    async fn by(
+        view: &mut dyn View,
+        signed_data: Vec<u8>,
+        certificate: &Digest,
+    ) -> Result<Self, DeskError> {
+        let key = view.key_by_fingerprint(certificate).await?;
+        let key = key.ok_or(DeskError::Inconsistent("key"))?;
+        Ok(Self {
+            signed_data,
+            key_statements: key_statements(view, &key).await?,
+            certificate: key.key.certificate,
+        })
+    }
 }
 
 /// The enrolment of a key and, if there is one, its revocation.
@@ -112,6 +140,18 @@ impl Places {
             notes.push(checkpoint.to_string());
         }
         Ok(notes)
+    }
+
+    async fn prove_signed(
+        &self,
+        view: &mut dyn View,
+        signed: Signed,
+    ) -> Result<EvidenceSigned, DeskError> {
+        Ok(EvidenceSigned {
+            signed_data: Der::from(signed.signed_data),
+            certificate: Der::from(signed.certificate),
+            key_statements: self.prove_all(view, signed.key_statements).await?,
+        })
     }
 
     async fn prove_all(

@@ -3,14 +3,15 @@
 mod bits;
 mod fixture;
 
-use countersign_api::Evidence;
+use countersign_api::{Evidence, EvidenceSigned};
 use countersign_order::{
-    Authorisation, Cancellation, CancelledBy, Decision, Der, Digest, KeyAction, LogPlace, Statement,
+    Authorisation, Cancellation, CancellationRequest, CancelledBy, Decision, Der, Digest,
+    KeyAction, LogPlace, Statement,
 };
 use countersign_transparency::{Hash, SigningKey as LogSigningKey, WitnessKey};
 
 use super::{TrustedRoot, Verdict, judge};
-use fixture::{Books, World, buyer_key, other_certificate, reference, sha256, signed_order};
+use fixture::{Books, World, buyer_key, now, other_certificate, reference, sha256, signed_order};
 
 /// The verdict on a file, by someone who trusts the shop's root and its witness.
 fn verdict(world: &World, evidence: &Evidence) -> Verdict {
@@ -390,6 +391,52 @@ fn a_cancellation_stands_with_the_request_it_answers() {
     assert!(!verdict(&world, &evidence).is_invalid());
     evidence.cancellation_requests.push(evidence.order.clone());
     is_invalid(&world, &evidence, "not those that the cancellations answer");
+}
+
+#[test]
+fn a_cancellation_that_the_buyer_asked_for_holds_if_that_is_what_was_signed() {
+    let world = World::new();
+    let signed = signed_order(&world);
+    let judged = |change: fn(&mut CancellationRequest)| {
+        let mut books = Books::open(&world);
+        books.key(KeyAction::Enrolled, |_| {});
+        books.receipt(&signed, |_| {});
+        let mut request = CancellationRequest {
+            seller: "shop.example".parse().unwrap(),
+            seller_root: sha256(world.root.certificate().der()),
+            buyer: "acme".parse().unwrap(),
+            purchase_order_number: "PO-1".parse().unwrap(),
+            receipt_sha256: sha256(&books.statements[2]),
+            reason: "changed my mind".parse().unwrap(),
+            issued_at: now(),
+        };
+        change(&mut request);
+        let request = world.buyer.sign(&request.to_json(), now()).unwrap();
+        let asked = Some(sha256(&request));
+        books.state_after(Some(2), |common| {
+            Statement::Cancellation(Cancellation {
+                common,
+                order: reference(),
+                lines: Vec::new(),
+                by: CancelledBy::Buyer,
+                request_sha256: asked,
+                reason: "changed my mind".parse().unwrap(),
+            })
+        });
+        let mut evidence = books.evidence(signed.clone(), &[1], &[2, 3]);
+        evidence.cancellation_requests.push(EvidenceSigned {
+            signed_data: Der::from(request),
+            ..evidence.order.clone()
+        });
+        verdict(&world, &evidence).to_string()
+    };
+    assert!(judged(|_| {}).starts_with("witnessed by 1 of 1"));
+    let other = judged(|request| request.purchase_order_number = "PO-2".parse().unwrap());
+    assert!(other.contains("about another order"), "{other}");
+    let other = judged(|request| request.receipt_sha256 = Digest::from_bytes([1; 32]));
+    assert!(other.contains("about another order"), "{other}");
+    let other = judged(|request| request.buyer = "bolt".parse().unwrap());
+    assert!(other.contains("between others"), "{other}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use countersign_api::{CancellationAnswer, Code};
+use countersign_api::{CancellationAnswer, Code, LeafProof};
 use countersign_order::{Der, Role};
 use http::{HeaderMap, StatusCode};
 
@@ -15,6 +15,7 @@ use super::super::access::BuyerSignedIn;
 use super::super::problem::Refused;
 use super::message::{REPEAT, Unread, read, told};
 use super::view;
+use crate::desk::log;
 
 /// Takes in a request to cancel an order.
 pub(crate) async fn request_cancellation(
@@ -34,9 +35,15 @@ pub(crate) async fn request_cancellation(
         Err(Unread::Broken(refused)) => return Err(refused),
     };
     let cancelled = received.map_err(|refusal| told(&house, refusal))?;
+    let mut store = house.desk.store().read().await?;
+    let (seller, number) = (house.desk.seller(), cancelled.statement.number);
+    let logged = log::place_of(seller, store.as_mut(), number).await?;
+    drop(store);
     let answer = CancellationAnswer {
         order: view(cancelled.order, Role::Buyer),
-        statement: Der::from(cancelled.statement),
+        statement: Der::from(cancelled.statement.der),
+        proof: LeafProof::of(logged.leaf, &logged.proof),
+        checkpoint: logged.checkpoint.to_string(),
     };
     Ok(if cancelled.is_repeat {
         ([(REPEAT, "true")], Json(answer)).into_response()
