@@ -16,8 +16,14 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("countersign-order", &[]),
     ("countersign-envelope", &[]),
     ("countersign-transparency", &[]),
-    ("countersign-api", &["countersign-order"]),
-    ("countersign-store", &["countersign-order"]),
+    (
+        "countersign-api",
+        &["countersign-order", "countersign-transparency"],
+    ),
+    (
+        "countersign-store",
+        &["countersign-order", "countersign-transparency"],
+    ),
     (
         "countersign-server",
         &[
@@ -25,6 +31,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "countersign-envelope",
             "countersign-order",
             "countersign-store",
+            "countersign-transparency",
         ],
     ),
     (
@@ -33,6 +40,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "countersign-api",
             "countersign-envelope",
             "countersign-order",
+            "countersign-transparency",
         ],
     ),
     (

@@ -146,7 +146,10 @@ async fn the_same_request_again_gets_the_first_statement_and_moves_nothing() {
     let again = shop.cancels(&request).await;
     assert_eq!(again.verdict(), "200 ");
     assert_eq!(again.header("countersign-repeat"), Some("true"));
-    assert_eq!(again.json(), first.json());
+    // The log has grown meanwhile, so its proof is another one.
+    for member in ["order", "statement"] {
+        assert_eq!(again.json()[member], first.json()[member]);
+    }
     assert_eq!(shop.server.stock("WATER").await, (10, 0));
     assert_eq!(shop.server.mails("order-cancelled").await.len(), 1);
     assert!(shop.acme.refusals().await.is_empty());

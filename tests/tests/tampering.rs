@@ -1,0 +1,365 @@
+//! A hand in the database, after the fact: a thousand edits, each of them found.
+#![expect(clippy::unwrap_used, reason = "helpers of tests end at the spot too")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use countersign_tests::programs::{Ran, program, run};
+use countersign_tests::shop::Shop;
+use countersign_transparency::{Entry, Hash, Tree};
+use rusqlite::Connection;
+
+const EDITS: u32 = 1000;
+
+/// What is signed, column by column, and a value that differs.
+const COLUMNS: &[(&str, &str, &str)] = &[
+    ("statements", "sha256", "randomblob(32)"),
+    (
+        "statements",
+        "der",
+        "substr(der, 1, 200) || randomblob(1) || substr(der, 202)",
+    ),
+    ("statements", "issued_at", "issued_at + 1000"),
+    (
+        "statements",
+        "kind",
+        "CASE kind WHEN 'key' THEN 'receipt' ELSE 'key' END",
+    ),
+    ("statements", "number", "number + 1000"),
+    ("statements", "account", "account || 'x'"),
+    ("orders", "buyer", "buyer || 'x'"),
+    ("orders", "account", "account || '/x'"),
+    (
+        "orders",
+        "purchase_order_number",
+        "purchase_order_number || 'x'",
+    ),
+    ("orders", "attempt", "attempt + 1"),
+    ("orders", "sales_order_number", "sales_order_number + 1000"),
+    (
+        "orders",
+        "decision",
+        "CASE decision WHEN 'accepted' THEN 'declined' ELSE 'accepted' END",
+    ),
+    (
+        "orders",
+        "state",
+        "CASE state WHEN 'declined' THEN 'accepted' ELSE 'declined' END",
+    ),
+    (
+        "orders",
+        "fulfilment",
+        "CASE fulfilment WHEN 'partial' THEN 'complete' ELSE 'partial' END",
+    ),
+    ("orders", "currency", "'EUR'"),
+    ("orders", "total_minor", "total_minor - 1"),
+    ("orders", "note", "'thank you'"),
+    ("orders", "issued_at", "issued_at + 1000"),
+    ("orders", "received_at", "received_at + 1000"),
+    ("orders", "decided_at", "decided_at + 1000"),
+    ("orders", "held_until", "decided_at"),
+    ("orders", "content_sha256", "randomblob(32)"),
+    ("orders", "certificate_sha256", "randomblob(32)"),
+    ("orders", "receipt", "receipt + 1"),
+    (
+        "orders",
+        "signed_data",
+        "substr(signed_data, 1, 300) || randomblob(1) || substr(signed_data, 302)",
+    ),
+    ("order_lines", "sku", "sku || 'x'"),
+    ("order_lines", "description", "description || 'x'"),
+    ("order_lines", "unit", "'KGM'"),
+    ("order_lines", "unit_price", "'0.01'"),
+    ("order_lines", "per", "per + 1"),
+    (
+        "order_lines",
+        "ordered = ordered + 1, reserved",
+        "reserved + 1",
+    ),
+    (
+        "order_lines",
+        "ordered = ordered + 1, shipped",
+        "shipped + 1",
+    ),
+    (
+        "order_lines",
+        "ordered = ordered + 1, cancelled",
+        "cancelled + 1",
+    ),
+    ("keys", "account", "'bolt'"),
+    (
+        "keys",
+        "certificate",
+        "substr(certificate, 1, 100) || randomblob(1) || substr(certificate, 102)",
+    ),
+    ("keys", "certificate_sha256", "randomblob(32)"),
+    ("keys", "key_sha256", "randomblob(32)"),
+    ("keys", "enrolled_at", "enrolled_at + 1000"),
+    ("keys", "enrolment_statement", "enrolment_statement + 1000"),
+    (
+        "keys",
+        "revoked_at = 1, revocation_reason = 'x', revocation_statement",
+        "1",
+    ),
+    ("logs", "root", "randomblob(32)"),
+    ("logs", "size", "size - 1"),
+    ("logs", "edge", "randomblob(length(edge))"),
+    ("logs", "first_statement", "first_statement + 1"),
+];
+
+/// A generator that anyone can run again: splitmix64.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let mixed = mixed ^ (mixed >> 31);
+        usize::try_from(mixed % u64::try_from(end).unwrap()).unwrap()
+    }
+}
+
+/// A closed shop with a past: orders accepted, declined, shipped and cancelled, a key revoked.
+fn past() -> Shop {
+    let mut shop = Shop::open_with(&[("OPD_DESK_MODE", "manual")]);
+    shop.buyer("bolt");
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    for number in 0..12 {
+        let quantity = if number == 7 { 1_000_000 } else { 2 };
+        let draft = acme
+            .draft(&format!("PO-{number}"))
+            .line("WATER", quantity, "15.00");
+        session.submits(&acme.envelope(&draft)).with_status(201);
+    }
+    for number in ["PO-1", "PO-2", "PO-3"] {
+        for step in ["prepare", "pack"] {
+            shop.opd(&["order", step, number]).ok();
+        }
+        shop.opd(&["order", "ship", number, "--carrier", "UPS"])
+            .ok();
+    }
+    for number in ["PO-4", "PO-5"] {
+        shop.opd(&["order", "cancel", number, "--reason", "out of season"])
+            .ok();
+    }
+    shop.close();
+    shop.opd(&["log", "verify"]).ok();
+    shop
+}
+
+/// A copy of a shop's data to work on.
+struct Copy {
+    data: PathBuf,
+    pristine: Vec<u8>,
+}
+
+impl Copy {
+    fn of(shop: &Shop, name: &str) -> Self {
+        let data = shop.folder().join(name);
+        copy_folder(&shop.data(), &data);
+        let pristine = fs::read(data.join("opd.db")).unwrap();
+        Self { data, pristine }
+    }
+
+    fn restore(&self) -> Connection {
+        for file in ["opd.db-wal", "opd.db-shm"] {
+            let path = self.data.join(file);
+            if path.exists() {
+                fs::remove_file(path).unwrap();
+            }
+        }
+        fs::write(self.data.join("opd.db"), &self.pristine).unwrap();
+        let connection = Connection::open(self.data.join("opd.db")).unwrap();
+        connection
+            .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;")
+            .unwrap();
+        connection
+    }
+
+    fn verified(&self) -> Ran {
+        let mut command = program("opd", &self.data);
+        command.env("OPD_DATA", &self.data);
+        run(command.args(["log", "verify"]))
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Makes one edit, and tells what it was; none if this one changes nothing.
+fn edit(connection: &Connection, dice: &mut Dice) -> Option<String> {
+    let (sql, rows) = match dice.below(8) {
+        0 => {
+            let table = ["statements", "orders", "order_lines", "keys", "logs"][dice.below(5)];
+            let row = row(connection, table, dice)?;
+            (format!("DELETE FROM {table} {row}"), 1)
+        }
+        1 => {
+            let (one, other) = (dice.below(10), dice.below(10));
+            let columns = ["der", "sha256", "sha256, der", "issued_at", "account"][dice.below(5)];
+            if one == other {
+                return None;
+            }
+            let swapped = format!(
+                "UPDATE statements SET ({columns}) = (SELECT {columns} FROM statements AS o
+                 WHERE o.number = {one} + {other} - statements.number)
+                 WHERE number IN ({one}, {other})"
+            );
+            (swapped, 2)
+        }
+        2 => (
+            "INSERT INTO statements (number, kind, order_id, account, issued_at, sha256, der)
+             SELECT (SELECT max(number) + 1 FROM statements), kind, order_id, account, issued_at, sha256, der
+             FROM statements ORDER BY random() LIMIT 1"
+                .to_owned(),
+            1,
+        ),
+        _ => {
+            let (table, column, value) = COLUMNS[dice.below(COLUMNS.len())];
+            let row = row(connection, table, dice)?;
+            (format!("UPDATE {table} SET {column} = {value} {row}"), 1)
+        }
+    };
+    let before = dump(connection);
+    let changed = connection.execute(&sql, ()).ok()?;
+    (changed == rows && dump(connection) != before).then_some(sql)
+}
+
+/// A random row of a table, as a condition.
+fn row(connection: &Connection, table: &str, dice: &mut Dice) -> Option<String> {
+    let key = match table {
+        "order_lines" => "order_id || '/' || line",
+        "statements" => "number",
+        "logs" => "generation",
+        _ => "id",
+    };
+    let keys: Vec<String> = connection
+        .prepare(&format!(
+            "SELECT CAST({key} AS TEXT) FROM {table} ORDER BY 1"
+        ))
+        .unwrap()
+        .query_map((), |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let chosen = keys.get(dice.below(keys.len().max(1)))?;
+    Some(format!("WHERE CAST({key} AS TEXT) = '{chosen}'"))
+}
+
+/// Everything that is signed, to see whether anything changed.
+fn dump(connection: &Connection) -> String {
+    ["statements", "orders", "order_lines", "keys", "logs"]
+        .iter()
+        .map(|table| {
+            let mut statement = connection
+                .prepare(&format!("SELECT * FROM {table}"))
+                .unwrap();
+            let columns = statement.column_count();
+            let rows = statement.query_map((), |row| {
+                (0..columns)
+                    .map(|column| row.get_ref(column).map(|value| format!("{value:?},")))
+                    .collect::<Result<String, _>>()
+            });
+            rows.unwrap().map(Result::unwrap).collect::<String>()
+        })
+        .collect()
+}
+
+#[test]
+fn a_thousand_edits_after_the_fact_are_all_exposed() {
+    let shop = past();
+    let next = AtomicU32::new(0);
+    thread::scope(|scope| {
+        for worker in 0..2 {
+            let (shop, next) = (&shop, &next);
+            scope.spawn(move || {
+                let copy = Copy::of(shop, &format!("copy-{worker}"));
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= EDITS {
+                        break;
+                    }
+                    let mut dice = Dice(seed.into());
+                    let made = loop {
+                        let connection = copy.restore();
+                        if let Some(made) = edit(&connection, &mut dice) {
+                            break made;
+                        }
+                    };
+                    let said = copy.verified();
+                    assert_ne!(said.code, Some(0), "seed {seed}, not exposed: {made}");
+                }
+            });
+        }
+    });
+}
+
+/// Whoever can compute can make a log of fewer statements that holds together. What was published
+/// of the longer one exposes it.
+#[test]
+fn a_log_that_was_cut_and_computed_anew_is_exposed_by_what_was_published() {
+    let shop = past();
+    let copy = Copy::of(&shop, "cut");
+    let connection = copy.restore();
+    let order: String = connection
+        .query_row(
+            "SELECT order_id FROM statements WHERE number = (SELECT max(number) FROM statements)",
+            (),
+            |row| row.get(0),
+        )
+        .unwrap();
+    // The last cancellation never was: its statement goes, and its order is open again.
+    connection
+        .execute_batch(&format!(
+            "DELETE FROM statements WHERE number = (SELECT max(number) FROM statements);
+             UPDATE orders SET state = 'accepted' WHERE id = '{order}';
+             UPDATE order_lines SET reserved = cancelled, cancelled = 0 WHERE order_id = '{order}';"
+        ))
+        .unwrap();
+    let entries: Vec<Entry> = connection
+        .prepare("SELECT sha256 FROM statements ORDER BY number")
+        .unwrap()
+        .query_map((), |row| row.get(0).map(Entry::from_bytes))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let mut tree = Tree::empty();
+    tree.append(&entries).unwrap();
+    let edge: Vec<u8> = tree
+        .edge()
+        .iter()
+        .flat_map(Hash::as_bytes)
+        .copied()
+        .collect();
+    connection
+        .execute(
+            "UPDATE logs SET size = ?1, root = ?2, edge = ?3",
+            (
+                i64::try_from(tree.size()).unwrap(),
+                tree.root().as_bytes(),
+                edge,
+            ),
+        )
+        .unwrap();
+    drop(connection);
+    let said = copy.verified();
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.text().contains("were published"), "{}", said.text());
+    // Without anything that was published, nobody could tell.
+    fs::remove_file(copy.data.join("log.checkpoint")).unwrap();
+    copy.verified().ok();
+}
