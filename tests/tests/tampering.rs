@@ -162,8 +162,18 @@ impl Copy {
     fn of(shop: &Shop, name: &str) -> Self {
         let data = shop.folder().join(name);
         copy_folder(&shop.data(), &data);
-        let pristine = fs::read(data.join("opd.db")).unwrap();
-        Self { data, pristine }
+        let database = data.join("opd.db");
+        let connection = Connection::open(&database).unwrap();
+        connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+            .unwrap();
+        drop(connection);
+        let pristine = fs::read(database).unwrap();
+        let copy = Self { data, pristine };
+        // Nothing is exposed before anything is edited.
+        drop(copy.restore());
+        copy.verified().ok();
+        copy
     }
 
     fn restore(&self) -> Connection {

@@ -74,6 +74,15 @@ async fn one_order(
 ) -> Result<(), DeskError> {
     let place = format!("order {}", order.id);
     let records = view.statements_of(&order.id).await?;
+    for record in &records {
+        let place = format!("statement {}", record.number);
+        findings.same(
+            &place,
+            "account",
+            &record.account.as_ref(),
+            &Some(&order.account),
+        );
+    }
     let statements = chain(signers, &records, &place, findings);
     let Some(Statement::Receipt(first)) = statements.first() else {
         findings.add(&place, "has no receipt");

@@ -116,30 +116,30 @@ fn says(
 ) {
     let common = said.common();
     findings.same(place, "issued_at", &statement.issued_at, &common.issued_at);
+    // An account that the document does not name is the order's, which is compared there.
     let (kind, order, account) = match said {
-        Statement::Receipt(receipt) => (StatementKind::Receipt, None, Some(&receipt.account)),
-        Statement::Shipment(shipment) => (StatementKind::Shipment, Some(shipment.order.id), None),
+        Statement::Receipt(receipt) => (
+            StatementKind::Receipt,
+            statement.order,
+            Some(&receipt.account),
+        ),
+        Statement::Shipment(shipment) => (
+            StatementKind::Shipment,
+            Some(shipment.order.id),
+            statement.account.as_ref(),
+        ),
         Statement::Cancellation(cancellation) => (
             StatementKind::Cancellation,
             Some(cancellation.order.id),
-            None,
+            statement.account.as_ref(),
         ),
         Statement::Key(key) => (StatementKind::Key, None, Some(&key.account)),
         Statement::Seller(_) => (StatementKind::Seller, None, None),
         Statement::Recovery(_) => (StatementKind::Recovery, None, None),
     };
     findings.same(place, "kind", &statement.kind, &kind);
-    if order.is_some() {
-        findings.same(place, "order_id", &statement.order, &order);
-    }
-    if let Some(account) = account {
-        findings.same(
-            place,
-            "account",
-            &statement.account.as_ref(),
-            &Some(account),
-        );
-    }
+    findings.same(place, "order_id", &statement.order, &order);
+    findings.same(place, "account", &statement.account.as_ref(), &account);
     let stands = log.leaf_of(statement.number);
     match &common.log {
         None if is_by_root(kind) => {}

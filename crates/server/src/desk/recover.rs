@@ -24,6 +24,8 @@ pub struct RecoverLog {
     pub root: Signer,
     /// The seller statement that lists the successor, as the root signed it.
     pub seller_statement: Vec<u8>,
+    /// The time that it carries, and the recovery as well: not before the last statement's.
+    pub at: Timestamp,
     /// Why.
     pub reason: ShortText,
 }
@@ -37,7 +39,7 @@ impl Operation for RecoverLog {
         if head.as_ref() != Some(&self.kept) {
             return Err(DeskError::Unfit("the log grew meanwhile".to_owned()));
         }
-        let at = issued_at(work.now, &self.kept)?;
+        let at = issued_at(self.at, &self.kept)?;
         let successor = work.transaction.open_successor().await?;
         let first = successor.next_statement();
         let recovery = self

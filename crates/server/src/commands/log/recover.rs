@@ -75,6 +75,7 @@ pub(super) async fn run(context: &Context, recover: &RecoverLog) -> Result<(), F
         known: note.to_string(),
         root,
         seller_statement,
+        at: now,
         reason: recover.reason.clone(),
     };
     shop.run(operation).await?;
