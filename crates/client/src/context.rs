@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::cli::Global;
 use crate::failure::{Exit, Failure};
 use crate::home::{Home, Pinned};
-use crate::http::Api;
+use crate::http::{Api, ask_pinned};
 use crate::output::Output;
 use crate::seller::Seller;
 use crate::terminal::Terminal;
@@ -68,15 +68,16 @@ impl Context {
                 pinned.host, pinned.port
             ))
         })?;
-        let mut api = Api::to(&pinned.address(), &pinned.root()?);
+        let (mut api, seller) = self.connect(pinned)?;
         api.use_session(session);
-        let seller = self.current(pinned, &api)?;
         Ok((api, seller))
     }
 
-    /// The seller as its newest statement says, which must not be older than one seen before.
-    pub(crate) fn current(&self, pinned: &Pinned, api: &Api) -> Result<Seller, Failure> {
-        let seller = Seller::verified(&api.seller()?, &pinned.root()?)?;
+    /// A connection to the pinned seller with a certificate that its statement lists, which must not
+    /// be older than one seen before.
+    pub(crate) fn connect(&self, pinned: &Pinned) -> Result<(Api, Seller), Failure> {
+        let (address, root) = (pinned.address(), pinned.root()?);
+        let seller = Seller::shown(&ask_pinned(&address, &root)?, &root)?;
         if seller.origin != pinned.origin {
             let message = format!(
                 "this server says it is {}, not {}",
@@ -84,21 +85,8 @@ impl Context {
             );
             return Err(Failure::new(Exit::Invalid, message));
         }
-        if seller.number < pinned.statement {
-            let message = format!(
-                "the server shows seller statement {}, but {} was seen before",
-                seller.number, pinned.statement
-            );
-            return Err(Failure::new(Exit::Invalid, message)
-                .advise("someone may be passing off revoked keys: ask the seller"));
-        }
-        if seller.number > pinned.statement {
-            self.home.pin(&Pinned {
-                statement: seller.number,
-                ..pinned.clone()
-            })?;
-        }
-        Ok(seller)
+        self.home.keep_statement(&seller)?;
+        Ok((Api::to(&address, &seller)?, seller))
     }
 
     /// The account's password.

@@ -15,8 +15,11 @@ use crate::failure::{Exit, Failure};
 pub(crate) struct Seller {
     pub(crate) origin: Origin,
     pub(crate) root: Digest,
-    /// The number of the seller statement.
-    pub(crate) number: u64,
+    /// What the root has signed.
+    pub(crate) statement: SellerStatement,
+    /// The same as it was signed.
+    pub(crate) signed: Vec<u8>,
+    root_certificate: Certificate,
     certificates: Vec<(SellerCertificate, Certificate)>,
     log_keys: Vec<VerifyingKey>,
 }
@@ -27,9 +30,9 @@ pub(crate) fn digest(of: countersign_envelope::Digest) -> Digest {
 }
 
 impl Seller {
-    /// The seller that a server shows, which must be the one its statement names.
-    pub(crate) fn verified(view: &SellerView, root: &Certificate) -> Result<Self, Failure> {
-        let seller = Self::of_statement(view.statement.as_bytes(), root)?;
+    /// Verifies what a server says of itself.
+    pub(crate) fn shown(view: &SellerView, root: &Certificate) -> Result<Self, Failure> {
+        let seller = Self::verified(view.statement.as_bytes(), root)?;
         if seller.origin != view.origin {
             return Err(invalid("the seller statement names another seller"));
         }
@@ -37,8 +40,8 @@ impl Seller {
     }
 
     /// Verifies a seller statement under the root, and every certificate in it.
-    pub(crate) fn of_statement(statement: &[u8], root: &Certificate) -> Result<Self, Failure> {
-        let statement = Opened::from_signed_data(statement.to_vec())
+    pub(crate) fn verified(signed: &[u8], root: &Certificate) -> Result<Self, Failure> {
+        let statement = Opened::from_signed_data(signed.to_vec())
             .map_err(|_| invalid("the seller statement is not a signed message"))?
             .verify(std::slice::from_ref(root))
             .map_err(|_| invalid("the seller statement is not signed by the pinned root"))?;
@@ -53,7 +56,7 @@ impl Seller {
         }
         let log_keys = log_keys(&statement)?;
         let mut certificates = Vec::new();
-        for listed in statement.certificates {
+        for listed in statement.certificates.iter().cloned() {
             let certificate = Certificate::from_der(listed.certificate.as_bytes())
                 .map_err(|_| invalid("the seller statement lists an unreadable certificate"))?;
             if !certificate.is_issued_by(root) {
@@ -64,9 +67,11 @@ impl Seller {
             certificates.push((listed, certificate));
         }
         Ok(Self {
-            origin: statement.common.seller,
+            origin: statement.common.seller.clone(),
             root: fingerprint,
-            number: statement.number,
+            statement,
+            signed: signed.to_vec(),
+            root_certificate: root.clone(),
             certificates,
             log_keys,
         })
@@ -79,6 +84,18 @@ impl Seller {
         signed
             .verify(&self.log_keys)
             .map_err(|_| invalid("the checkpoint is not signed by the seller's log"))
+    }
+
+    /// The root certificate that all else is verified under.
+    pub(crate) const fn root_certificate(&self) -> &Certificate {
+        &self.root_certificate
+    }
+
+    /// The fingerprints of the certificates that connections are made with.
+    pub(crate) fn tls_certificates(&self, now: Timestamp) -> Vec<countersign_envelope::Digest> {
+        self.in_use(CertificateUse::Tls, now)
+            .map(|(_, certificate)| certificate.fingerprint())
+            .collect()
     }
 
     /// The newest certificate that orders can be sealed to.

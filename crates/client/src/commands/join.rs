@@ -9,7 +9,6 @@ use crate::context::Context;
 use crate::describe;
 use crate::enrolment::{AllowedBy, enrol};
 use crate::failure::{Exit, Failure};
-use crate::http::Api;
 use crate::key_file;
 
 pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
@@ -17,7 +16,7 @@ pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
     context
         .output
         .message(&format!("{} is pinned: {}", pinned.origin, join.link.root));
-    let mut api = Api::to(&pinned.address(), &pinned.root()?);
+    let (mut api, seller) = context.connect(&pinned)?;
     let redemption = InviteRedemption {
         code: join.link.code.clone(),
         password: context.new_password()?.to_string(),
@@ -27,7 +26,6 @@ pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
     context
         .output
         .message(&format!("the password of {} is set", session.account));
-    let seller = context.current(&pinned, &api)?;
     let (path, signer) = if let Some(path) = &join.key {
         (path.clone(), key_file::open(context, path)?)
     } else {

@@ -12,7 +12,7 @@ use crate::http::Api;
 
 pub(crate) fn run(context: &Context, login: &Login) -> Result<Exit, Failure> {
     let pinned = pin_at(context, &login.host, login.port)?;
-    let mut api = Api::to(&pinned.address(), &pinned.root()?);
+    let (mut api, _) = context.connect(&pinned)?;
     let session = sign_in(context, &pinned, &mut api, &login.id)?;
     context.output.data(
         &json!({ "account": session.account, "buyer": session.buyer, "seller": pinned.origin }),

@@ -60,7 +60,7 @@ fn pin(
             format!("the server's root certificate: {error}"),
         )
     })?;
-    let seller = Seller::verified(&view, &root)?;
+    let seller = Seller::shown(&view, &root)?;
     let known = context.home.seller(&seller.origin)?;
     let is_known = known
         .as_ref()
@@ -77,17 +77,13 @@ fn pin(
         None => confirm(context, &seller)?,
     }
     let pinned = Pinned {
-        origin: seller.origin,
+        origin: seller.origin.clone(),
         host: host.to_owned(),
         port,
         root: root.to_pem(),
-        statement: known
-            .as_ref()
-            .map_or(0, |known| known.statement)
-            .max(seller.number),
         keys: known.map(|known| known.keys).unwrap_or_default(),
     };
-    context.home.pin(&pinned)?;
+    context.home.pin(&pinned, &seller)?;
     Ok(pinned)
 }
 

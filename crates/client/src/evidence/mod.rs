@@ -92,11 +92,11 @@ fn seller(file: &Evidence, root: &TrustedRoot, steps: &mut Steps) -> Result<Sell
     }
     let fingerprint = digest(certificate.fingerprint()).to_string();
     steps.passed("the root is the one that is trusted", &fingerprint);
-    let seller = Seller::of_statement(file.seller.statement.statement.as_bytes(), &certificate)?;
+    let seller = Seller::verified(file.seller.statement.statement.as_bytes(), &certificate)?;
     steps.passed(
         &format!(
             "seller statement {} of {} is signed by the root, and lists the seller's keys",
-            seller.number, seller.origin
+            seller.statement.number, seller.origin
         ),
         &fingerprint,
     );

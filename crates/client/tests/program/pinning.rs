@@ -52,7 +52,8 @@ fn an_impostor_at_the_pinned_address_hears_nothing() {
         let moved = text.replace(&shop.port.to_string(), &impostor.port.to_string());
         std::fs::write(path, moved).unwrap();
     }
-    buyer.signs_in(&impostor).ends_with(3);
+    let run = buyer.signs_in(&impostor).ends_with(3);
+    assert!(run.err.contains("another root"), "{}", run.err);
     assert!(!impostor.was_asked_anything());
 }
 
@@ -85,6 +86,16 @@ fn a_seller_statement_about_another_root_is_not_believed() {
         ..Conduct::default()
     });
     Buyer::new().trusts(&shop).ends_with(3);
+}
+
+#[test]
+fn another_root_for_a_pinned_seller_is_refused() {
+    let (shop, copy, buyer) = (Shop::honest(), Shop::honest(), Buyer::new());
+    buyer.trusts(&shop).succeeds();
+    let run = buyer.trusts(&copy).ends_with(3);
+    assert!(run.err.contains("another root"), "{}", run.err);
+    let sellers = buyer.runs(["sellers"]).succeeds().out;
+    assert!(sellers.contains(&shop.root().to_string()), "{sellers}");
 }
 
 #[test]

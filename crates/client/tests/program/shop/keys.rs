@@ -78,7 +78,7 @@ impl Keys {
     }
 
     /// The seller statement, changed as the test wants before it is signed.
-    pub(crate) fn statement(&self, change: fn(&mut SellerStatement)) -> Vec<u8> {
+    pub(crate) fn statement(&self, change: impl Fn(&mut SellerStatement)) -> Vec<u8> {
         let certificate = |purpose, certificate: &Certificate| SellerCertificate {
             purpose,
             certificate: Der::from(certificate.der().to_vec()),

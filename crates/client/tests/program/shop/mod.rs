@@ -73,7 +73,7 @@ pub(crate) struct Shop {
 struct Desk {
     keys: Arc<Keys>,
     conduct: Conduct,
-    statement: Vec<u8>,
+    statement: Mutex<Vec<u8>>,
     requests: Mutex<Vec<Request>>,
     book: Mutex<Book>,
 }
@@ -98,7 +98,7 @@ impl Shop {
         let desk = Arc::new(Desk {
             keys: Arc::clone(&keys),
             conduct,
-            statement,
+            statement: Mutex::new(statement),
             requests: Mutex::default(),
             book: Mutex::default(),
         });
@@ -116,6 +116,16 @@ impl Shop {
 
     pub(crate) fn root(&self) -> Digest {
         self.keys.root_digest()
+    }
+
+    /// Shows another seller statement from now on.
+    pub(crate) fn states(&self, change: impl Fn(&mut SellerStatement)) {
+        *self.desk.statement.lock().unwrap() = self.keys.statement(change);
+    }
+
+    /// The seller statement that is shown.
+    pub(crate) fn statement(&self) -> Vec<u8> {
+        self.desk.statement.lock().unwrap().clone()
     }
 
     pub(crate) fn enrols(&self, certificate: Certificate) {
@@ -155,7 +165,7 @@ impl Desk {
         let keys = &self.keys;
         SellerView {
             origin: ORIGIN.parse().unwrap(),
-            statement: self.statement.clone().into(),
+            statement: self.statement.lock().unwrap().clone().into(),
             certificates: SellerCertificates {
                 root: keys.root.certificate().to_pem(),
                 tls: keys.tls_certificate().to_pem(),
