@@ -1,7 +1,7 @@
 //! Whether a key was the buyer's to sign with: enrolled before, and not revoked before.
 
-use countersign_api::EvidenceSigned;
-use countersign_envelope::{Certificate, Opened};
+use countersign_api::EvidenceStatement;
+use countersign_envelope::Certificate;
 use countersign_order::{Digest, KeyAction, KeyStatement, Statement};
 
 use super::place::Place;
@@ -10,21 +10,17 @@ use super::statements::{Party, sha256};
 use crate::failure::Failure;
 use crate::seller::{Seller, digest, invalid};
 
-/// Examines the signature of a message, and the key statements beside it, against the place in the
-/// log where the message counted. Gives what was signed.
+/// Examines the key statements beside a message that a key signed, against the place in the log where
+/// the message counted.
 pub(super) fn examine(
-    signed: &EvidenceSigned,
+    statements: &[EvidenceStatement],
+    certificate: &Certificate,
     party: &Party,
     counted: &Place,
     seller: &Seller,
     steps: &mut Steps,
-) -> Result<Vec<u8>, Failure> {
-    let certificate = super::certificate(signed)?;
-    let verified = Opened::from_signed_data(signed.signed_data.as_bytes().to_vec())
-        .ok()
-        .and_then(|opened| opened.verify(std::slice::from_ref(&certificate)).ok())
-        .ok_or_else(|| invalid("what the buyer signed does not verify under its certificate"))?;
-    let (enrolment, revocation) = match signed.key_statements.as_slice() {
+) -> Result<(), Failure> {
+    let (enrolment, revocation) = match statements {
         [enrolment] => (enrolment, None),
         [enrolment, revocation] => (enrolment, Some(revocation)),
         _ => {
@@ -39,7 +35,7 @@ pub(super) fn examine(
         enrolment.statement.as_bytes(),
         &place,
         KeyAction::Enrolled,
-        &certificate,
+        certificate,
         party,
         seller,
     )?;
@@ -62,7 +58,7 @@ pub(super) fn examine(
             revocation.statement.as_bytes(),
             &place,
             action,
-            &certificate,
+            certificate,
             party,
             seller,
         )?;
@@ -71,7 +67,7 @@ pub(super) fn examine(
         }
         steps.passed("that key was revoked only after it was used", &key);
     }
-    Ok(verified.into_content())
+    Ok(())
 }
 
 /// Examines a statement about the key: it must say this, of this certificate, for this account.

@@ -6,9 +6,11 @@
 mod keys;
 mod place;
 mod report;
+mod requests;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod units;
 
 use countersign_api::{Evidence, EvidenceSigned};
 use countersign_envelope::Certificate;
@@ -22,7 +24,7 @@ use crate::seller::{Seller, digest, invalid};
 use place::Logs;
 use report::Steps;
 pub(crate) use report::{Report, Verdict};
-use statements::{Deal, Party};
+use statements::Deal;
 
 /// The root that the reader trusts.
 #[derive(Clone, Debug)]
@@ -62,20 +64,19 @@ fn examine(
 ) -> Result<Verdict, Failure> {
     let file = Evidence::parse(bytes).map_err(|error| invalid(&format!("the file {error}")))?;
     steps.passed("the file is an evidence file, every member known", "");
-
+    place::must_be_digests(&file)?;
     let seller = seller(&file, root, steps)?;
-    let sent = signed(&file.order, steps)?;
+    let (sent, certificate) = signed(&file.order, steps)?;
     let deal = Deal::examine(&file, &seller, &sent, steps)?;
-    keys::examine(&file.order, &deal.party, deal.first_place(), &seller, steps)?;
-    let any_account = Party {
-        account: None,
-        ..deal.party.clone()
-    };
-    for request in &file.cancellation_requests {
-        let cancelled = deal.place_of_cancellation(request)?;
-        let document = keys::examine(request, &any_account, cancelled, &seller, steps)?;
-        deal.is_asked_by(&document, &file)?;
-    }
+    keys::examine(
+        &file.order.key_statements,
+        &certificate,
+        &deal.party,
+        deal.first_place(),
+        &seller,
+        steps,
+    )?;
+    requests::examine(&file, &seller, &sent, &deal, steps)?;
     let logs = Logs::examine(&file, &seller, witnesses, steps)?;
     steps.conclude(&deal);
     Ok(logs.verdict())
@@ -103,8 +104,8 @@ fn seller(file: &Evidence, root: &TrustedRoot, steps: &mut Steps) -> Result<Sell
     Ok(seller)
 }
 
-/// The order that the buyer signed.
-fn signed(order: &EvidenceSigned, steps: &mut Steps) -> Result<Sent, Failure> {
+/// The order that the buyer signed, and the certificate it verifies under.
+fn signed(order: &EvidenceSigned, steps: &mut Steps) -> Result<(Sent, Certificate), Failure> {
     let certificate = certificate(order)?;
     let sent = Sent::read(order.signed_data.as_bytes(), &certificate)?;
     let document = sent.order();
@@ -118,7 +119,7 @@ fn signed(order: &EvidenceSigned, steps: &mut Steps) -> Result<Sent, Failure> {
         ),
         &digest(certificate.fingerprint()).to_string(),
     );
-    Ok(sent)
+    Ok((sent, certificate))
 }
 
 fn certificate(signed: &EvidenceSigned) -> Result<Certificate, Failure> {

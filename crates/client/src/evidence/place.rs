@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_api::{Evidence, EvidenceStatement};
 use countersign_order::{LogOrigin, Statement};
-use countersign_transparency::{Cosignature, VerifiedCheckpoint, WitnessKey};
+use countersign_transparency::{VerifiedCheckpoint, WitnessKey};
 use jiff::Timestamp;
 
 use super::report::{Steps, Verdict};
@@ -47,6 +47,15 @@ impl Place {
     }
 }
 
+/// Every entry is the digest of its statement: what a log holds of it.
+pub(super) fn must_be_digests(file: &Evidence) -> Result<(), Failure> {
+    if all(file).all(|statement| statement.entry == sha256(statement.statement.as_bytes())) {
+        Ok(())
+    } else {
+        Err(invalid("an entry is not the digest of its statement"))
+    }
+}
+
 /// What the logs say.
 #[derive(Debug)]
 pub(super) struct Logs {
@@ -54,9 +63,12 @@ pub(super) struct Logs {
     seen: Option<Seen>,
 }
 
+/// What the trusted witnesses say.
 #[derive(Debug)]
 struct Seen {
-    by: Vec<Cosignature>,
+    /// When each had seen every log; of those that have.
+    at: Vec<Timestamp>,
+    /// How many are trusted.
     of: usize,
 }
 
@@ -68,11 +80,6 @@ impl Logs {
         witnesses: &[WitnessKey],
         steps: &mut Steps,
     ) -> Result<Self, Failure> {
-        for statement in all(file) {
-            if statement.entry != sha256(statement.statement.as_bytes()) {
-                return Err(invalid("an entry is not the digest of its statement"));
-            }
-        }
         if file.checkpoints.is_empty() {
             if all(file).any(|statement| !statement.proof.is_empty()) {
                 return Err(invalid(
@@ -107,15 +114,11 @@ impl Logs {
 
     /// What all this comes to.
     pub(super) fn verdict(&self) -> Verdict {
-        let Some(Seen { by, of }) = &self.seen else {
+        let Some(Seen { at, of }) = &self.seen else {
             return Verdict::Signed;
         };
-        let times = by.iter().map(|cosignature| cosignature.timestamp_seconds);
-        let last = times
-            .max()
-            .and_then(|seconds| Timestamp::from_second(i64::try_from(seconds).ok()?).ok());
-        match last {
-            Some(last) => Verdict::witnessed(by.len(), *of, last),
+        match at.iter().max() {
+            Some(last) => Verdict::witnessed(at.len(), *of, *last),
             None => Verdict::Logged,
         }
     }
@@ -171,47 +174,59 @@ fn proved(statement: &EvidenceStatement, under: &VerifiedCheckpoint) -> Result<(
         .map_err(|_| invalid("a statement is not in the log where it should be"))
 }
 
-/// The witnesses that have seen every log, and when each had seen the last of them.
+/// The witnesses that have seen every log, and when each had seen the last of them. A key is one
+/// witness, however often it is named.
 fn seen(
     checkpoints: &BTreeMap<String, VerifiedCheckpoint>,
     witnesses: &[WitnessKey],
     steps: &mut Steps,
 ) -> Result<Seen, Failure> {
-    let mut by: Option<Vec<Cosignature>> = None;
-    for checkpoint in checkpoints.values() {
-        let cosigned = checkpoint
-            .cosignatures(witnesses)
-            .map_err(|error| invalid(&error.to_string()))?;
-        by = Some(match by {
-            None => cosigned,
-            Some(earlier) => both(&earlier, &cosigned),
-        });
+    let mut distinct: Vec<&WitnessKey> = Vec::new();
+    for witness in witnesses {
+        if !distinct
+            .iter()
+            .any(|known| known.public_key() == witness.public_key())
+        {
+            distinct.push(witness);
+        }
     }
-    let by = by.unwrap_or_default();
-    for cosignature in &by {
-        steps.passed(
-            "a trusted witness has seen that log grow up to there",
-            cosignature.witness.as_str(),
-        );
+    let mut seen = Seen {
+        at: Vec::new(),
+        of: distinct.len(),
+    };
+    for witness in distinct {
+        let mut times = Vec::new();
+        for checkpoint in checkpoints.values() {
+            times.extend(cosigned(checkpoint, witness)?);
+        }
+        if let Some(last) = times.iter().max()
+            && times.len() == checkpoints.len()
+        {
+            steps.passed(
+                "a trusted witness has seen that log grow up to there",
+                &witness.to_string(),
+            );
+            seen.at.push(*last);
+        }
     }
-    Ok(Seen {
-        by,
-        of: witnesses.len(),
-    })
+    Ok(seen)
 }
 
-/// The witnesses of both, at the later time of each.
-fn both(one: &[Cosignature], other: &[Cosignature]) -> Vec<Cosignature> {
-    one.iter()
-        .filter_map(|first| {
-            let second = other
-                .iter()
-                .find(|second| second.witness == first.witness)?;
-            let timestamp_seconds = first.timestamp_seconds.max(second.timestamp_seconds);
-            Some(Cosignature {
-                witness: first.witness.clone(),
-                timestamp_seconds,
-            })
-        })
-        .collect()
+/// When a witness cosigned a checkpoint, if it did. What claims to be its cosignature and is not makes
+/// the file invalid.
+fn cosigned(
+    checkpoint: &VerifiedCheckpoint,
+    witness: &WitnessKey,
+) -> Result<Option<Timestamp>, Failure> {
+    let cosignatures = checkpoint
+        .cosignatures(std::slice::from_ref(witness))
+        .map_err(|error| invalid(&error.to_string()))?;
+    let Some(cosignature) = cosignatures.first() else {
+        return Ok(None);
+    };
+    i64::try_from(cosignature.timestamp_seconds)
+        .ok()
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .map(Some)
+        .ok_or_else(|| invalid("a witness cosigned at a time that is none"))
 }

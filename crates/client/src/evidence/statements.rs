@@ -2,16 +2,18 @@
 
 use std::fmt;
 
-use countersign_api::{Evidence, EvidenceSigned, EvidenceStatement};
+use countersign_api::{Evidence, EvidenceStatement};
 use countersign_envelope as envelope;
 use countersign_order::time::write_instant;
 use countersign_order::{
-    AccountId, BuyerId, CancellationRequest, CancelledBy, Decision, Digest, OrderReference,
-    Receipt, Statement,
+    AccountId, BuyerId, Cancellation, CancelledBy, Decision, Digest, OrderId, OrderReference,
+    Receipt, Shipment, Statement,
 };
+use jiff::Timestamp;
 
 use super::place::Place;
 use super::report::Steps;
+use super::units::{Units, promised};
 use crate::failure::Failure;
 use crate::receipt::{Match, Sent, compare};
 use crate::seller::{Seller, digest, invalid};
@@ -21,10 +23,15 @@ use crate::seller::{Seller, digest, invalid};
 pub(super) struct Deal {
     /// Who ordered.
     pub(super) party: Party,
+    /// The receipt in force.
     receipt: Receipt,
-    decision: Decision,
+    receipts: Vec<Digest>,
     first: Place,
-    cancellations: Vec<(Digest, Place)>,
+    last: Last,
+    id: Option<OrderId>,
+    shipments: u32,
+    open: Units,
+    requested: Vec<Requested>,
     events: Vec<String>,
 }
 
@@ -34,6 +41,23 @@ pub(super) struct Party {
     pub(super) buyer: BuyerId,
     /// Which of the buyer's accounts, if that is known.
     pub(super) account: Option<AccountId>,
+}
+
+/// A cancellation that answers a signed request.
+#[derive(Debug)]
+pub(super) struct Requested {
+    /// The digest of the request.
+    pub(super) request: Digest,
+    /// Where the cancellation is.
+    pub(super) place: Place,
+}
+
+/// The newest statement so far.
+#[derive(Debug)]
+struct Last {
+    sha256: Digest,
+    place: Place,
+    issued_at: Timestamp,
 }
 
 impl Deal {
@@ -49,15 +73,14 @@ impl Deal {
             .next()
             .ok_or_else(|| invalid("the file holds no receipt"))?;
         let mut deal = Self::begin(first, seller, sent, steps)?;
-        let mut previous = sha256(first.statement.as_bytes());
         for next in statements {
-            deal.follow(next, previous, seller, sent, steps)?;
-            previous = sha256(next.statement.as_bytes());
-        }
-        if deal.cancellations.len() != file.cancellation_requests.len() {
-            return Err(invalid(
-                "the cancellation requests are not those that the cancellations answer",
-            ));
+            let (statement, signer) = verified(next, seller)?;
+            let event = deal.follow(next, &statement, sent)?;
+            steps.passed(
+                &format!("{event}: signed, and names the statement before"),
+                &signer,
+            );
+            deal.events.push(event);
         }
         Ok(deal)
     }
@@ -70,6 +93,7 @@ impl Deal {
         steps: &mut Steps,
     ) -> Result<Self, Failure> {
         let (statement, signer) = verified(first, seller)?;
+        let last = Last::of(first, &statement);
         let Statement::Receipt(receipt) = statement else {
             return Err(invalid(
                 "the first statement about the order is not a receipt",
@@ -81,7 +105,8 @@ impl Deal {
         answers(&receipt, sent)?;
         steps.passed(
             &format!(
-                "the receipt is signed by {}, over the very bytes the buyer signed",
+                "the receipt is signed by {}, over the very bytes the buyer signed, and promises \
+                 what they ask",
                 seller.origin
             ),
             &signer,
@@ -91,58 +116,45 @@ impl Deal {
                 buyer: receipt.buyer.clone(),
                 account: Some(receipt.account.clone()),
             },
-            decision: receipt.decision,
-            first: Place::of(first),
-            cancellations: Vec::new(),
+            first: last.place.clone(),
+            receipts: vec![last.sha256],
+            last,
+            id: None,
+            shipments: 0,
+            open: Units::of(sent.order()),
+            requested: Vec::new(),
             events: vec![decided(&receipt)],
             receipt: *receipt,
         })
     }
 
-    /// A later statement names the one before it, and is about the same order.
+    /// A later statement names the one before it, is about the same order, and has its place in the
+    /// order's life.
     fn follow(
         &mut self,
         next: &EvidenceStatement,
-        previous: Digest,
-        seller: &Seller,
+        statement: &Statement,
         sent: &Sent,
-        steps: &mut Steps,
-    ) -> Result<(), Failure> {
-        let (statement, signer) = verified(next, seller)?;
-        if statement.common().previous != Some(previous) {
+    ) -> Result<String, Failure> {
+        let this = Last::of(next, statement);
+        if statement.common().previous != Some(self.last.sha256) {
             return Err(invalid("a statement does not name the one before it"));
         }
-        let event = match &statement {
+        if !self.last.place.is_before(&this.place) || this.issued_at < self.last.issued_at {
+            return Err(invalid("a statement comes before the one that it follows"));
+        }
+        let event = match statement {
             Statement::Receipt(receipt) => {
-                answers(receipt, sent)?;
-                let is_same = receipt.attempt == self.receipt.attempt
-                    && receipt.account == self.receipt.account;
-                if !is_same || self.decision != Decision::Held {
-                    return Err(invalid("a second receipt does not end a held order"));
-                }
-                self.decision = receipt.decision;
+                self.ends_hold(receipt, sent)?;
+                self.receipts.push(this.sha256);
+                self.receipt = Receipt::clone(receipt);
                 decided(receipt)
             }
-            Statement::Shipment(shipment) => {
-                self.is_about(&shipment.order)?;
-                let units: u32 = shipment.lines.iter().map(|line| line.quantity).sum();
-                format!(
-                    "shipment {} of {units} units by {} on {}",
-                    shipment.shipment,
-                    shipment.carrier,
-                    write_instant(shipment.shipped_at)
-                )
-            }
+            Statement::Shipment(shipment) => self.ships(shipment)?,
             Statement::Cancellation(cancellation) => {
-                self.is_about(&cancellation.order)?;
-                match (cancellation.by, cancellation.request_sha256) {
-                    (CancelledBy::Buyer, Some(request)) => {
-                        self.cancellations.push((request, Place::of(next)));
-                    }
-                    (CancelledBy::Seller, None) => {}
-                    (CancelledBy::Buyer, None) | (CancelledBy::Seller, Some(_)) => {
-                        return Err(invalid("a cancellation does not say who asked for it"));
-                    }
+                if let Some(request) = self.cancels(cancellation)? {
+                    let place = this.place.clone();
+                    self.requested.push(Requested { request, place });
                 }
                 let by = match cancellation.by {
                     CancelledBy::Buyer => "the buyer",
@@ -154,20 +166,70 @@ impl Deal {
                 return Err(invalid("a statement is not about the order"));
             }
         };
-        steps.passed(
-            &format!("{event}: signed, and names the statement before"),
-            &signer,
-        );
-        self.events.push(event);
-        Ok(())
+        self.last = this;
+        Ok(event)
     }
 
-    fn is_about(&self, order: &OrderReference) -> Result<(), Failure> {
+    fn ends_hold(&self, receipt: &Receipt, sent: &Sent) -> Result<(), Failure> {
+        answers(receipt, sent)?;
+        let is_same = receipt.attempt == self.receipt.attempt
+            && receipt.account == self.receipt.account
+            && (receipt.decision == Decision::Declined
+                || receipt.sales_order_number == self.receipt.sales_order_number);
+        let ends = self.receipt.decision == Decision::Held && receipt.decision != Decision::Held;
+        if is_same && ends {
+            Ok(())
+        } else {
+            Err(invalid("a second receipt does not end a held order"))
+        }
+    }
+
+    fn ships(&mut self, shipment: &Shipment) -> Result<String, Failure> {
+        self.is_about(&shipment.order)?;
+        if self.receipt.decision != Decision::Accepted {
+            return Err(invalid("a shipment is of an order that is not accepted"));
+        }
+        self.shipments += 1;
+        if shipment.shipment != self.shipments {
+            return Err(invalid("a shipment before another is missing"));
+        }
+        let mut units: u64 = 0;
+        for line in &shipment.lines {
+            self.open.take(line.line, &line.sku, line.quantity)?;
+            units += u64::from(line.quantity);
+        }
+        Ok(format!(
+            "shipment {} of {units} units by {} on {}",
+            shipment.shipment,
+            shipment.carrier,
+            write_instant(shipment.shipped_at)
+        ))
+    }
+
+    /// Gives the digest of the buyer's request, if it was the buyer who asked.
+    fn cancels(&mut self, cancellation: &Cancellation) -> Result<Option<Digest>, Failure> {
+        self.is_about(&cancellation.order)?;
+        if self.receipt.decision == Decision::Declined {
+            return Err(invalid("a cancellation is of an order that was declined"));
+        }
+        for line in &cancellation.lines {
+            self.open.take(line.line, &line.sku, line.quantity)?;
+        }
+        match (cancellation.by, cancellation.request_sha256) {
+            (CancelledBy::Buyer, Some(request)) => Ok(Some(request)),
+            (CancelledBy::Seller, None) => Ok(None),
+            (CancelledBy::Buyer, None) | (CancelledBy::Seller, Some(_)) => {
+                Err(invalid("a cancellation does not say who asked for it"))
+            }
+        }
+    }
+
+    fn is_about(&mut self, order: &OrderReference) -> Result<(), Failure> {
         let is_same = order.buyer == self.receipt.buyer
             && order.purchase_order_number == self.receipt.purchase_order_number
             && order.attempt == self.receipt.attempt
-            && (order.sales_order_number == self.receipt.sales_order_number
-                || self.receipt.decision == Decision::Held);
+            && order.sales_order_number == self.receipt.sales_order_number
+            && *self.id.get_or_insert(order.id) == order.id;
         if is_same {
             Ok(())
         } else {
@@ -175,42 +237,28 @@ impl Deal {
         }
     }
 
-    /// Where the receipt is in the log.
+    /// Where the first receipt is in the log: there the order counted.
     pub(super) const fn first_place(&self) -> &Place {
         &self.first
     }
 
-    /// Where the cancellation is that answers this signed request.
-    pub(super) fn place_of_cancellation(
-        &self,
-        request: &EvidenceSigned,
-    ) -> Result<&Place, Failure> {
-        let request = sha256(request.signed_data.as_bytes());
-        self.cancellations
-            .iter()
-            .find(|(answered, _)| *answered == request)
-            .map(|(_, place)| place)
-            .ok_or_else(|| invalid("no cancellation answers a request that is in the file"))
+    /// The digests of the receipts.
+    pub(super) fn receipts(&self) -> &[Digest] {
+        &self.receipts
+    }
+
+    /// The cancellations that answer a signed request, oldest first.
+    pub(super) fn requested(&self) -> &[Requested] {
+        &self.requested
     }
 }
 
-impl Deal {
-    /// Whether a request that was signed asks to cancel this very order.
-    pub(super) fn is_asked_by(&self, document: &[u8], file: &Evidence) -> Result<(), Failure> {
-        let request = CancellationRequest::parse(document)
-            .map_err(|_| invalid("a cancellation request cannot be read"))?;
-        let common = &self.receipt.common;
-        request
-            .addressed_to(&common.seller, &common.seller_root, &self.receipt.buyer)
-            .map_err(|_| invalid("a cancellation request is between others"))?;
-        let receipts = file
-            .statements
-            .iter()
-            .map(|s| sha256(s.statement.as_bytes()));
-        if request.is_about(&self.receipt.purchase_order_number, receipts) {
-            Ok(())
-        } else {
-            Err(invalid("a cancellation request is about another order"))
+impl Last {
+    fn of(statement: &EvidenceStatement, read: &Statement) -> Self {
+        Self {
+            sha256: sha256(statement.statement.as_bytes()),
+            place: Place::of(statement),
+            issued_at: read.common().issued_at,
         }
     }
 }
@@ -243,12 +291,12 @@ fn decided(receipt: &Receipt) -> String {
 }
 
 fn answers(receipt: &Receipt, sent: &Sent) -> Result<(), Failure> {
-    match compare(receipt, sent)? {
-        Match::Exact => Ok(()),
-        Match::SameOrder => Err(invalid(
+    if compare(receipt, sent)? != Match::Exact {
+        return Err(invalid(
             "the receipt answers another signature than the order's",
-        )),
+        ));
     }
+    promised(receipt, sent.order())
 }
 
 /// A statement signed by the seller's receipt key, standing where it says, and that key.

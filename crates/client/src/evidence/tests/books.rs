@@ -1,125 +1,46 @@
-//! A shop and a deal, made here: every part can be changed before it is signed.
+//! The books of a shop, made here: every statement can be changed before it is signed.
 
 use std::sync::Arc;
 
 use countersign_api::{
     Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement,
 };
-use countersign_envelope::{
-    Certificate, CertificateUse as Use, Opened, RsaBits, Signer, SigningKey, issue, self_signed,
-};
+use countersign_envelope::{Certificate, Opened, Signer};
 use countersign_order::{
-    Authorisation, Blind, CertificateUse, Common, Decided, DecidedLine, Decision, Der, Digest,
-    Draft, DraftLine, Entry, Fulfilment, KeyAction, KeyStatement, LogKey, LogPlace, Offer, OrderId,
-    OrderReference, Quantity, Receipt, SalesOrderNumber, SellerCertificate, SellerStatement,
-    Shipment, ShipmentLine, SignedOrder, Statement,
+    Authorisation, Cancellation, CancellationRequest, CancelledBy, CancelledLine, CertificateUse,
+    Common, Decided, DecidedLine, Decision, Der, Entry, KeyAction, KeyStatement, Line, LogKey,
+    LogOrigin, LogPlace, OrderId, OrderReference, Receipt, SalesOrderNumber, SellerCertificate,
+    SellerStatement, Shipment, ShipmentLine, SignedOrder, Statement,
 };
-use countersign_transparency::{
-    Checkpoint, Entry as Leaf, SigningKey as LogSigningKey, Tree, WitnessKey, cosign,
-};
-use jiff::{SignedDuration, Timestamp};
+use countersign_transparency::{Checkpoint, Entry as Leaf, Tree, cosign};
+use jiff::SignedDuration;
 
-use crate::evidence::TrustedRoot;
-use crate::random::rng;
 use crate::receipt::{Sent, facts};
 use crate::seller::digest;
 
-/// When it all happens.
-pub(super) fn now() -> Timestamp {
-    "2026-11-24T10:00:00Z".parse().unwrap()
-}
+use super::world::{World, now, sha256};
 
-/// A seller and a buyer.
-pub(super) struct World {
-    pub(super) root: Signer,
-    pub(super) receipt: Signer,
-    pub(super) buyer: Signer,
-    pub(super) log: LogSigningKey,
-    pub(super) witness: LogSigningKey,
-}
-
-/// What the log holds, leaf by leaf.
+/// What a log holds, leaf by leaf.
 pub(super) struct Books<'a> {
     pub(super) world: &'a World,
+    pub(super) log: &'static str,
     pub(super) statements: Vec<Vec<u8>>,
-}
-
-impl World {
-    pub(super) fn new() -> Self {
-        let (from, to) = (
-            now() - SignedDuration::from_hours(1),
-            now() + SignedDuration::from_hours(9),
-        );
-        let key = SigningKey::generate_p256(&mut rng()).unwrap();
-        let root = self_signed(&key, "Root", &Use::Root, from, to, &mut rng()).unwrap();
-        let root = Signer::new(key, root).unwrap();
-        let key = SigningKey::generate_p256(&mut rng()).unwrap();
-        let public = key.public_key();
-        let receipt = issue(
-            &root,
-            public,
-            "Receipts",
-            &Use::Receipt,
-            from,
-            to,
-            &mut rng(),
-        )
-        .unwrap();
-        let receipt = Signer::new(key, receipt).unwrap();
-        Self {
-            root,
-            receipt,
-            buyer: buyer_key(),
-            log: LogSigningKey::from_seed(&[1; 32]).unwrap(),
-            witness: LogSigningKey::from_seed(&[2; 32]).unwrap(),
-        }
-    }
-
-    pub(super) fn trusted(&self) -> TrustedRoot {
-        TrustedRoot::Fingerprint(digest(self.root.certificate().fingerprint()))
-    }
-
-    pub(super) fn witness_key(&self) -> WitnessKey {
-        WitnessKey::new(
-            "witness.example".parse().unwrap(),
-            self.witness.public_key(),
-        )
-    }
-
-    fn common(&self, leaf: Option<usize>, previous: Option<Digest>) -> Common {
-        Common {
-            seller: "shop.example".parse().unwrap(),
-            seller_root: digest(self.root.certificate().fingerprint()),
-            issued_at: now(),
-            previous,
-            log: leaf.map(|leaf| LogPlace {
-                origin: "shop.example".parse().unwrap(),
-                leaf: u64::try_from(leaf).unwrap(),
-            }),
-            blind: Blind::from_bytes([7; 32]),
-        }
-    }
-}
-
-/// A key a buyer could have, certified by itself.
-pub(super) fn buyer_key() -> Signer {
-    let key = SigningKey::generate_rsa(RsaBits::B2048).unwrap();
-    let (from, to) = (
-        now() - SignedDuration::from_hours(1),
-        now() + SignedDuration::from_hours(9),
-    );
-    let certificate = self_signed(&key, "acme", &Use::Buyer, from, to, &mut rng()).unwrap();
-    Signer::new(key, certificate).unwrap()
 }
 
 impl<'a> Books<'a> {
     pub(super) fn open(world: &'a World) -> Self {
-        let mut books = Self {
-            world,
-            statements: Vec::new(),
-        };
+        let mut books = Self::blank(world, "shop.example");
         books.seller(|_| {});
         books
+    }
+
+    /// A log that does not even hold who the seller is.
+    pub(super) const fn blank(world: &'a World, log: &'static str) -> Self {
+        Self {
+            world,
+            log,
+            statements: Vec::new(),
+        }
     }
 
     pub(super) fn seller(&mut self, change: impl FnOnce(&mut SellerStatement)) {
@@ -130,15 +51,17 @@ impl<'a> Books<'a> {
             certificates: vec![SellerCertificate {
                 purpose: CertificateUse::Receipt,
                 certificate: Der::from(world.receipt.certificate().der().to_vec()),
-                from: now(),
+                from: now() - SignedDuration::from_mins(30),
                 to: None,
                 revoked_at: None,
             }],
-            log_keys: vec![LogKey {
-                origin: "shop.example".parse().unwrap(),
-                key: Der::from(world.log.public_key().to_spki_der()),
-                from: now(),
-            }],
+            log_keys: ["shop.example", "shop.example/2"]
+                .map(|log| LogKey {
+                    origin: log.parse().unwrap(),
+                    key: Der::from(world.log.public_key().to_spki_der()),
+                    from: now(),
+                })
+                .to_vec(),
         };
         change(&mut statement);
         let document = Statement::Seller(statement).to_json();
@@ -157,14 +80,26 @@ impl<'a> Books<'a> {
         write: impl FnOnce(Common) -> Statement,
     ) {
         let previous = previous.map(|leaf| sha256(&self.statements[leaf]));
-        let common = self.world.common(Some(self.statements.len()), previous);
-        let document = write(common).to_json();
+        let place = LogPlace {
+            origin: self.log.parse().unwrap(),
+            leaf: u64::try_from(self.statements.len()).unwrap(),
+        };
+        let document = write(self.world.common(Some(place), previous)).to_json();
         self.statements
             .push(self.world.receipt.sign(&document, now()).unwrap());
     }
 
     pub(super) fn key(&mut self, action: KeyAction, change: impl FnOnce(&mut KeyStatement)) {
         let certificate = self.world.buyer.certificate().clone();
+        self.key_of(&certificate, action, change);
+    }
+
+    pub(super) fn key_of(
+        &mut self,
+        certificate: &Certificate,
+        action: KeyAction,
+        change: impl FnOnce(&mut KeyStatement),
+    ) {
         self.state(|common| {
             let mut statement = KeyStatement {
                 common,
@@ -219,7 +154,61 @@ impl<'a> Books<'a> {
         });
     }
 
-    pub(super) fn tree(&self) -> Tree {
+    /// Cancels one bottle, because the buyer asked for it like this, or for the seller's own reasons.
+    pub(super) fn cancellation(&mut self, previous: usize, request: Option<&[u8]>) {
+        self.cancellation_but(previous, request, |_| {});
+    }
+
+    pub(super) fn cancellation_but(
+        &mut self,
+        previous: usize,
+        request: Option<&[u8]>,
+        change: impl FnOnce(&mut Cancellation),
+    ) {
+        self.state_after(Some(previous), |common| {
+            let mut cancellation = Cancellation {
+                common,
+                order: reference(),
+                lines: vec![CancelledLine {
+                    line: 1,
+                    sku: "WATER".parse().unwrap(),
+                    quantity: 1,
+                }],
+                by: match request {
+                    Some(_) => CancelledBy::Buyer,
+                    None => CancelledBy::Seller,
+                },
+                request_sha256: request.map(sha256),
+                reason: "ordered twice".parse().unwrap(),
+            };
+            change(&mut cancellation);
+            Statement::Cancellation(cancellation)
+        });
+    }
+
+    /// What the buyer says to call off the order that this leaf is the receipt of.
+    pub(super) fn request(&self, receipt: usize) -> CancellationRequest {
+        CancellationRequest {
+            seller: "shop.example".parse().unwrap(),
+            seller_root: self.world.root_digest(),
+            buyer: "acme".parse().unwrap(),
+            purchase_order_number: "PO-1".parse().unwrap(),
+            receipt_sha256: sha256(&self.statements[receipt]),
+            reason: "ordered twice".parse().unwrap(),
+            issued_at: now(),
+        }
+    }
+
+    /// A signed request as evidence has it: these leaves tell of the key.
+    pub(super) fn requested(&self, by: &Signer, signed: &[u8], key: &[usize]) -> EvidenceSigned {
+        EvidenceSigned {
+            signed_data: Der::from(signed.to_vec()),
+            certificate: Der::from(by.certificate().der().to_vec()),
+            key_statements: key.iter().map(|leaf| self.proved(*leaf)).collect(),
+        }
+    }
+
+    fn tree(&self) -> Tree {
         let mut tree = Tree::empty();
         tree.append(&self.leaves()).unwrap();
         tree
@@ -230,14 +219,20 @@ impl<'a> Books<'a> {
         self.statements.iter().map(leaf).collect()
     }
 
+    /// What the log says of all its leaves.
+    pub(super) fn said(&self) -> Checkpoint {
+        let tree = self.tree();
+        Checkpoint::new(self.log.parse().unwrap(), tree.size(), tree.root()).unwrap()
+    }
+
     /// The checkpoint of all leaves, cosigned by the witness if wanted.
     pub(super) fn checkpoint(&self, witnessed: bool) -> String {
-        let (world, tree) = (self.world, self.tree());
-        let origin = "shop.example".parse().unwrap();
-        let checkpoint = Checkpoint::new(origin, tree.size(), tree.root()).unwrap();
+        let (world, checkpoint) = (self.world, self.said());
         let mut signed = checkpoint.sign(&world.log).unwrap();
         if witnessed {
-            let at = u64::try_from(now().as_second()).unwrap() + 60;
+            // Each log was seen a minute after the one before.
+            let minutes = u64::from(self.log.parse::<LogOrigin>().unwrap().generation());
+            let at = u64::try_from(now().as_second()).unwrap() + 60 * minutes;
             let name = "witness.example".parse().unwrap();
             signed
                 .add(cosign(&checkpoint, &name, &world.witness, at).unwrap())
@@ -252,7 +247,7 @@ impl<'a> Books<'a> {
         let number = u64::try_from(leaf).unwrap();
         EvidenceStatement {
             statement: Der::from(self.statements[leaf].clone()),
-            log: "shop.example".parse().unwrap(),
+            log: self.log.parse().unwrap(),
             leaf: number,
             entry: sha256(&self.statements[leaf]),
             proof: appended.proof(number).unwrap().hashes().to_vec(),
@@ -286,37 +281,6 @@ impl<'a> Books<'a> {
     }
 }
 
-/// An order for three bottles, signed.
-pub(super) fn signed_order(world: &World) -> Vec<u8> {
-    let offer = Offer {
-        sku: "WATER".parse().unwrap(),
-        name: "Water, 1 l".parse().unwrap(),
-        unit: "EA".parse().unwrap(),
-        currency: "USD".parse().unwrap(),
-        unit_price: "15.00".parse().unwrap(),
-        per: Quantity::ONE,
-    };
-    let order = Draft {
-        seller: "shop.example".parse().unwrap(),
-        seller_root: digest(world.root.certificate().fingerprint()),
-        buyer: "acme".parse().unwrap(),
-        purchase_order_number: "PO-1".parse().unwrap(),
-        issued_at: now(),
-        lapses_at: None,
-        fulfilment: Fulfilment::Complete,
-        lines: vec![DraftLine::of(offer, Quantity::try_from(3_u32).unwrap())],
-        ship_to: None,
-        requested_delivery: None,
-        contract: None,
-        contact: None,
-        replaces: None,
-        references: Vec::new(),
-        note: None,
-    };
-    let document = order.complete().unwrap().to_json();
-    world.buyer.sign(&document, now()).unwrap()
-}
-
 fn receipt(
     common: Common,
     order: countersign_order::PurchaseOrder,
@@ -336,16 +300,20 @@ fn receipt(
         attempt: 1,
         decision: Decision::Accepted,
         reasons: Vec::new(),
-        lines: vec![DecidedLine {
-            line: 1,
-            accepted: 3,
-            back_ordered: 0,
-        }],
+        lines: entry.order.lines.iter().map(whole).collect(),
         sales_order_number: Some(SalesOrderNumber::from_sequence(1)),
         held_until: None,
         decided_at: now(),
     };
     Receipt::of(common, &entry, &decided, None, signed)
+}
+
+fn whole(line: &Line) -> DecidedLine {
+    DecidedLine {
+        line: line.line,
+        accepted: line.quantity.units(),
+        back_ordered: 0,
+    }
 }
 
 pub(super) fn reference() -> OrderReference {
@@ -356,27 +324,4 @@ pub(super) fn reference() -> OrderReference {
         attempt: 1,
         sales_order_number: Some(SalesOrderNumber::from_sequence(1)),
     }
-}
-
-pub(super) fn sha256(bytes: &[u8]) -> Digest {
-    digest(countersign_envelope::Digest::of(bytes))
-}
-
-pub(super) fn other_certificate(world: &World) -> Certificate {
-    let key = SigningKey::generate_p256(&mut rng()).unwrap();
-    let (from, to) = (
-        now() - SignedDuration::from_hours(1),
-        now() + SignedDuration::from_hours(9),
-    );
-    let public = key.public_key();
-    issue(
-        &world.root,
-        public,
-        "Other",
-        &Use::Receipt,
-        from,
-        to,
-        &mut rng(),
-    )
-    .unwrap()
 }
