@@ -7,8 +7,8 @@ use std::path::Path;
 
 use crate::failure::{Exit, Failure};
 
-/// The largest file that is read, in bytes: an order with all its evidence is far smaller.
-const MAX_BYTES: u64 = 8 * 1024 * 1024;
+/// The largest file that is read, in bytes: the largest evidence file.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Makes a folder that only its owner enters.
 pub(crate) fn private_folder(path: &Path) -> Result<(), Failure> {
@@ -37,6 +37,18 @@ pub(crate) fn must_be_new(path: &Path) -> Result<(), Failure> {
             .advise("choose another name, or take it away first"));
     }
     Ok(())
+}
+
+/// Waits until no other process holds this lock, and holds it until the file is dropped.
+pub(crate) fn lock(path: &Path) -> Result<File, Failure> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .and_then(|file| file.lock().map(|()| file))
+        .map_err(|error| failed("lock", path, &error))
 }
 
 fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
@@ -114,7 +126,7 @@ fn bounded(file: File) -> io::Result<Vec<u8>> {
     if u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_BYTES) {
         Ok(bytes)
     } else {
-        Err(io::Error::other("the file is larger than 8 MiB"))
+        Err(io::Error::other("the file is larger than 16 MiB"))
     }
 }
 

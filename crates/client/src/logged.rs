@@ -13,6 +13,21 @@ pub(crate) fn entry(statement: &[u8]) -> Entry {
     Entry::from_bytes(*Digest::of(statement).as_bytes())
 }
 
+/// Why it is not shown that the log holds a statement.
+#[derive(Debug)]
+pub(crate) enum Unproved {
+    /// What was given cannot be used: a checkpoint of another's, or a proof for another place.
+    Invalid(Failure),
+    /// The proof does not lead from the statement to this checkpoint, which the log has signed.
+    NotThere(Box<VerifiedCheckpoint>),
+}
+
+impl From<Failure> for Unproved {
+    fn from(failure: Failure) -> Self {
+        Self::Invalid(failure)
+    }
+}
+
 /// Verifies that a statement is the leaf it says, under a checkpoint that the log has signed.
 pub(crate) fn verify(
     seller: &Seller,
@@ -20,7 +35,7 @@ pub(crate) fn verify(
     common: &Common,
     proof: &LeafProof,
     note: &str,
-) -> Result<VerifiedCheckpoint, Failure> {
+) -> Result<VerifiedCheckpoint, Unproved> {
     let checkpoint = seller.checkpoint(note)?;
     let said = checkpoint.checkpoint();
     let place = common
@@ -28,14 +43,18 @@ pub(crate) fn verify(
         .as_ref()
         .ok_or_else(|| invalid("the statement names no place in the log"))?;
     if place.origin.as_str() != said.origin().as_str() || place.leaf != proof.leaf {
-        return Err(invalid(
-            "the proof is for another place in the log than the statement names",
-        ));
+        return Err(
+            invalid("the proof is for another place in the log than the statement names").into(),
+        );
     }
-    proof
-        .inclusion()
-        .map_err(|_| invalid("the proof is longer than any can be"))?
-        .verify(proof.leaf, said.size(), &entry(statement), said.root())
-        .map_err(|_| invalid("the seller's log does not hold the statement it signed"))?;
-    Ok(checkpoint)
+    let is_there = proof.inclusion().is_ok_and(|inclusion| {
+        inclusion
+            .verify(proof.leaf, said.size(), &entry(statement), said.root())
+            .is_ok()
+    });
+    if is_there {
+        Ok(checkpoint)
+    } else {
+        Err(Unproved::NotThere(Box::new(checkpoint)))
+    }
 }

@@ -3,9 +3,12 @@
 use countersign_api::SellerView;
 use countersign_envelope::{Certificate, Opened, Verified};
 use countersign_order::{
-    CertificateUse, Digest, LogKey, Origin, SellerCertificate, SellerStatement, Statement,
+    CertificateUse, Digest, LogKey, LogOrigin, Origin, SellerCertificate, SellerStatement,
+    Statement,
 };
-use countersign_transparency::{PublicKey, SignedCheckpoint, VerifiedCheckpoint, VerifyingKey};
+use countersign_transparency::{
+    KeyName, PublicKey, SignedCheckpoint, VerifiedCheckpoint, VerifyingKey,
+};
 use jiff::Timestamp;
 
 use crate::failure::{Exit, Failure};
@@ -86,6 +89,13 @@ impl Seller {
             .map_err(|_| invalid("the checkpoint is not signed by the seller's log"))
     }
 
+    /// Whether another log follows this one.
+    pub(crate) fn has_successor_of(&self, log: &KeyName) -> bool {
+        self.log_keys
+            .iter()
+            .any(|key| generation(key.name()) > generation(log))
+    }
+
     /// The root certificate that all else is verified under.
     pub(crate) const fn root_certificate(&self) -> &Certificate {
         &self.root_certificate
@@ -148,6 +158,12 @@ impl Seller {
                 && listed.revoked_at.is_none_or(|revoked| at < revoked)
         })
     }
+}
+
+/// The place of a log in the succession of a seller's logs, from 1.
+pub(crate) fn generation(log: &KeyName) -> u32 {
+    let log = log.as_str().parse::<LogOrigin>();
+    log.map_or(1, |log| log.generation())
 }
 
 /// The keys of the seller's logs, each under its log's name.

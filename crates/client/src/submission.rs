@@ -15,11 +15,10 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::home::{KeptOrder, Pending};
 use crate::http::{Answer, Api, is_worth_repeating};
-use crate::logged;
 use crate::random;
 use crate::receipt::{self, Match, Sent};
 use crate::seller::{Seller, digest};
-use crate::watch;
+use crate::watch::{Freshness, Watch};
 
 /// How often the same bytes are sent again while the desk is busy.
 const REPEATS: u32 = 5;
@@ -92,6 +91,7 @@ pub(crate) fn submit(
         Certificate::from_der(pending.certificate.as_bytes()).map_err(Failure::because)?;
     let sent = Sent::read(pending.signed_data.as_bytes(), &certificate)?;
     context.home.keep_pending(&seller.origin, pending)?;
+    let watch = Watch::begin(context, api, seller)?;
     let answer = match send(context, api, pending) {
         Ok(answer) => answer,
         Err(failure) => {
@@ -102,8 +102,7 @@ pub(crate) fn submit(
         }
     };
     let receipt = receipt::verify(seller, answer.body.receipt.as_bytes())?;
-    let checkpoint = logged::verify(
-        seller,
+    let checkpoint = watch.holds(
         answer.body.receipt.as_bytes(),
         &receipt.common,
         &answer.body.proof,
@@ -135,13 +134,12 @@ pub(crate) fn submit(
             &answer.body.checkpoint,
         )?;
     }
-    match watch::watch(context, api, seller, &checkpoint) {
-        // The receipt holds whatever the connection does; the log is compared the next time.
-        Err(failure) if failure.exit == Exit::Retry => context
-            .output
-            .message(&format!("the log could not be compared yet: {failure}")),
-        watched => watched?,
-    }
+    let freshness = if answer.is_repeat {
+        Freshness::Current
+    } else {
+        Freshness::New
+    };
+    watch.follow(&checkpoint, freshness)?;
     context.home.forget_pending(&seller.origin, pending)?;
     Ok(Receipted {
         answer: answer.body,

@@ -158,7 +158,8 @@ impl Api {
         read(&answer.body)
     }
 
-    /// Posts an envelope and reads JSON.
+    /// Posts an envelope and reads JSON. What cannot be read proves nothing, whatever became of the
+    /// envelope.
     pub(crate) fn post_envelope<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -166,7 +167,10 @@ impl Api {
     ) -> Result<Answer<T>, Failure> {
         let answer = self.send(Method::POST, path, media::PKCS7, envelope.to_vec())?;
         Ok(Answer {
-            body: read(&answer.body)?,
+            body: read(&answer.body).map_err(|failure| Failure {
+                exit: Exit::Invalid,
+                ..failure
+            })?,
             is_repeat: answer.is_repeat,
         })
     }

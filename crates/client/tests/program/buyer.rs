@@ -121,6 +121,12 @@ impl Buyer {
         self.runs(["pending"]).succeeds().out.contains(number)
     }
 
+    /// The newest checkpoint that was seen of the shop's first log.
+    pub(crate) fn checkpoint(&self) -> Option<String> {
+        let folder = self.home().join("sellers").join(ORIGIN).join("log");
+        fs::read_to_string(folder.join(format!("{ORIGIN}.checkpoint"))).ok()
+    }
+
     /// What is kept of a log that contradicted itself.
     pub(crate) fn contradictions(&self) -> Vec<String> {
         let folder = self.home().join("sellers").join(ORIGIN).join("log");

@@ -1,10 +1,13 @@
 //! What the seller's log must say before the program believes that an order was answered.
 
-use countersign_api::OrderAnswer;
+use std::thread;
+
+use countersign_api::{Code, OrderAnswer};
 use countersign_transparency::{Checkpoint, Entry, Hash, SigningKey};
+use serde_json::Value;
 
 use crate::buyer::Buyer;
-use crate::shop::{Conduct, ORIGIN, Shop};
+use crate::shop::{Conduct, ORIGIN, Shop, problem};
 
 /// An order whose answer was changed like this is reported as invalid and stays pending.
 #[track_caller]
@@ -23,6 +26,24 @@ fn is_not_believed(answer: fn(&mut OrderAnswer)) {
 fn an_answer_without_a_proof_for_its_receipt_is_not_believed() {
     is_not_believed(|answer| answer.proof.hashes.push(Hash::from_bytes([1; 32])));
     is_not_believed(|answer| answer.proof.leaf = 7);
+}
+
+#[test]
+fn an_answer_that_leaves_the_log_out_is_not_believed() {
+    let changes: [fn(&mut Value); 2] = [
+        |answer| drop(answer.as_object_mut().unwrap().remove("proof")),
+        |answer| drop(answer.as_object_mut().unwrap().remove("checkpoint")),
+    ];
+    for answer_json in changes {
+        let shop = Shop::open(Conduct {
+            answer_json,
+            ..Conduct::default()
+        });
+        let buyer = Buyer::of(&shop);
+        let run = buyer.orders("PO-1").ends_with(3);
+        assert!(!run.out.contains("accepted"), "{}", run.out);
+        assert!(buyer.waits_for("PO-1"));
+    }
 }
 
 #[test]
@@ -110,4 +131,88 @@ fn a_log_that_takes_something_back_is_shouted_about() {
             entries.clear();
         }
     });
+}
+
+#[test]
+fn a_leaf_that_holds_something_else_is_shouted_about_with_the_logs_own_word_for_it() {
+    let shop = Shop::open(Conduct {
+        logs: |_| b"something else".to_vec(),
+        ..Conduct::default()
+    });
+    let buyer = Buyer::of(&shop);
+    let run = buyer.orders("PO-1").ends_with(3);
+    assert!(run.err.contains("names leaf 0"), "{}", run.err);
+    assert!(buyer.waits_for("PO-1"));
+    let kept = buyer.contradictions();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert!(kept[0].starts_with(&format!("{ORIGIN}\n1\n")), "{kept:?}");
+    assert!(kept[0].contains("-----BEGIN CMS-----"), "{kept:?}");
+    let digest = countersign_envelope::Digest::of(b"something else");
+    let leaf = Entry::from_bytes(*digest.as_bytes()).leaf_hash();
+    assert!(kept[0].ends_with(&format!("leaf 0\n{leaf}\n")), "{kept:?}");
+}
+
+#[test]
+fn a_log_that_cannot_be_asked_now_is_compared_the_next_time() {
+    let shop = Shop::open(Conduct {
+        tile: || Some(problem(Code::Busy)),
+        ..Conduct::default()
+    });
+    let buyer = Buyer::of(&shop);
+    buyer.orders("PO-1").succeeds();
+    let run = buyer.orders("PO-2").succeeds();
+    assert!(run.err.contains("could not be compared yet"), "{}", run.err);
+    let kept = buyer.checkpoint().unwrap();
+    assert!(kept.starts_with(&format!("{ORIGIN}\n1\n")), "{kept}");
+}
+
+#[test]
+fn answers_that_overtake_each_other_agree_and_the_newest_is_remembered() {
+    let shop = Shop::honest();
+    let buyer = Buyer::of(&shop);
+    thread::scope(|scope| {
+        for number in 1..=6 {
+            let buyer = &buyer;
+            scope.spawn(move || buyer.orders(&format!("PO-{number}")).succeeds());
+        }
+    });
+    let kept = buyer.checkpoint().unwrap();
+    assert!(kept.starts_with(&format!("{ORIGIN}\n6\n")), "{kept}");
+    assert!(buyer.contradictions().is_empty());
+}
+
+const SUCCESSOR: &str = "shop.example/2";
+
+#[test]
+fn a_log_that_follows_another_is_believed_if_the_root_lists_its_key() {
+    let shop = Shop::open(Conduct {
+        log_origin: SUCCESSOR,
+        statement: |statement| {
+            let mut successor = statement.log_keys[0].clone();
+            successor.origin = SUCCESSOR.parse().unwrap();
+            statement.log_keys.push(successor);
+        },
+        ..Conduct::default()
+    });
+    let buyer = Buyer::of(&shop);
+    let run = buyer.orders("PO-1").succeeds();
+    assert!(run.err.contains("has lost its end"), "{}", run.err);
+    let run = buyer.orders("PO-2").succeeds();
+    assert!(!run.err.contains("has lost its end"), "{}", run.err);
+}
+
+#[test]
+fn a_log_that_the_root_does_not_list_is_not_believed() {
+    let shop = Shop::open(Conduct {
+        log_origin: SUCCESSOR,
+        ..Conduct::default()
+    });
+    let buyer = Buyer::of(&shop);
+    let run = buyer.orders("PO-1").ends_with(3);
+    assert!(
+        run.err.contains("not signed by the seller's log"),
+        "{}",
+        run.err
+    );
+    assert!(buyer.waits_for("PO-1"));
 }

@@ -3,7 +3,7 @@
 use countersign_api::{Code, LeafProof, media};
 use countersign_transparency::{Checkpoint, Entry, Hash, SigningKey, TileId, Tree};
 
-use super::{ORIGIN, problem};
+use super::problem;
 use crate::wire::Answer;
 
 /// What the log holds.
@@ -14,13 +14,18 @@ pub(crate) struct Log {
 
 impl Log {
     /// Logs a statement: where it is, what proves it, and the checkpoint.
-    pub(crate) fn append(&mut self, statement: &[u8], key: &SigningKey) -> (LeafProof, String) {
+    pub(crate) fn append(
+        &mut self,
+        statement: &[u8],
+        origin: &str,
+        key: &SigningKey,
+    ) -> (LeafProof, String) {
         let digest = countersign_envelope::Digest::of(statement);
         let leaf = u64::try_from(self.entries.len()).unwrap();
         self.entries.push(Entry::from_bytes(*digest.as_bytes()));
         let mut tree = Tree::empty();
         let proof = tree.append(&self.entries).unwrap().proof(leaf).unwrap();
-        let checkpoint = Checkpoint::new(ORIGIN.parse().unwrap(), tree.size(), tree.root());
+        let checkpoint = Checkpoint::new(origin.parse().unwrap(), tree.size(), tree.root());
         let note = checkpoint.unwrap().sign(key).unwrap().to_string();
         (LeafProof::of(leaf, &proof), note)
     }

@@ -18,6 +18,7 @@ use countersign_transparency::Entry;
 use jiff::{Timestamp, ToSpan as _};
 use rand_core::{CryptoRng, UnwrapErr};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::wire::{self, Answer, Request};
 pub(crate) use keys::Keys;
@@ -36,6 +37,14 @@ pub(crate) struct Conduct {
     pub(crate) receipt: fn(&mut Receipt),
     /// Changes an answer before it is given.
     pub(crate) answer: fn(&mut OrderAnswer),
+    /// Changes an answer once it is JSON.
+    pub(crate) answer_json: fn(&mut Value),
+    /// Which log it keeps.
+    pub(crate) log_origin: &'static str,
+    /// What it logs of a receipt.
+    pub(crate) logs: fn(&[u8]) -> Vec<u8>,
+    /// Answers whoever asks for a tile of the log.
+    pub(crate) tile: fn() -> Option<Answer>,
     /// Changes the log before the n-th order, counted from 0, is taken in.
     pub(crate) log: fn(&mut Vec<Entry>, usize),
     /// Signs receipts with a key that no statement names.
@@ -54,6 +63,10 @@ impl Default for Conduct {
             order: |_| None,
             receipt: |_| {},
             answer: |_| {},
+            answer_json: |_| {},
+            log_origin: ORIGIN,
+            logs: <[u8]>::to_vec,
+            tile: || None,
             log: |_, _| {},
             receipt_key_is_its_own: false,
             body_says_accepted: false,

@@ -13,7 +13,7 @@ use countersign_order::{
 use jiff::ToSpan as _;
 
 use super::log::Log;
-use super::{ACCOUNT, Desk, Keys, ORIGIN, json, now, problem};
+use super::{ACCOUNT, Desk, Keys, json, now, problem};
 use crate::wire::{Answer, Request};
 
 /// What the shop remembers.
@@ -61,7 +61,7 @@ pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
             json(201, keys(&book).last().unwrap())
         }
         ("GET", path) => match path.strip_prefix("/log/") {
-            Some(tile) => book.log.tile(tile),
+            Some(tile) => (desk.conduct.tile)().unwrap_or_else(|| book.log.tile(tile)),
             None => read(&book, path),
         },
         _ => problem(Code::NotFound),
@@ -84,6 +84,7 @@ fn read(book: &Book, path: &str) -> Answer {
             media_type: countersign_api::media::PKCS7,
             body: receipt.clone(),
         },
+        (Some(_), "evidence") => json(200, &serde_json::json!({ "document": "of no kind" })),
         _ => problem(Code::NotFound),
     }
 }
@@ -127,7 +128,7 @@ fn take_in(desk: &Desk, book: &mut Book, message: Vec<u8>) -> Answer {
     let decided = accepted(&entry, u64::from(number));
     let mut common = desk.keys.common();
     common.log = Some(LogPlace {
-        origin: ORIGIN.parse().unwrap(),
+        origin: desk.conduct.log_origin.parse().unwrap(),
         leaf: u64::try_from(book.log.entries.len()).unwrap(),
     });
     let mut receipt = Receipt::of(
@@ -146,7 +147,9 @@ fn take_in(desk: &Desk, book: &mut Book, message: Vec<u8>) -> Answer {
         receipt.decision
     };
     book.orders.push((view.clone(), der.clone()));
-    let (proof, checkpoint) = book.log.append(&der, &desk.keys.log);
+    let entry = (desk.conduct.logs)(&der);
+    let origin = desk.conduct.log_origin;
+    let (proof, checkpoint) = book.log.append(&entry, origin, &desk.keys.log);
     let mut answer = OrderAnswer {
         order: view,
         decision,
@@ -156,6 +159,8 @@ fn take_in(desk: &Desk, book: &mut Book, message: Vec<u8>) -> Answer {
         checkpoint,
     };
     (desk.conduct.answer)(&mut answer);
+    let mut answer = serde_json::to_value(&answer).unwrap();
+    (desk.conduct.answer_json)(&mut answer);
     json(201, &answer)
 }
 
