@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use countersign_envelope::Certificate;
-use countersign_transparency::WitnessKey;
+use countersign_transparency::{VerifierKeyError, WitnessKey};
 
 use crate::cli::Verify;
 use crate::evidence::{TrustedRoot, judge};
@@ -48,13 +48,19 @@ fn root(named: &str) -> Result<TrustedRoot, Failure> {
 
 /// A witness's key, or a file with it.
 fn witness(named: &str) -> Result<WitnessKey, Failure> {
-    if let Ok(key) = named.parse() {
-        return Ok(key);
-    }
     let advice = "--witness takes a key, NAME+ID+KEY, or a file that holds one";
+    let refused =
+        |error: VerifierKeyError| Failure::because(format!("{named}: {error}")).advise(advice);
+    let unreadable = match named.parse() {
+        Ok(key) => return Ok(key),
+        Err(error) => error,
+    };
+    if named.contains('+') && !Path::new(named).exists() {
+        return Err(refused(unreadable));
+    }
     let text = files::read(Path::new(named)).map_err(|failure| failure.advise(advice))?;
     String::from_utf8_lossy(&text)
         .trim()
         .parse()
-        .map_err(|error| Failure::because(format!("{named}: {error}")).advise(advice))
+        .map_err(refused)
 }

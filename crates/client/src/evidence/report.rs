@@ -93,6 +93,17 @@ pub(crate) struct Step {
 }
 
 impl Report {
+    /// The same, of a file that is not what it should be.
+    pub(crate) fn refuted(self, reason: &str) -> Self {
+        Self {
+            verdict: Verdict::Invalid {
+                reason: reason.to_owned(),
+            },
+            deal: None,
+            ..self
+        }
+    }
+
     /// The judgement as a person reads it, step by step.
     pub(crate) fn explained(&self) -> String {
         let mut lines = Vec::new();

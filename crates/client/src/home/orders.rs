@@ -61,6 +61,15 @@ impl Home {
         Ok(())
     }
 
+    /// The receipt that came first, if this program kept it.
+    pub(crate) fn kept_receipt(
+        &self,
+        origin: &Origin,
+        id: &OrderId,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        files::read_private_if_there(&self.order_folder(origin, id).join("receipt.p7s"))
+    }
+
     /// The signed order, if this program sent it and kept it.
     pub(crate) fn kept_order(
         &self,

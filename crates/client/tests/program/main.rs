@@ -6,6 +6,7 @@
 )]
 
 mod buyer;
+mod evidence;
 mod log;
 mod orders;
 mod pinning;
