@@ -89,6 +89,11 @@ impl Seller {
             .map_err(|_| invalid("the checkpoint is not signed by the seller's log"))
     }
 
+    /// The keys that sign the checkpoints of a log.
+    pub(crate) fn log_keys(&self, log: &KeyName) -> impl Iterator<Item = &VerifyingKey> {
+        self.log_keys.iter().filter(move |key| key.name() == log)
+    }
+
     /// Whether another log follows this one.
     pub(crate) fn has_successor_of(&self, log: &KeyName) -> bool {
         self.log_keys

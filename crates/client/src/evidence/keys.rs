@@ -6,7 +6,7 @@ use countersign_order::{Digest, KeyAction, KeyStatement, Statement};
 
 use super::place::Place;
 use super::report::Steps;
-use super::statements::{Party, sha256};
+use super::statements::{Party, receipt_certificate, sha256};
 use crate::failure::Failure;
 use crate::seller::{Seller, digest, invalid};
 
@@ -29,9 +29,8 @@ pub(super) fn examine(
             ));
         }
     };
-    let key = digest(certificate.fingerprint()).to_string();
     let place = Place::of(enrolment);
-    says(
+    let signer = says(
         enrolment.statement.as_bytes(),
         &place,
         KeyAction::Enrolled,
@@ -46,15 +45,15 @@ pub(super) fn examine(
     }
     steps.passed(
         &format!(
-            "that key was enrolled for {} before it was used",
+            "that key was enrolled for {} in {place}, before {counted}, where it was used",
             party.buyer
         ),
-        &key,
+        &signer,
     );
     if let Some(revocation) = revocation {
         let place = Place::of(revocation);
         let action = KeyAction::Revoked;
-        says(
+        let signer = says(
             revocation.statement.as_bytes(),
             &place,
             action,
@@ -65,12 +64,16 @@ pub(super) fn examine(
         if !counted.is_before(&place) {
             return Err(invalid("the buyer's key was revoked before it was used"));
         }
-        steps.passed("that key was revoked only after it was used", &key);
+        steps.passed(
+            &format!("that key was revoked only in {place}, after it was used"),
+            &signer,
+        );
     }
     Ok(())
 }
 
-/// Examines a statement about the key: it must say this, of this certificate, for this account.
+/// Examines a statement about the key: it must say this, of this certificate, for this account. Gives
+/// what the statement was checked against.
 fn says(
     statement: &[u8],
     place: &Place,
@@ -78,7 +81,7 @@ fn says(
     certificate: &Certificate,
     party: &Party,
     seller: &Seller,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let verified = seller.verify(statement)?;
     place.is_signed_in(verified.content())?;
     let Statement::Key(said) = verified.content() else {
@@ -106,7 +109,7 @@ fn says(
     if is_this.contains(&false) {
         return Err(invalid("a key statement is not about the key that signed"));
     }
-    Ok(())
+    Ok(receipt_certificate(verified.signature()))
 }
 
 fn key_digest(certificate: &Certificate) -> Digest {

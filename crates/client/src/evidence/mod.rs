@@ -91,15 +91,15 @@ fn seller(file: &Evidence, root: &TrustedRoot, steps: &mut Steps) -> Result<Sell
             "the file is about a seller with another root than the one trusted",
         ));
     }
-    let fingerprint = digest(certificate.fingerprint()).to_string();
-    steps.passed("the root is the one that is trusted", &fingerprint);
+    let against = format!("root certificate {}", certificate.fingerprint());
+    steps.passed("the root is the one that is trusted", &against);
     let seller = Seller::verified(file.seller.statement.statement.as_bytes(), &certificate)?;
     steps.passed(
         &format!(
             "seller statement {} of {} is signed by the root, and lists the seller's keys",
             seller.statement.number, seller.origin
         ),
-        &fingerprint,
+        &against,
     );
     Ok(seller)
 }
@@ -117,7 +117,7 @@ fn signed(order: &EvidenceSigned, steps: &mut Steps) -> Result<(Sent, Certificat
             document.total.amount(),
             document.currency
         ),
-        &digest(certificate.fingerprint()).to_string(),
+        &format!("the buyer's certificate {}", certificate.fingerprint()),
     );
     Ok((sent, certificate))
 }

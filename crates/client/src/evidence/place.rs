@@ -1,8 +1,10 @@
 //! Places in the log: signed in each statement, proved under a checkpoint, seen by witnesses.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use countersign_api::{Evidence, EvidenceStatement};
+use countersign_order::time::write_instant;
 use countersign_order::{LogOrigin, Statement};
 use countersign_transparency::{VerifiedCheckpoint, WitnessKey};
 use jiff::Timestamp;
@@ -44,6 +46,12 @@ impl Place {
     /// Whether the log holds this one before the other. A log comes before its successor.
     pub(super) fn is_before(&self, other: &Self) -> bool {
         (self.log.generation(), self.leaf) < (other.log.generation(), other.leaf)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "leaf {} of {}", self.leaf, self.log)
     }
 }
 
@@ -97,7 +105,8 @@ impl Logs {
         }
         steps.passed(
             &format!(
-                "all {} statements are in the log, each proved",
+                "all {} statements in the file are in the log, each where it says: the proofs lead to \
+                 the checkpoint",
                 all(file).count()
             ),
             "",
@@ -148,12 +157,16 @@ fn checkpoints(
             ));
         }
         let log = said.origin().to_string();
+        let keys: Vec<String> = seller
+            .log_keys(said.origin())
+            .map(ToString::to_string)
+            .collect();
         steps.passed(
             &format!(
-                "a checkpoint of {} statements is signed by the log",
+                "a checkpoint of {log} at {} entries is signed by the log",
                 said.size()
             ),
-            &log,
+            &format!("log key {}", keys.join(" or ")),
         );
         if checkpoints.insert(log, checkpoint).is_some() {
             return Err(invalid("the file holds two checkpoints of one log"));
@@ -203,8 +216,11 @@ fn seen(
             && times.len() == checkpoints.len()
         {
             steps.passed(
-                "a trusted witness has seen that log grow up to there",
-                &witness.to_string(),
+                &format!(
+                    "a witness that you trust saw the log grow up to there, by {}",
+                    write_instant(*last)
+                ),
+                &format!("witness key {witness}"),
             );
             seen.at.push(*last);
         }

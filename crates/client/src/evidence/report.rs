@@ -8,6 +8,10 @@ use serde::Serialize;
 
 use super::statements::Deal;
 
+/// What no verdict can know.
+const AS_OF: &str = "All this is as of the file's newest statement and checkpoint: what the seller signed \
+                     later, such as a cancellation, is not in it.";
+
 /// What an evidence file is worth.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
@@ -49,6 +53,29 @@ impl Verdict {
             Self::Signed | Self::Logged | Self::Witnessed { .. } => false,
         }
     }
+
+    /// What this means, for people.
+    const fn explained(&self) -> &'static str {
+        match self {
+            Self::Signed => {
+                "Both parties have signed. That the order came when the receipt says, and that \
+                 nothing contradicts it elsewhere, is the seller's word."
+            }
+            Self::Logged => {
+                "Both parties have signed, and the seller's log holds it all: the seller cannot take \
+                 it out of that log without being caught by whoever has seen it. No witness that you \
+                 trust says when."
+            }
+            Self::Witnessed { .. } => {
+                "Both parties have signed, the seller's log holds it all, and witnesses that you \
+                 trust have seen that log: it was so at that time, and cannot have been made up later."
+            }
+            Self::Invalid { .. } => {
+                "Do not rely on this file: the last step above does not hold, and what would have \
+                 come after it was not looked at."
+            }
+        }
+    }
 }
 
 impl fmt::Display for Verdict {
@@ -87,7 +114,7 @@ pub(crate) struct Report {
 pub(crate) struct Step {
     /// What holds.
     pub(crate) checked: String,
-    /// The fingerprint or name of the key it was checked against; empty where there is none.
+    /// The certificate or key it was checked against; empty where there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) against: String,
 }
@@ -110,34 +137,22 @@ impl Report {
         for (number, step) in (1..).zip(&self.steps) {
             lines.push(format!("{number:>2}. {}", step.checked));
             if !step.against.is_empty() {
-                lines.push(format!("    by {}", step.against));
+                lines.push(format!("    checked against {}", step.against));
             }
+        }
+        if let Verdict::Invalid { reason } = &self.verdict {
+            let number = self.steps.len() + 1;
+            lines.push(format!("{number:>2}. DOES NOT HOLD: {reason}"));
         }
         if let Some(deal) = &self.deal {
             lines.push(String::new());
             lines.push(deal.clone());
         }
         lines.push(String::new());
-        lines.push(match &self.verdict {
-            Verdict::Signed => "Both parties have signed. That the order came when the receipt says, \
-                 and that nothing contradicts it elsewhere, is the seller's word."
-                .to_owned(),
-            Verdict::Logged => "Both parties have signed, and the seller's log holds it all: the \
-                 seller cannot take it out of that log without being caught by whoever has seen it. \
-                 No witness that you trust says when."
-                .to_owned(),
-            Verdict::Witnessed { .. } => "Both parties have signed, the seller's log holds it all, \
-                 and witnesses that you trust have seen that log: it was so at that time, and \
-                 cannot have been made up later."
-                .to_owned(),
-            Verdict::Invalid { .. } => "Do not rely on this file: what comes after the last step \
-                 above does not hold."
-                .to_owned(),
-        });
-        lines.push(
-            "It is judged as of its checkpoint; a later cancellation would not be in it."
-                .to_owned(),
-        );
+        lines.push(self.verdict.explained().to_owned());
+        if !self.verdict.is_invalid() {
+            lines.push(AS_OF.to_owned());
+        }
         lines.join("\n")
     }
 }

@@ -10,7 +10,7 @@ use super::statements::{Deal, Party, sha256};
 use super::{certificate, keys};
 use crate::failure::Failure;
 use crate::receipt::Sent;
-use crate::seller::{Seller, digest, invalid};
+use crate::seller::{Seller, invalid};
 
 /// Examines the requests of a file, one for each cancellation that the buyer asked for.
 pub(super) fn examine(
@@ -41,7 +41,7 @@ pub(super) fn examine(
         must_be_about(&read(request, &certificate)?, seller, sent, deal)?;
         steps.passed(
             "the cancellation answers a request that is signed by a key of the buyer's",
-            &digest(certificate.fingerprint()).to_string(),
+            &format!("the buyer's certificate {}", certificate.fingerprint()),
         );
         let statements = &request.key_statements;
         let counted = &answered.place;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use countersign_api::{Evidence, EvidenceStatement};
-use countersign_envelope as envelope;
+use countersign_envelope::{self as envelope, SignatureFacts};
 use countersign_order::time::write_instant;
 use countersign_order::{
     AccountId, BuyerId, Cancellation, CancelledBy, Decision, Digest, OrderId, OrderReference,
@@ -77,7 +77,10 @@ impl Deal {
             let (statement, signer) = verified(next, seller)?;
             let event = deal.follow(next, &statement, sent)?;
             steps.passed(
-                &format!("{event}: signed, and names the statement before"),
+                &format!(
+                    "{event}: signed, in {}, and names the statement before",
+                    deal.last.place
+                ),
                 &signer,
             );
             deal.events.push(event);
@@ -105,9 +108,9 @@ impl Deal {
         answers(&receipt, sent)?;
         steps.passed(
             &format!(
-                "the receipt is signed by {}, over the very bytes the buyer signed, and promises \
-                 what they ask",
-                seller.origin
+                "the receipt is signed by {}, in {}, over the very bytes that the buyer signed, and \
+                 promises what they ask",
+                seller.origin, last.place
             ),
             &signer,
         );
@@ -305,9 +308,14 @@ fn verified(
     seller: &Seller,
 ) -> Result<(Statement, String), Failure> {
     let verified = seller.verify(statement.statement.as_bytes())?;
-    let signer = digest(verified.signature().certificate_sha256()).to_string();
+    let signer = receipt_certificate(verified.signature());
     Place::of(statement).is_signed_in(verified.content())?;
     Ok((verified.into_content(), signer))
+}
+
+/// What a statement's signature was checked against.
+pub(super) fn receipt_certificate(signature: &SignatureFacts) -> String {
+    format!("receipt certificate {}", signature.certificate_sha256())
 }
 
 /// The digest of a message.

@@ -10,7 +10,7 @@ mod world;
 
 use countersign_api::Evidence;
 use countersign_order::{Authorisation, Der, Digest, KeyAction, KeyStatement, Statement};
-use countersign_transparency::{SigningKey as LogSigningKey, WitnessKey};
+use countersign_transparency::{SigningKey as LogSigningKey, VerifyingKey, WitnessKey};
 
 use super::{Report, TrustedRoot, Verdict, judge};
 use books::Books;
@@ -111,6 +111,44 @@ fn a_good_file_is_worth_what_its_reader_trusts() {
 
     strip(&mut evidence);
     assert_eq!(verdict(&world, &evidence), Verdict::Signed);
+}
+
+#[test]
+fn an_explanation_names_what_was_checked_and_against_which_key() {
+    let world = World::new();
+    let mut evidence = deal(&world);
+    let explained = |evidence: &Evidence| {
+        let bytes = serde_json::to_vec(evidence).unwrap();
+        judge(&bytes, &world.trusted(), &[world.witness_key()]).explained()
+    };
+    let text = explained(&evidence);
+    let log = world.log.public_key();
+    for expected in [
+        format!("root certificate {}", world.root_digest()),
+        format!(
+            "receipt certificate {}",
+            world.receipt.certificate().fingerprint()
+        ),
+        format!(
+            "the buyer's certificate {}",
+            world.buyer.certificate().fingerprint()
+        ),
+        format!(
+            "log key {}",
+            VerifyingKey::new("shop.example".parse().unwrap(), log)
+        ),
+        format!("witness key {}", world.witness_key()),
+        " 1. the file is an evidence file".to_owned(),
+        "in leaf 2 of shop.example".to_owned(),
+        "such as a cancellation, is not in it".to_owned(),
+    ] {
+        assert!(text.contains(&expected), "{expected} is not in\n{text}");
+    }
+    evidence.statements[1].leaf = 7;
+    let text = explained(&evidence);
+    let failed = " 6. DOES NOT HOLD: a statement names another place in the log than the file";
+    assert!(text.contains(failed), "{text}");
+    assert!(!text.contains("is not in it"), "{text}");
 }
 
 #[test]
