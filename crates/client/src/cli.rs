@@ -120,7 +120,7 @@ pub(crate) enum Command {
     Resend(Resend),
     /// Show one order, or all.
     Status(Status),
-    /// Verify an order's receipt, and keep it with the order.
+    /// Verify all that the seller signed about an order, and keep it with the order.
     Receipt(Receipt),
     /// Get the one file that proves an order, to anyone and offline.
     Evidence(Evidence),

@@ -76,6 +76,11 @@ impl Failure {
         Self::new(Exit::Failure, error.to_string())
     }
 
+    /// What the seller signed is not what it should have signed.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Exit::Invalid, message).advise("keep everything, and ask the seller")
+    }
+
     /// The same failure with what to do about it.
     pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());

@@ -52,10 +52,9 @@ pub(crate) fn verify(seller: &Seller, receipt: &[u8]) -> Result<Receipt, Failure
         | Statement::Cancellation(_)
         | Statement::Key(_)
         | Statement::Seller(_)
-        | Statement::Recovery(_) => Err(Failure::new(
-            Exit::Invalid,
-            "the seller's statement is not a receipt",
-        )),
+        | Statement::Recovery(_) => {
+            Err(Failure::invalid("the seller's statement is not a receipt"))
+        }
     }
 }
 
@@ -82,9 +81,7 @@ pub(crate) fn compare(receipt: &Receipt, sent: &Sent) -> Result<Match, Failure> 
     ];
     if let Some((what, _)) = same.iter().find(|(_, is_same)| !is_same) {
         let message = format!("the receipt names another {what} than the order that was sent");
-        return Err(
-            Failure::new(Exit::Invalid, message).advise("keep everything, and ask the seller")
-        );
+        return Err(Failure::invalid(message));
     }
     Ok(if receipt.order == sent.signed {
         Match::Exact

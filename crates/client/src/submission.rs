@@ -13,6 +13,7 @@ use countersign_order::{AccountId, Der, PurchaseOrder, Receipt};
 use crate::clock;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::history::History;
 use crate::home::{KeptOrder, Pending};
 use crate::http::{Answer, Api, is_worth_repeating};
 use crate::random;
@@ -116,14 +117,13 @@ pub(crate) fn submit(
                 signed_data: pending.signed_data.as_bytes().to_vec(),
                 certificate,
             },
-            answer.body.receipt.as_bytes(),
+            &from_the_first(api, seller, &answer.body, &receipt)?,
         )?),
         Match::SameOrder if answer.is_repeat => None,
         Match::SameOrder => {
-            let message = "the receipt answers another signature than the one that was sent";
-            return Err(
-                Failure::new(Exit::Invalid, message).advise("keep everything, and ask the seller")
-            );
+            return Err(Failure::invalid(
+                "the receipt answers another signature than the one that was sent",
+            ));
         }
     };
     if folder.is_some() {
@@ -146,6 +146,26 @@ pub(crate) fn submit(
         receipt,
         folder,
     })
+}
+
+/// The receipt as it was signed, and those before it: the first answer to an order may have been lost
+/// and the order, which was held, answered again since.
+fn from_the_first(
+    api: &Api,
+    seller: &Seller,
+    answer: &OrderAnswer,
+    receipt: &Receipt,
+) -> Result<Vec<Vec<u8>>, Failure> {
+    if receipt.common.previous.is_none() {
+        return Ok(vec![answer.receipt.as_bytes().to_vec()]);
+    }
+    let history = History::fetch(api, seller, &answer.order)?;
+    let signed = history.signed();
+    let place = signed
+        .iter()
+        .position(|signed| signed == answer.receipt.as_bytes())
+        .ok_or_else(|| Failure::invalid("the receipt is none of those signed about the order"))?;
+    Ok(signed.iter().take(place + 1).cloned().collect())
 }
 
 fn send(context: &Context, api: &Api, pending: &Pending) -> Result<Answer<OrderAnswer>, Failure> {

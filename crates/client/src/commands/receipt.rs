@@ -1,6 +1,6 @@
-//! `po receipt`: verifies an order's receipt under the pinned root, and keeps it with the order.
+//! `po receipt`: verifies all that the seller signed about an order, and keeps it with the order.
 
-use countersign_order::Statement;
+use serde_json::json;
 
 use super::order::exit;
 use super::status::find;
@@ -8,45 +8,35 @@ use crate::cli::Receipt;
 use crate::context::Context;
 use crate::describe;
 use crate::failure::{Exit, Failure};
-use crate::receipt::{self, Match, Sent};
+use crate::history::History;
+use crate::receipt::{Match, Sent};
 
 pub(crate) fn run(context: &Context, command: &Receipt) -> Result<Exit, Failure> {
     let pinned = context.pinned()?;
     let (api, seller) = context.signed_in(&pinned)?;
     let order = find(&api, &command.order)?;
-    let bytes = api.get_bytes(&format!("/v1/orders/{}/receipt", order.id))?;
-    let receipt = receipt::verify(&seller, &bytes)?;
-    if receipt.buyer != order.buyer || receipt.purchase_order_number != order.purchase_order_number
-    {
-        return Err(Failure::new(
-            Exit::Invalid,
-            "the receipt is about another order",
-        ));
-    }
-    let kept = context.home.kept_order(&pinned.origin, &order.id)?;
+    let history = History::fetch(&api, &seller, &order)?;
+    let home = &context.home;
+    let kept = home.kept_order(&pinned.origin, &order.id)?;
     let folder = match &kept {
         Some(kept) => {
-            let sent = Sent::read(&kept.signed_data, &kept.certificate)?;
-            if receipt::compare(&receipt, &sent)? != Match::Exact {
-                return Err(Failure::new(
-                    Exit::Invalid,
-                    "the receipt answers another signature than the one kept here",
-                ));
-            }
-            Some(
-                context
-                    .home
-                    .keep_order(&pinned.origin, &order.id, kept, &bytes)?,
-            )
+            history.must_answer(&Sent::read(&kept.signed_data, &kept.certificate)?)?;
+            let statements = history.signed();
+            home.must_be_all(&pinned.origin, &order.id, statements)?;
+            Some(home.keep_order(&pinned.origin, &order.id, kept, statements)?)
         }
         None => None,
     };
-    let decision = receipt.decision;
-    let text = describe::receipt(&receipt, kept.as_ref().map(|_| Match::Exact));
-    let statement = Statement::Receipt(Box::new(receipt));
-    context.output.data(&statement, || match &folder {
-        Some(folder) => format!("{text}\nkept in   {}", folder.display()),
-        None => text,
+    let document = json!({ "data": history.statements(), "next": null });
+    context.output.data(&document, || {
+        let mut lines = vec![describe::history(
+            &history,
+            kept.as_ref().map(|_| Match::Exact),
+        )];
+        if let Some(folder) = &folder {
+            lines.push(format!("kept in   {}", folder.display()));
+        }
+        lines.join("\n")
     })?;
-    Ok(exit(decision))
+    Ok(exit(history.receipt().decision))
 }

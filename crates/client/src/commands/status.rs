@@ -30,18 +30,31 @@ pub(crate) fn run(context: &Context, status: &Status) -> Result<Exit, Failure> {
 
 /// The order of this ID, or the newest attempt under this number.
 pub(crate) fn find(api: &Api, name: &str) -> Result<OrderView, Failure> {
-    if name.parse::<OrderId>().is_ok() {
-        return api.get(&format!("/v1/orders/{name}"));
+    if let Ok(id) = name.parse::<OrderId>() {
+        let order: OrderView = api.get(&format!("/v1/orders/{id}"))?;
+        return must_be(order, |order| order.id == id);
     }
     let path = format!(
         "/v1/orders?limit=1&purchase_order_number={}",
         percent_encode(name)
     );
     let page: Page<OrderView> = api.get(&path)?;
-    page.data.into_iter().next().ok_or_else(|| {
+    let order = page.data.into_iter().next().ok_or_else(|| {
         Failure::new(Exit::NotFound, format!("there is no order {name}"))
             .advise("see: po status, and: po pending")
-    })
+    })?;
+    must_be(order, |order| order.purchase_order_number.as_str() == name)
+}
+
+fn must_be(
+    order: OrderView,
+    is_asked_for: impl Fn(&OrderView) -> bool,
+) -> Result<OrderView, Failure> {
+    if is_asked_for(&order) {
+        Ok(order)
+    } else {
+        Err(Failure::invalid("the server answers with another order"))
+    }
 }
 
 fn list(context: &Context, api: &Api) -> Result<Exit, Failure> {

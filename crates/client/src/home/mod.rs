@@ -6,8 +6,8 @@
 //! sellers/ORIGIN/session.json    the session's token
 //! sellers/ORIGIN/keys/           keys made by `po join`
 //! sellers/ORIGIN/pending/        orders sent, or about to be, that have no verified receipt
-//! sellers/ORIGIN/orders/ID/      the signed order, the certificate it verifies with, the receipt and
-//!                                what proves that the log holds it
+//! sellers/ORIGIN/orders/ID/      the signed order, the certificate it verifies with, the receipt, what
+//!                                the seller signed after that, and what proves that the log holds it
 //! sellers/ORIGIN/log/            the newest checkpoint seen, and contradictions if there were any
 //! ```
 

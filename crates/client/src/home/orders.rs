@@ -23,22 +23,22 @@ impl Home {
         self.of(origin).join("orders").join(order.to_string())
     }
 
-    /// Keeps a signed order and its verified receipt together.
+    /// Keeps a signed order together with the verified statements about it, the first of which is its
+    /// receipt.
     pub(crate) fn keep_order(
         &self,
         origin: &Origin,
         id: &OrderId,
         order: &KeptOrder,
-        receipt: &[u8],
+        statements: &[Vec<u8>],
     ) -> Result<PathBuf, Failure> {
         let folder = self.order_folder(origin, id);
         files::private_folder(&folder)?;
-        for (name, bytes) in [
-            ("order.p7s", order.signed_data.as_slice()),
-            ("certificate.pem", order.certificate.to_pem().as_bytes()),
-            ("receipt.p7s", receipt),
-        ] {
-            keep(&folder.join(name), bytes)?;
+        keep(&folder.join("order.p7s"), &order.signed_data)?;
+        let certificate = order.certificate.to_pem();
+        keep(&folder.join("certificate.pem"), certificate.as_bytes())?;
+        for (place, statement) in (1..).zip(statements) {
+            keep(&folder.join(statement_file(place)), statement)?;
         }
         Ok(folder)
     }
@@ -57,6 +57,26 @@ impl Home {
         if files::read_private_if_there(&path)?.is_none() {
             files::write_private(&folder.join("proof.json"), &proof)?;
             files::write_private(&path, checkpoint.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Refuses to see fewer statements about an order than are kept.
+    pub(crate) fn must_be_all(
+        &self,
+        origin: &Origin,
+        id: &OrderId,
+        statements: &[Vec<u8>],
+    ) -> Result<(), Failure> {
+        let next = self
+            .order_folder(origin, id)
+            .join(statement_file(statements.len() + 1));
+        if next.exists() {
+            let message = format!(
+                "the seller does not show any more what {} holds",
+                next.display()
+            );
+            return Err(Failure::invalid(message));
         }
         Ok(())
     }
@@ -92,6 +112,15 @@ impl Home {
             signed_data,
             certificate,
         }))
+    }
+}
+
+/// What a statement about an order is kept as, by its place among them.
+fn statement_file(place: usize) -> String {
+    if place == 1 {
+        "receipt.p7s".to_owned()
+    } else {
+        format!("statement-{place}.p7s")
     }
 }
 

@@ -116,6 +116,11 @@ impl Buyer {
         self.runs(fixed.map(OsStr::new).into_iter().chain([key.as_os_str()]))
     }
 
+    /// Has all that was signed about an order verified.
+    pub(crate) fn verifies(&self, number: &str) -> Run {
+        self.runs(["receipt", number])
+    }
+
     /// Whether an order under this number waits for its receipt.
     pub(crate) fn waits_for(&self, number: &str) -> bool {
         self.runs(["pending"]).succeeds().out.contains(number)

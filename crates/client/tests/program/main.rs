@@ -7,6 +7,7 @@
 
 mod buyer;
 mod evidence;
+mod history;
 mod log;
 mod orders;
 mod pinning;

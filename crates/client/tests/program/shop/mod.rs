@@ -49,6 +49,8 @@ pub(crate) struct Conduct {
     pub(crate) log: fn(&mut Vec<Entry>, usize),
     /// Signs receipts with a key that no statement names.
     pub(crate) receipt_key_is_its_own: bool,
+    /// Answers with a second receipt, changed like this, as if the first had been lost.
+    pub(crate) second_receipt: Option<fn(&mut Receipt)>,
     /// Says in the JSON that the order was accepted, whatever the receipt says.
     pub(crate) body_says_accepted: bool,
     /// Changes the seller statement before the root signs it.
@@ -69,6 +71,7 @@ impl Default for Conduct {
             tile: || None,
             log: |_, _| {},
             receipt_key_is_its_own: false,
+            second_receipt: None,
             body_says_accepted: false,
             statement: |_| {},
             statement_root_is_another: false,

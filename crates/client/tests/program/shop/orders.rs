@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use countersign_api::{
     Code, KeyChallenge, KeyEnrolmentRequest, KeyState, KeyView, OrderAnswer, OrderView, Page,
+    StatementView,
 };
 use countersign_envelope::{Certificate, Sealed, SignatureFacts};
 use countersign_order::{
-    Decided, DecidedLine, Decision, Digest, Entry, KeyId, LogPlace, OrderId, Progress,
+    Common, Decided, DecidedLine, Decision, Digest, Entry, KeyId, LogPlace, OrderId, Progress,
     PurchaseOrder, Receipt, SalesOrderNumber, SignedOrder, Statement,
 };
 use jiff::ToSpan as _;
 
 use super::log::Log;
-use super::{ACCOUNT, Desk, Keys, json, now, problem};
+use super::{ACCOUNT, Desk, Keys, Shop, json, now, problem};
 use crate::wire::{Answer, Request};
 
 /// What the shop remembers.
@@ -21,8 +22,43 @@ use crate::wire::{Answer, Request};
 pub(crate) struct Book {
     pub(crate) certificates: Vec<Certificate>,
     received: usize,
-    orders: Vec<(OrderView, Vec<u8>)>,
+    orders: Vec<Taken>,
     log: Log,
+}
+
+/// An order that was taken in, and what was signed about it.
+struct Taken {
+    view: OrderView,
+    receipt: Receipt,
+    statements: Vec<Vec<u8>>,
+}
+
+impl Shop {
+    /// Signs another statement about the newest order, which follows those before it unless the test
+    /// says otherwise.
+    pub(crate) fn signs(&self, statement: impl FnOnce(Common, &Receipt) -> Statement) {
+        let mut book = self.desk.book.lock().unwrap();
+        let order = book.orders.last_mut().unwrap();
+        let common = Common {
+            previous: order.statements.last().map(|last| digest_of(last)),
+            ..self.keys.common()
+        };
+        let document = statement(common, &order.receipt).to_json();
+        let signed = self.keys.receipt.sign(&document, now()).unwrap();
+        order.statements.push(signed);
+    }
+
+    /// Shows the statements about the newest order changed like this.
+    pub(crate) fn shows(&self, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
+        let mut book = self.desk.book.lock().unwrap();
+        change(&mut book.orders.last_mut().unwrap().statements);
+    }
+
+    /// Answers with the newest order, changed like this, whichever is asked for.
+    pub(crate) fn confuses(&self, change: impl FnOnce(&mut OrderView)) {
+        let mut book = self.desk.book.lock().unwrap();
+        change(&mut book.orders.last_mut().unwrap().view);
+    }
 }
 
 pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
@@ -36,7 +72,7 @@ pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
                 .unwrap_or_else(|| take_in(desk, &mut book, request.body.clone()))
         }
         ("GET", "/v1/orders") => {
-            let views = book.orders.iter().map(|(view, _)| view.clone());
+            let views = book.orders.iter().map(|order| order.view.clone());
             let data: Vec<OrderView> = views.collect();
             json(200, &Page { data, next: None })
         }
@@ -76,16 +112,26 @@ fn read(book: &Book, path: &str) -> Answer {
     let order = book
         .orders
         .iter()
-        .find(|(view, _)| view.id.to_string() == id);
+        .find(|order| order.view.id.to_string() == id);
     match (order, part) {
-        (Some((view, _)), "") => json(200, view),
-        (Some((_, receipt)), "receipt") => Answer {
-            status: 200,
-            media_type: countersign_api::media::PKCS7,
-            body: receipt.clone(),
-        },
+        (Some(order), "") => json(200, &order.view),
+        (Some(order), "statements") => json(200, &statements(order)),
         (Some(_), "evidence") => json(200, &serde_json::json!({ "document": "of no kind" })),
         _ => problem(Code::NotFound),
+    }
+}
+
+fn statements(order: &Taken) -> Page<StatementView> {
+    let view = |(number, signed): (u64, &Vec<u8>)| StatementView {
+        number,
+        document: "only what is signed counts".to_owned(),
+        issued_at: now(),
+        sha256: digest_of(signed),
+        statement: signed.clone().into(),
+    };
+    Page {
+        data: (0..).zip(&order.statements).map(view).collect(),
+        next: None,
     }
 }
 
@@ -139,26 +185,36 @@ fn take_in(desk: &Desk, book: &mut Book, message: Vec<u8>) -> Answer {
         signed_order(verified.signature()),
     );
     (desk.conduct.receipt)(&mut receipt);
-    let der = sign(desk, &receipt);
+    let mut statements = vec![sign(desk, &receipt)];
+    if let Some(change) = desk.conduct.second_receipt {
+        change(&mut receipt);
+        receipt.common.previous = statements.last().map(|held| digest_of(held));
+        statements.push(sign(desk, &receipt));
+    }
     let view = view(&entry, &decided, &receipt);
     let decision = if desk.conduct.body_says_accepted {
         Decision::Accepted
     } else {
         receipt.decision
     };
-    book.orders.push((view.clone(), der.clone()));
+    let der = statements.last().unwrap().clone();
     let entry = (desk.conduct.logs)(&der);
     let origin = desk.conduct.log_origin;
     let (proof, checkpoint) = book.log.append(&entry, origin, &desk.keys.log);
     let mut answer = OrderAnswer {
-        order: view,
+        order: view.clone(),
         decision,
-        reasons: receipt.reasons,
+        reasons: receipt.reasons.clone(),
         receipt: der.into(),
         proof,
         checkpoint,
     };
     (desk.conduct.answer)(&mut answer);
+    book.orders.push(Taken {
+        view,
+        receipt,
+        statements,
+    });
     let mut answer = serde_json::to_value(&answer).unwrap();
     (desk.conduct.answer_json)(&mut answer);
     json(201, &answer)
@@ -219,6 +275,10 @@ fn signed_order(facts: &SignatureFacts) -> SignedOrder {
         certificate_sha256: digest(facts.certificate_sha256()),
         signed_data_sha256: digest(facts.signed_data_sha256()),
     }
+}
+
+fn digest_of(octets: &[u8]) -> Digest {
+    digest(countersign_envelope::Digest::of(octets))
 }
 
 fn digest(digest: countersign_envelope::Digest) -> Digest {

@@ -1,13 +1,16 @@
-//! Orders, receipts and items as people read them.
+//! Orders, statements and items as people read them.
+
+mod statements;
 
 use countersign_api::{Event, ItemView, OrderView};
 use countersign_envelope::{Certificate, Digest};
 use countersign_order::time::write_instant;
-use countersign_order::{Decision, Fulfilment, Money, OrderState, PurchaseOrder, Reason, Receipt};
+use countersign_order::{Fulfilment, Money, OrderState, PurchaseOrder};
 
 use crate::key_file::label;
 use crate::output::table;
-use crate::receipt::Match;
+
+pub(crate) use statements::{history, receipt};
 
 /// The catalogue.
 pub(crate) fn catalogue(items: &[ItemView]) -> String {
@@ -109,64 +112,6 @@ pub(crate) fn to_be_signed(order: &PurchaseOrder, document: &[u8], key: &Certifi
         Digest::of(document),
         label(key),
     )
-}
-
-/// What a verified receipt says; `to` is how it belongs to an order that is kept here.
-pub(crate) fn receipt(receipt: &Receipt, to: Option<Match>) -> String {
-    let decision = match receipt.decision {
-        Decision::Accepted => "accepted",
-        Decision::Held => "held, which is no acceptance yet",
-        Decision::Declined => "declined",
-    };
-    let sales_order = receipt
-        .sales_order_number
-        .map_or_else(String::new, |number| format!(", sales order {number}"));
-    let mut lines = vec![
-        format!("{decision}: {}{sales_order}", receipt.purchase_order_number),
-        format!("total     {} {}", receipt.total, receipt.currency),
-    ];
-    let promised = receipt
-        .lines
-        .iter()
-        .filter(|_| receipt.decision != Decision::Declined);
-    lines.extend(promised.map(|line| {
-        let back_ordered = match line.back_ordered {
-            0 => String::new(),
-            units => format!(", {units} back-ordered"),
-        };
-        format!(
-            "line {:<4} {}: {} {}{back_ordered}",
-            line.line, line.sku, line.accepted, line.unit
-        )
-    }));
-    lines.extend(receipt.reasons.iter().map(reason));
-    if let Some(until) = receipt.held_until {
-        lines.push(format!("answer by {}", write_instant(until)));
-    }
-    let seller = &receipt.common.seller;
-    lines.push(match to {
-        Some(Match::Exact) => {
-            format!("receipt   verified: signed by {seller} over the very bytes you sent")
-        }
-        Some(Match::SameOrder) => format!(
-            "receipt   verified: signed by {seller} over this order, sent before under another signature"
-        ),
-        None => format!("receipt   verified: signed by {seller}; the order itself is not kept here"),
-    });
-    lines.join("\n")
-}
-
-fn reason(reason: &Reason) -> String {
-    let line = reason
-        .line
-        .map_or_else(String::new, |line| format!("line {line}: "));
-    let values = match (&reason.offered, &reason.current) {
-        (Some(offered), Some(current)) => format!(" (you: {offered}, now: {current})"),
-        (Some(offered), None) => format!(" (you: {offered})"),
-        (None, Some(current)) => format!(" (now: {current})"),
-        (None, None) => String::new(),
-    };
-    format!("because   {line}{}{values}", reason.code.as_str())
 }
 
 /// How an order stands, as the server tells it now.
