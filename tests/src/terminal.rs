@@ -52,6 +52,15 @@ impl Terminal {
         before
     }
 
+    /// Waits for words, then presses Ctrl-C.
+    #[track_caller]
+    pub fn interrupts(&mut self, question: &str) {
+        self.sees(question);
+        self.0
+            .send_control('c')
+            .expect("the program reads its terminal");
+    }
+
     /// Waits for the end and returns the last words.
     #[track_caller]
     pub fn ends(&mut self) -> String {

@@ -81,16 +81,55 @@ fn a_person_who_types_another_fingerprint_signs_in_to_nobody() {
     assert_eq!(terminal.exit_code(), 1);
 }
 
+#[test]
+fn ctrl_c_ends_with_130_and_leaves_the_terminal_as_it_was() {
+    let shop = Shop::open();
+    let po = Po::trusting(&shop);
+    let arguments = ["127.0.0.1", &po.port()];
+    let mut terminal = types_in_a_shell(&po, &arguments);
+    terminal.interrupts("ID: ");
+    terminal.sees("ended with 130");
+
+    let mut terminal = types_in_a_shell(&po, &arguments);
+    terminal.answers("ID: ", "acme");
+    terminal.interrupts("Password of acme: ");
+    terminal.sees("ended with 130");
+    let modes = terminal.ends();
+    assert!(
+        modes.contains(" echo ") && modes.contains("icanon"),
+        "{modes}"
+    );
+    assert!(!modes.contains("-icanon"), "{modes}");
+}
+
+/// Types a command in a shell, which then tells how it ended and how the terminal is.
+fn types_in_a_shell(po: &Po, arguments: &[&str]) -> Terminal {
+    let command = interactive(po, arguments);
+    let mut shell = std::process::Command::new("sh");
+    // The shell gets the signal, too, and goes on.
+    let script = r#"stty echo; trap : INT; "$@"; echo "ended with $?"; stty -a"#;
+    shell.args(["-c", script, "sh"]).arg(command.get_program());
+    shell.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        shell.env(name, value.unwrap_or_default());
+    }
+    Terminal::start(&shell)
+}
+
 fn sits_down(po: &Po) -> Terminal {
     types(po, &["127.0.0.1", &po.port()])
 }
 
 /// Types a command that then asks for everything.
 fn types(po: &Po, arguments: &[&str]) -> Terminal {
+    Terminal::start(&interactive(po, arguments))
+}
+
+fn interactive(po: &Po, arguments: &[&str]) -> std::process::Command {
     let mut command = po.command(arguments);
     command.env_remove("PO_PASSWORD_FILE");
     command.env_remove("PO_PASSPHRASE_FILE");
-    Terminal::start(&command)
+    command
 }
 
 fn trusts(terminal: &mut Terminal, shop: &Shop) {

@@ -25,6 +25,8 @@ pub(crate) enum Exit {
     Declined,
     /// The same again may succeed: busy, unknown outcome, no connection.
     Retry,
+    /// The person pressed Ctrl-C.
+    Interrupted,
 }
 
 impl Exit {
@@ -39,6 +41,8 @@ impl Exit {
             Self::NotFound => 5,
             Self::Declined => 6,
             Self::Retry => 7,
+            // What a shell says of a program that the signal has ended.
+            Self::Interrupted => 130,
         }
     }
 }

@@ -14,6 +14,7 @@ mod enrolment;
 mod evidence;
 mod failure;
 mod files;
+mod hidden;
 mod history;
 mod home;
 mod http;

@@ -6,7 +6,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
-use crate::files;
+use crate::{files, hidden};
 
 /// The longest line or secret that is read, in bytes.
 const MAX_BYTES: u64 = 4096;
@@ -36,9 +36,7 @@ impl Terminal {
             .lock()
             .take(MAX_BYTES)
             .read_line(&mut line)
-            .map_err(|error| {
-                Failure::new(Exit::Failure, format!("cannot read the answer: {error}"))
-            })?;
+            .map_err(|error| unread(&error))?;
         if read == 0 {
             // The end of the input leaves the cursor behind the question.
             show("\n");
@@ -63,12 +61,16 @@ impl Terminal {
             )
             .advise(format!("give it with {instead}")));
         }
-        show(prompt);
-        rpassword::read_password()
-            .map(Zeroizing::new)
-            .map_err(|error| {
-                Failure::new(Exit::Failure, format!("cannot read the answer: {error}"))
-            })
+        let answer = hidden::read_line(|| show(prompt));
+        // The Enter that ends the answer is not shown either.
+        show("\n");
+        answer.map_err(|error| {
+            if error.kind() == io::ErrorKind::Interrupted {
+                Failure::new(Exit::Interrupted, "interrupted")
+            } else {
+                unread(&error)
+            }
+        })
     }
 
     /// Reads a secret from its file, or asks for it.
@@ -113,6 +115,10 @@ impl Terminal {
         );
         Err(Failure::new(Exit::Failure, message).advise(format!("give it with {instead}")))
     }
+}
+
+fn unread(error: &io::Error) -> Failure {
+    Failure::because(format!("cannot read the answer: {error}"))
 }
 
 fn show(prompt: &str) {
