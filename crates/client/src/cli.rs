@@ -114,9 +114,9 @@ pub(crate) enum Command {
     Sellers,
     /// Sign, seal and send an order.
     Order(Order),
-    /// List orders that were sent and have no verified receipt yet.
+    /// List what was sent and has no verified answer yet: orders, and requests to cancel.
     Pending,
-    /// Send such orders again, the same bytes.
+    /// Send it again, the same bytes.
     Resend(Resend),
     /// Show one order, or all.
     Status(Status),
@@ -126,6 +126,8 @@ pub(crate) enum Command {
     Evidence(Evidence),
     /// Judge such a file, with nothing but the root and the witnesses you trust.
     Verify(Verify),
+    /// Cancel what is not shipped of an order, with a signed request.
+    Cancel(Cancel),
     /// List, enrol and revoke keys.
     #[command(subcommand)]
     Key(Key),
@@ -253,7 +255,7 @@ pub(crate) struct Order {
 
 #[derive(Debug, Args)]
 pub(crate) struct Resend {
-    /// Only the order with this number.
+    /// Only what is about the order with this number.
     pub(crate) number: Option<PurchaseOrderNumber>,
 }
 
@@ -297,6 +299,21 @@ pub(crate) struct Verify {
     /// Tell what was checked, step by step, and against which key.
     #[arg(long)]
     pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// The order: its ID (ord_…) or your number.
+    pub(crate) order: String,
+    /// Why; the statement says it.
+    #[arg(long, default_value = "no reason given")]
+    pub(crate) reason: ShortText,
+    /// The key to sign with; the first of the account unless said.
+    #[arg(long, value_name = "KEY.pem")]
+    pub(crate) key: Option<PathBuf>,
+    /// Send without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -139,7 +139,7 @@ const fn advice(code: Code) -> Option<&'static str> {
             Some("nothing is lost: send the same bytes again with: po resend")
         }
         Code::TimestampNotAccepted => Some(
-            "no order exists: check this machine's clock, then order again, under the same number if you like",
+            "nothing came of it: check this machine's clock, then sign again; an order may keep its number",
         ),
         Code::NumberAlreadyUsed => {
             Some("look at the order with po status, or choose another --number")
@@ -149,7 +149,7 @@ const fn advice(code: Code) -> Option<&'static str> {
             "a new key needs an active key (--by), an invite (--invite), or the seller's operator",
         ),
         Code::KeyNotActive => Some("sign with another key: --key KEY.pem; see: po key list"),
-        Code::RecipientUnknown => Some("the seller's keys have changed: order again"),
+        Code::RecipientUnknown => Some("the seller's keys have changed: sign again"),
         Code::SignatureNotAccepted => {
             Some("is this key enrolled for the account? See: po key list")
         }

@@ -2,8 +2,8 @@
 //! that none can be left out, put in or exchanged, but for the last.
 
 use countersign_api::{OrderView, Page, StatementView};
-use countersign_envelope::Digest;
-use countersign_order::{Decision, Der, OrderId, OrderReference, Receipt, Statement};
+use countersign_envelope as envelope;
+use countersign_order::{Decision, Der, Digest, OrderId, OrderReference, Receipt, Statement};
 
 use crate::failure::Failure;
 use crate::http::Api;
@@ -16,6 +16,7 @@ pub(crate) struct History {
     statements: Vec<Statement>,
     signed: Vec<Vec<u8>>,
     receipt: Receipt,
+    receipt_sha256: Digest,
 }
 
 impl History {
@@ -38,29 +39,32 @@ impl History {
     fn verified(seller: &Seller, order: OrderId, signed: Vec<Vec<u8>>) -> Result<Self, Failure> {
         let mut statements = Vec::new();
         let mut previous = None;
-        let mut newest: Option<Receipt> = None;
+        let mut newest: Option<(Receipt, Digest)> = None;
         for (place, octets) in (1_u32..).zip(&signed) {
             let statement = seller.verify(octets)?.into_content();
             if statement.common().previous != previous {
                 let message = format!("statement {place} does not follow the one shown before it");
                 return Err(Failure::invalid(message));
             }
-            if !has_place(&statement, newest.as_ref(), order) {
+            let newest_receipt = newest.as_ref().map(|(receipt, _)| receipt);
+            if !has_place(&statement, newest_receipt, order) {
                 let message = format!("statement {place} has no place among those about the order");
                 return Err(Failure::invalid(message));
             }
+            let sha256 = digest(envelope::Digest::of(octets));
             if let Statement::Receipt(receipt) = &statement {
-                newest = Some(Receipt::clone(receipt));
+                newest = Some((Receipt::clone(receipt), sha256));
             }
-            previous = Some(digest(Digest::of(octets)));
+            previous = Some(sha256);
             statements.push(statement);
         }
-        let receipt =
+        let (receipt, receipt_sha256) =
             newest.ok_or_else(|| Failure::invalid("the seller shows no receipt for the order"))?;
         Ok(Self {
             statements,
             signed,
             receipt,
+            receipt_sha256,
         })
     }
 
@@ -77,6 +81,11 @@ impl History {
     /// The newest receipt, which is the one that counts.
     pub(crate) const fn receipt(&self) -> &Receipt {
         &self.receipt
+    }
+
+    /// The digest of the newest receipt.
+    pub(crate) const fn receipt_sha256(&self) -> Digest {
+        self.receipt_sha256
     }
 
     /// Compares every receipt with the order that is kept.

@@ -4,6 +4,7 @@
 //! It knows the seller's root certificate and nothing else of the seller's: whatever a server says
 //! is believed once a statement under that root says so.
 
+mod cancellation;
 mod cli;
 mod clock;
 mod commands;

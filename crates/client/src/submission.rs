@@ -1,14 +1,15 @@
-//! Signing, sealing and sending an order, so that nothing is lost wherever this program is killed.
+//! Signing, sealing and sending, so that nothing is lost wherever this program is killed.
 //!
-//! The envelope is kept before it is sent, and let go of once its receipt is verified and kept. A
-//! kill in between leaves the envelope, and sending the same bytes again gives the same receipt.
+//! The envelope is kept before it is sent, and let go of once its answer is verified and kept. A
+//! kill in between leaves the envelope, and sending the same bytes again gives the same answer.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use countersign_api::{Code, OrderAnswer};
 use countersign_envelope::{Certificate, Signer, seal};
-use countersign_order::{AccountId, Der, PurchaseOrder, Receipt};
+use countersign_order::{AccountId, Der, OrderId, PurchaseOrder, PurchaseOrderNumber, Receipt};
+use serde::de::DeserializeOwned;
 
 use crate::clock;
 use crate::context::Context;
@@ -39,7 +40,7 @@ pub(crate) struct Receipted {
     pub(crate) folder: Option<PathBuf>,
 }
 
-/// Signs a document and seals it to the seller.
+/// Signs an order document and seals it to the seller.
 pub(crate) fn sign_and_seal(
     seller: &Seller,
     signer: &Signer,
@@ -58,19 +59,48 @@ pub(crate) fn sign_and_seal(
             "the order document is addressed to another seller",
         ));
     }
-    let now = clock::now();
-    let signed_data = signer.sign(document, now).map_err(Failure::because)?;
-    let envelope = seal(&signed_data, &[seller.recipient(now)?], &mut random::rng())
-        .map_err(Failure::because)?;
-    Ok(Pending {
-        purchase_order_number: order.purchase_order_number.clone(),
-        account: account.clone(),
-        sealed_at: now,
-        content: digest(countersign_envelope::Digest::of(document)),
-        certificate: Der::from(signer.certificate().der().to_vec()),
-        signed_data: Der::from(signed_data),
-        envelope: Der::from(envelope),
-    })
+    let number = &order.purchase_order_number;
+    let message = Message {
+        account,
+        purchase_order_number: number,
+        cancels: None,
+        document,
+    };
+    message.sign_and_seal(seller, signer)
+}
+
+/// A document that is to be signed and sealed.
+#[derive(Debug)]
+pub(crate) struct Message<'a> {
+    pub(crate) account: &'a AccountId,
+    pub(crate) purchase_order_number: &'a PurchaseOrderNumber,
+    /// The order that it asks to cancel; none if it is an order itself.
+    pub(crate) cancels: Option<OrderId>,
+    pub(crate) document: &'a [u8],
+}
+
+impl Message<'_> {
+    /// Signs the document and seals it to the seller.
+    pub(crate) fn sign_and_seal(
+        &self,
+        seller: &Seller,
+        signer: &Signer,
+    ) -> Result<Pending, Failure> {
+        let now = clock::now();
+        let signed_data = signer.sign(self.document, now).map_err(Failure::because)?;
+        let envelope = seal(&signed_data, &[seller.recipient(now)?], &mut random::rng())
+            .map_err(Failure::because)?;
+        Ok(Pending {
+            purchase_order_number: self.purchase_order_number.clone(),
+            cancels: self.cancels,
+            account: self.account.clone(),
+            sealed_at: now,
+            content: digest(countersign_envelope::Digest::of(self.document)),
+            certificate: Der::from(signer.certificate().der().to_vec()),
+            signed_data: Der::from(signed_data),
+            envelope: Der::from(envelope),
+        })
+    }
 }
 
 /// Keeps an envelope, sends it, verifies the receipt and keeps both together.
@@ -80,28 +110,12 @@ pub(crate) fn submit(
     seller: &Seller,
     pending: &Pending,
 ) -> Result<Receipted, Failure> {
-    let session = api.session()?;
-    if session.account != pending.account {
-        let message = format!(
-            "order {} is {}'s, and {} is signed in",
-            pending.purchase_order_number, pending.account, session.account
-        );
-        return Err(Failure::new(Exit::SignIn, message));
-    }
     let certificate =
         Certificate::from_der(pending.certificate.as_bytes()).map_err(Failure::because)?;
     let sent = Sent::read(pending.signed_data.as_bytes(), &certificate)?;
     context.home.keep_pending(&seller.origin, pending)?;
     let watch = Watch::begin(context, api, seller)?;
-    let answer = match send(context, api, pending) {
-        Ok(answer) => answer,
-        Err(failure) => {
-            if proves_that_no_order_exists(&failure) {
-                context.home.forget_pending(&seller.origin, pending)?;
-            }
-            return Err(failure);
-        }
-    };
+    let answer: Answer<OrderAnswer> = deliver(context, api, seller, pending)?;
     let receipt = receipt::verify(seller, answer.body.receipt.as_bytes())?;
     let checkpoint = watch.holds(
         answer.body.receipt.as_bytes(),
@@ -168,10 +182,42 @@ fn from_the_first(
     Ok(signed.iter().take(place + 1).cloned().collect())
 }
 
-fn send(context: &Context, api: &Api, pending: &Pending) -> Result<Answer<OrderAnswer>, Failure> {
+/// Keeps an envelope and sends it. It stays kept until its answer is verified, unless the answer is
+/// that nothing can come of it.
+pub(crate) fn deliver<T: DeserializeOwned>(
+    context: &Context,
+    api: &Api,
+    seller: &Seller,
+    pending: &Pending,
+) -> Result<Answer<T>, Failure> {
+    let session = api.session()?;
+    if session.account != pending.account {
+        let message = format!(
+            "{} is {}'s, and {} is signed in",
+            pending.describe(),
+            pending.account,
+            session.account
+        );
+        return Err(Failure::new(Exit::SignIn, message));
+    }
+    context.home.keep_pending(&seller.origin, pending)?;
+    let answer = send(context, api, pending);
+    if let Err(failure) = &answer
+        && proves_that_nothing_came_of_it(failure)
+    {
+        context.home.forget_pending(&seller.origin, pending)?;
+    }
+    answer
+}
+
+fn send<T: DeserializeOwned>(
+    context: &Context,
+    api: &Api,
+    pending: &Pending,
+) -> Result<Answer<T>, Failure> {
     let mut repeats = 0;
     loop {
-        match api.post_envelope("/v1/orders", pending.envelope.as_bytes()) {
+        match api.post_envelope(&pending.path(), pending.envelope.as_bytes()) {
             Err(failure) if repeats < REPEATS && is_worth_repeating(&failure) => {
                 context.output.message(&failure.to_string());
                 repeats += 1;
@@ -179,9 +225,10 @@ fn send(context: &Context, api: &Api, pending: &Pending) -> Result<Answer<OrderA
                 std::thread::sleep(pause.min(PAUSE_MAX));
             }
             Err(failure) if failure.exit == Exit::Retry => {
-                let number = &pending.purchase_order_number;
                 return Err(failure.advise(format!(
-                    "order {number} is kept and nothing is lost: send the same bytes again with: po resend {number}"
+                    "{} is kept and nothing is lost: send the same bytes again with: po resend {}",
+                    pending.describe(),
+                    pending.purchase_order_number
                 )));
             }
             answer => return answer,
@@ -189,8 +236,8 @@ fn send(context: &Context, api: &Api, pending: &Pending) -> Result<Answer<OrderA
     }
 }
 
-/// Whether the answer says that the message was refused for good, so that no order can come of it.
-fn proves_that_no_order_exists(failure: &Failure) -> bool {
+/// Whether the answer says that the message was refused for good, so that nothing can come of it.
+fn proves_that_nothing_came_of_it(failure: &Failure) -> bool {
     match failure.code() {
         Some(
             Code::TooLarge
@@ -204,14 +251,15 @@ fn proves_that_no_order_exists(failure: &Failure) -> bool {
             | Code::WrongOrder
             | Code::NumberAlreadyUsed
             | Code::KeyNotActive
-            | Code::TimestampNotAccepted,
+            | Code::TimestampNotAccepted
+            | Code::MoveNotAllowed,
         ) => true,
         Some(
             Code::SignInRequired
             | Code::SignInNotAccepted
             | Code::SlowDown
             | Code::Busy
-            // Said before it is known whether the order was decided: its answer may have been lost.
+            // Said before it is known whether the message was answered: its answer may have been lost.
             | Code::RecipientUnknown
             | Code::NewKeyRequired
             | Code::ClockNotTrusted
@@ -221,7 +269,6 @@ fn proves_that_no_order_exists(failure: &Failure) -> bool {
             | Code::PasswordNotAccepted
             | Code::NotFound
             | Code::MethodNotAllowed
-            | Code::MoveNotAllowed
             | Code::StockNotAccepted
             | Code::StorageUnavailable
             | Code::OutcomeUnknown

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod cancel;
 mod evidence;
 mod items;
 mod join;
@@ -44,6 +45,7 @@ fn run_command(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Receipt(receipt) => receipt::run(context, &receipt),
         Command::Evidence(evidence) => evidence::run(context, &evidence),
         Command::Verify(verify) => verify::run(context.output, &verify),
+        Command::Cancel(cancel) => cancel::run(context, &cancel),
         Command::Key(key) => key::run(context, &key),
     }
 }

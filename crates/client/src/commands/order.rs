@@ -75,7 +75,7 @@ fn must_not_be_pending(
     let pending = context.home.pending(&seller.origin)?;
     if pending
         .iter()
-        .any(|pending| pending.purchase_order_number == *number)
+        .any(|pending| pending.cancels.is_none() && pending.purchase_order_number == *number)
     {
         let message = format!("order {number} was sent before, and its answer is not known");
         return Err(Failure::new(Exit::Declined, message).advise(format!(

@@ -1,14 +1,14 @@
-//! `po pending` and `po resend`: orders that have no verified receipt yet.
+//! `po pending` and `po resend`: what was sent and has no verified answer yet.
 
 use countersign_order::time::write_instant;
 use serde_json::json;
 
-use super::order::show;
+use super::{cancel, order};
 use crate::cli::Resend;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::table;
-use crate::submission::submit;
+use crate::{cancellation, submission};
 
 pub(crate) fn list(context: &Context) -> Result<Exit, Failure> {
     let pinned = context.pinned()?;
@@ -18,6 +18,7 @@ pub(crate) fn list(context: &Context) -> Result<Exit, Failure> {
         .map(|pending| {
             json!({
                 "purchase_order_number": pending.purchase_order_number,
+                "cancels": pending.cancels,
                 "account": pending.account,
                 "sealed_at": write_instant(pending.sealed_at),
                 "content_sha256": pending.content,
@@ -29,6 +30,11 @@ pub(crate) fn list(context: &Context) -> Result<Exit, Failure> {
         .map(|pending| {
             vec![
                 pending.purchase_order_number.to_string(),
+                if pending.cancels.is_some() {
+                    "cancellation".to_owned()
+                } else {
+                    "order".to_owned()
+                },
                 pending.account.to_string(),
                 write_instant(pending.sealed_at),
             ]
@@ -40,7 +46,7 @@ pub(crate) fn list(context: &Context) -> Result<Exit, Failure> {
             if rows.is_empty() {
                 "nothing is pending".to_owned()
             } else {
-                table(&["number", "account", "sealed at"], &rows, &[])
+                table(&["number", "message", "account", "sealed at"], &rows, &[])
             }
         })?;
     Ok(Exit::Ok)
@@ -55,7 +61,7 @@ pub(crate) fn resend(context: &Context, resend: &Resend) -> Result<Exit, Failure
         if pending.is_empty() {
             return Err(Failure::new(
                 Exit::NotFound,
-                format!("no order {number} is pending"),
+                format!("nothing about order {number} is pending"),
             ));
         }
     }
@@ -66,8 +72,16 @@ pub(crate) fn resend(context: &Context, resend: &Resend) -> Result<Exit, Failure
     let (api, seller) = context.signed_in(&pinned)?;
     let mut exit = Exit::Ok;
     for pending in &pending {
-        let receipted = submit(context, &api, &seller, pending)?;
-        let this = show(context, &receipted)?;
+        let this = match pending.cancels {
+            None => {
+                let receipted = submission::submit(context, &api, &seller, pending)?;
+                order::show(context, &receipted)?
+            }
+            Some(order) => {
+                let cancelled = cancellation::submit(context, &api, &seller, pending, order)?;
+                cancel::show(context, &cancelled)?
+            }
+        };
         if exit == Exit::Ok {
             exit = this;
         }

@@ -87,7 +87,8 @@ fn shipment(shipment: &Shipment) -> String {
     lines.join("\n")
 }
 
-fn cancellation(cancellation: &Cancellation) -> String {
+/// What a verified cancellation says.
+pub(crate) fn cancellation(cancellation: &Cancellation) -> String {
     let number = &cancellation.order.purchase_order_number;
     let by = match cancellation.by {
         CancelledBy::Buyer => "buyer",

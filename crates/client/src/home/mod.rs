@@ -5,9 +5,10 @@
 //! sellers/ORIGIN/seller.p7s      the newest seller statement seen
 //! sellers/ORIGIN/session.json    the session's token
 //! sellers/ORIGIN/keys/           keys made by `po join`
-//! sellers/ORIGIN/pending/        orders sent, or about to be, that have no verified receipt
+//! sellers/ORIGIN/pending/        messages sent, or about to be, that have no verified answer
 //! sellers/ORIGIN/orders/ID/      the signed order, the certificate it verifies with, the receipt, what
-//!                                the seller signed after that, and what proves that the log holds it
+//!                                the seller signed after that, a request to cancel, and what proves
+//!                                that the log holds it
 //! sellers/ORIGIN/log/            the newest checkpoint seen, and contradictions if there were any
 //! ```
 
@@ -31,7 +32,7 @@ use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::seller::Seller;
 
-pub(crate) use orders::KeptOrder;
+pub(crate) use orders::{KeptOrder, KeptRequest};
 pub(crate) use pending::Pending;
 
 /// The folder.

@@ -1,4 +1,4 @@
-//! Orders and their receipts, side by side.
+//! Orders and requests to cancel them, side by side with what the seller signed in answer.
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,13 @@ use crate::files;
 pub(crate) struct KeptOrder {
     pub(crate) signed_data: Vec<u8>,
     pub(crate) certificate: Certificate,
+}
+
+/// A signed request to cancel, and what it verifies with.
+#[derive(Debug)]
+pub(crate) struct KeptRequest<'a> {
+    pub(crate) signed_data: &'a [u8],
+    pub(crate) certificate: &'a Certificate,
 }
 
 impl Home {
@@ -37,9 +44,7 @@ impl Home {
         keep(&folder.join("order.p7s"), &order.signed_data)?;
         let certificate = order.certificate.to_pem();
         keep(&folder.join("certificate.pem"), certificate.as_bytes())?;
-        for (place, statement) in (1..).zip(statements) {
-            keep(&folder.join(statement_file(place)), statement)?;
-        }
+        keep_statements(&folder, statements)?;
         Ok(folder)
     }
 
@@ -90,6 +95,26 @@ impl Home {
         files::read_private_if_there(&self.order_folder(origin, id).join("receipt.p7s"))
     }
 
+    /// Keeps a signed request to cancel an order together with the verified statements about it, the
+    /// cancellation among them.
+    pub(crate) fn keep_cancellation(
+        &self,
+        origin: &Origin,
+        id: &OrderId,
+        request: &KeptRequest<'_>,
+        statements: &[Vec<u8>],
+    ) -> Result<PathBuf, Failure> {
+        let folder = self.order_folder(origin, id);
+        files::private_folder(&folder)?;
+        let request_file = folder.join("cancellation-request.p7s");
+        keep(&request_file, request.signed_data)?;
+        let certificate = request.certificate.to_pem();
+        let certificate_file = folder.join("cancellation-request.cert.pem");
+        keep(&certificate_file, certificate.as_bytes())?;
+        keep_statements(&folder, statements)?;
+        Ok(folder)
+    }
+
     /// The signed order, if this program sent it and kept it.
     pub(crate) fn kept_order(
         &self,
@@ -113,6 +138,13 @@ impl Home {
             certificate,
         }))
     }
+}
+
+fn keep_statements(folder: &Path, statements: &[Vec<u8>]) -> Result<(), Failure> {
+    for (place, statement) in (1..).zip(statements) {
+        keep(&folder.join(statement_file(place)), statement)?;
+    }
+    Ok(())
 }
 
 /// What a statement about an order is kept as, by its place among them.

@@ -6,6 +6,7 @@
 )]
 
 mod buyer;
+mod cancellations;
 mod evidence;
 mod history;
 mod log;

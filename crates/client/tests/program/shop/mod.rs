@@ -1,5 +1,6 @@
 //! A shop on a local port. It is honest except where its [`Conduct`] says otherwise.
 
+mod cancellations;
 mod keys;
 mod log;
 mod orders;
@@ -13,7 +14,7 @@ use countersign_api::{
     Session, SessionRequest, media,
 };
 use countersign_envelope::Certificate;
-use countersign_order::{Digest, Receipt, Role, SellerStatement};
+use countersign_order::{Cancellation, Digest, Receipt, Role, SellerStatement};
 use countersign_transparency::Entry;
 use jiff::{Timestamp, ToSpan as _};
 use rand_core::{CryptoRng, UnwrapErr};
@@ -47,6 +48,12 @@ pub(crate) struct Conduct {
     pub(crate) tile: fn() -> Option<Answer>,
     /// Changes the log before the n-th order, counted from 0, is taken in.
     pub(crate) log: fn(&mut Vec<Entry>, usize),
+    /// Answers the n-th request to cancel, counted from 0, instead of following it.
+    pub(crate) cancel: fn(usize) -> Option<Answer>,
+    /// Changes a cancellation before it is signed.
+    pub(crate) cancellation: fn(&mut Cancellation),
+    /// Changes what is shown of the statements about an order once it is cancelled.
+    pub(crate) once_cancelled: fn(&mut Vec<Vec<u8>>),
     /// Signs receipts with a key that no statement names.
     pub(crate) receipt_key_is_its_own: bool,
     /// Answers with a second receipt, changed like this, as if the first had been lost.
@@ -70,6 +77,9 @@ impl Default for Conduct {
             logs: <[u8]>::to_vec,
             tile: || None,
             log: |_, _| {},
+            cancel: |_| None,
+            cancellation: |_| {},
+            once_cancelled: |_| {},
             receipt_key_is_its_own: false,
             second_receipt: None,
             body_says_accepted: false,

@@ -14,23 +14,24 @@ use countersign_order::{
 use jiff::ToSpan as _;
 
 use super::log::Log;
-use super::{ACCOUNT, Desk, Keys, Shop, json, now, problem};
+use super::{ACCOUNT, Desk, Keys, Shop, cancellations, json, now, problem};
 use crate::wire::{Answer, Request};
 
 /// What the shop remembers.
 #[derive(Default)]
 pub(crate) struct Book {
     pub(crate) certificates: Vec<Certificate>,
+    pub(super) orders: Vec<Taken>,
+    pub(super) cancellations_received: usize,
     received: usize,
-    orders: Vec<Taken>,
-    log: Log,
+    pub(super) log: Log,
 }
 
 /// An order that was taken in, and what was signed about it.
-struct Taken {
-    view: OrderView,
+pub(super) struct Taken {
+    pub(super) view: OrderView,
     receipt: Receipt,
-    statements: Vec<Vec<u8>>,
+    pub(super) statements: Vec<Vec<u8>>,
 }
 
 impl Shop {
@@ -96,27 +97,27 @@ pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
             book.certificates.push(certificate);
             json(201, keys(&book).last().unwrap())
         }
-        ("GET", path) => match path.strip_prefix("/log/") {
-            Some(tile) => (desk.conduct.tile)().unwrap_or_else(|| book.log.tile(tile)),
-            None => read(&book, path),
-        },
-        _ => problem(Code::NotFound),
+        ("GET", path) if path.starts_with("/log/") => {
+            let tile = path.trim_start_matches("/log/");
+            (desk.conduct.tile)().unwrap_or_else(|| book.log.tile(tile))
+        }
+        _ => of_order(desk, &mut book, request, path),
     }
 }
 
-fn read(book: &Book, path: &str) -> Answer {
-    let Some(rest) = path.strip_prefix("/v1/orders/") else {
+fn of_order(desk: &Desk, book: &mut Book, request: &Request, path: &str) -> Answer {
+    let rest = path.strip_prefix("/v1/orders/").unwrap_or_default();
+    let (id, part) = rest.split_once('/').unwrap_or((rest, ""));
+    let is_named = |order: &Taken| order.view.id.to_string() == id;
+    let Some(place) = book.orders.iter().position(is_named) else {
         return problem(Code::NotFound);
     };
-    let (id, part) = rest.split_once('/').unwrap_or((rest, ""));
-    let order = book
-        .orders
-        .iter()
-        .find(|order| order.view.id.to_string() == id);
-    match (order, part) {
-        (Some(order), "") => json(200, &order.view),
-        (Some(order), "statements") => json(200, &statements(order)),
-        (Some(_), "evidence") => json(200, &serde_json::json!({ "document": "of no kind" })),
+    let order = &book.orders[place];
+    match (request.method.as_str(), part) {
+        ("GET", "") => json(200, &order.view),
+        ("GET", "statements") => json(200, &statements(order)),
+        ("POST", "cancellation") => cancellations::answer(desk, book, place, request.body.clone()),
+        ("GET", "evidence") => json(200, &serde_json::json!({ "document": "of no kind" })),
         _ => problem(Code::NotFound),
     }
 }
@@ -277,10 +278,10 @@ fn signed_order(facts: &SignatureFacts) -> SignedOrder {
     }
 }
 
-fn digest_of(octets: &[u8]) -> Digest {
+pub(super) fn digest_of(octets: &[u8]) -> Digest {
     digest(countersign_envelope::Digest::of(octets))
 }
 
-fn digest(digest: countersign_envelope::Digest) -> Digest {
+pub(super) fn digest(digest: countersign_envelope::Digest) -> Digest {
     Digest::from_bytes(*digest.as_bytes())
 }
