@@ -120,6 +120,19 @@ impl Buyer {
         )
     }
 
+    /// A request to cancel the order that was answered like this.
+    #[track_caller]
+    pub fn cancellation(&self, answer: &Value) -> Draft {
+        let number = &answer["order"]["purchase_order_number"];
+        Draft::cancellation(
+            ORIGIN,
+            &self.front.root.fingerprint().to_string(),
+            &self.id,
+            number.as_str().expect("an order has a number"),
+            &sha256(&der(answer, "receipt")),
+        )
+    }
+
     /// Signs a draft, at the time it says it was issued.
     pub fn signs(&self, draft: &Draft) -> Vec<u8> {
         self.signs_at(&draft.bytes(), draft.time())
@@ -216,6 +229,14 @@ impl Session {
     #[track_caller]
     pub fn submits(&self, envelope: &[u8]) -> Answer {
         self.ask(Request::post_sealed("/v1/orders", envelope.to_vec()))
+    }
+
+    /// Sends an envelope as a request to cancel the order that was answered like this.
+    #[track_caller]
+    pub fn cancels(&self, answer: &Value, envelope: &[u8]) -> Answer {
+        let id = answer["order"]["id"].as_str().expect("an order has an ID");
+        let path = format!("/v1/orders/{id}/cancellation");
+        self.ask(Request::post_sealed(&path, envelope.to_vec()))
     }
 
     /// How many units of an item can be promised.

@@ -1,9 +1,9 @@
-//! Drafts of order documents, right by default and easy to make wrong.
+//! Drafts of the documents that buyers sign, right by default and easy to make wrong.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// An order document in the making.
+/// A document in the making.
 #[derive(Debug, Clone)]
 pub struct Draft(Value);
 
@@ -21,6 +21,26 @@ impl Draft {
             "total": "0.00",
             "lines": [],
             "ship_to": {"name": "Acme Ltd", "street": "1 Main St", "city": "Fullerton", "country": "US"},
+        }))
+    }
+
+    /// A request to cancel the order that has this receipt, issued now.
+    pub fn cancellation(
+        seller: &str,
+        seller_root: &str,
+        buyer: &str,
+        number: &str,
+        receipt_sha256: &str,
+    ) -> Self {
+        Self(json!({
+            "document": "countersign/cancellation-request/1",
+            "seller": seller,
+            "seller_root": seller_root,
+            "buyer": buyer,
+            "purchase_order_number": number,
+            "receipt_sha256": receipt_sha256,
+            "reason": "ordered twice",
+            "issued_at": crate::chance::now().to_string(),
         }))
     }
 
