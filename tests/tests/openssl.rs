@@ -21,7 +21,11 @@ struct Reader {
 impl Reader {
     /// A reader who has made a key as the page says, and had it enrolled.
     fn with_key(tag: &str) -> Self {
-        let shop = Shop::open();
+        Self::of(Shop::open(), tag)
+    }
+
+    /// The same in another shop.
+    fn of(shop: Shop, tag: &str) -> Self {
         shop.buyer("acme");
         let address = format!("https://127.0.0.1:{}", shop.port());
         let reader = Self {
@@ -138,6 +142,28 @@ fn dsa_orders_are_accepted_in_der_and_in_streamed_ber() {
 }
 
 #[test]
+fn an_order_is_cancelled_with_rsa_and_with_dsa() {
+    for (key, sign) in [("key-rsa", "sign-rsa"), ("key-dsa", "sign-dsa")] {
+        let shop = Shop::open_with(&[("OPD_DESK_MODE", "manual")]);
+        let reader = Reader::of(shop, key);
+        let all = [
+            "seller",
+            "sign-in",
+            "document",
+            sign,
+            "seal",
+            "send",
+            "receipt",
+            "cancel",
+            "cancelled",
+        ];
+        let script = all.map(|tag| reader.page.block(tag)).join("\n");
+        reader.runs(&script, "PO-1").ok();
+        reader.shop.wait_for_state("PO-1", "cancelled");
+    }
+}
+
+#[test]
 fn what_the_defaults_are_refused_for_names_the_option_that_mends_it() {
     let reader = Reader::with_key("key-rsa");
     for (sign, left_out, instead, code, mends) in [
@@ -189,8 +215,19 @@ fn what_the_defaults_are_refused_for_names_the_option_that_mends_it() {
 fn the_page_shows_every_block_that_is_tested_and_no_other() {
     let page = Guide::page("order-with-openssl-and-curl.md");
     let tested = [
-        "document", "key-dsa", "key-rsa", "receipt", "seal", "seller", "send", "sign-dsa",
-        "sign-in", "sign-pss", "sign-rsa",
+        "cancel",
+        "cancelled",
+        "document",
+        "key-dsa",
+        "key-rsa",
+        "receipt",
+        "seal",
+        "seller",
+        "send",
+        "sign-dsa",
+        "sign-in",
+        "sign-pss",
+        "sign-rsa",
     ];
     assert_eq!(page.tags(), tested);
 }

@@ -116,7 +116,7 @@ pub(crate) enum Command {
     Order(Order),
     /// List what was sent and has no verified answer yet: orders, and requests to cancel.
     Pending,
-    /// Send it again, the same bytes.
+    /// Send what is pending again, the same bytes.
     Resend(Resend),
     /// Show one order, or all.
     Status(Status),
