@@ -22,6 +22,7 @@ mod output;
 pub mod random;
 pub mod seller;
 pub mod serve;
+mod shares;
 mod shutdown;
 pub mod telemetry;
 

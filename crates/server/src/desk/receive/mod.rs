@@ -6,7 +6,6 @@
 mod bench;
 mod cancellation;
 mod certificates;
-mod places;
 mod rate;
 pub(crate) mod refusal;
 
@@ -26,22 +25,26 @@ use super::log::Logged;
 use super::statements::digest;
 use super::writer::{Arrival, OrderArrival, RefusalArrival, Settled, Waiter, Writer};
 use super::{Desk, DeskError};
+use crate::shares::Shares;
 
 use bench::Bench;
 use certificates::Certificates;
-use places::Places;
 use rate::Rate;
 
 pub(crate) use super::cancel::Unfollowed;
-pub(crate) use places::{PLACES, Place};
 pub(crate) use refusal::Refusal;
+
+/// Orders that may wait for the writer at once.
+pub(crate) const PLACES: usize = 512;
+/// Orders of one buyer that may wait for the writer at once.
+const PLACES_PER_BUYER: usize = 256;
 
 /// Takes in orders, and requests to cancel them, for a server.
 #[derive(Debug)]
 pub(crate) struct Receiver {
     desk: Desk,
     writer: Writer,
-    places: Places,
+    places: Shares<BuyerId>,
     bench: Bench,
     rate: Rate,
     certificates: Certificates,
@@ -79,7 +82,7 @@ impl Receiver {
         Self {
             desk,
             writer,
-            places: Places::default(),
+            places: Shares::new(PLACES, PLACES_PER_BUYER),
             bench: Bench::new(cores),
             rate,
             certificates: Certificates::default(),
@@ -130,7 +133,7 @@ impl Receiver {
         };
         let kept = Box::new(entry.clone());
         let (answer, answered) = oneshot::channel();
-        let place = self.places.take(&sender.buyer)?;
+        let place = self.places.take(&sender.buyer, 1)?;
         self.writer.arrive(Arrival::Order(Box::new(OrderArrival {
             entry,
             signature,
@@ -190,7 +193,7 @@ impl Receiver {
             order: refusal.order(),
         };
         let (answer, answered) = oneshot::channel();
-        let place = self.places.take(&sender.buyer)?;
+        let place = self.places.take(&sender.buyer, 1)?;
         let waiter = Waiter { answer, place };
         let arrival = RefusalArrival { refusal, waiter };
         self.writer.arrive(Arrival::Refusal(Box::new(arrival)))?;

@@ -11,7 +11,7 @@ use countersign_store::{RefusedItem, RefusedOrder};
 
 use super::super::DeskError;
 use super::super::cancel::Unfollowed;
-use super::places::NoPlace;
+use crate::shares::NoneLeft;
 
 /// Why a message did not become an order, or did not cancel one.
 #[derive(Debug)]
@@ -124,8 +124,8 @@ pub(super) fn refused_request(request: &CancellationRequest) -> RefusedOrder {
     }
 }
 
-impl From<NoPlace> for Refusal {
-    fn from(_: NoPlace) -> Self {
+impl From<NoneLeft> for Refusal {
+    fn from(_: NoneLeft) -> Self {
         Self::NoPlace
     }
 }

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use countersign_envelope::SignatureFacts;
 use countersign_order::{
-    AccountId, Decided, Entry, OrderId, Outcome, Receipt, RefusalId, Rejection, SignedOrder,
-    Statement, decide,
+    AccountId, BuyerId, Decided, Entry, OrderId, Outcome, Receipt, RefusalId, Rejection,
+    SignedOrder, Statement, decide,
 };
 use countersign_store::{
     Correspondent, LogHead, NewMail, NewOrder, RefusalRecord, StatementRecord,
@@ -18,9 +18,10 @@ use tokio::sync::oneshot;
 
 use super::super::log::{self, Logged};
 use super::super::operation::new_mail;
-use super::super::receive::{Place, refusal};
+use super::super::receive::refusal;
 use super::super::statements::{self, About, digest};
 use super::super::{Desk, DeskError, letters};
+use crate::shares::Share;
 use crate::telemetry::chain;
 
 /// How often a batch is tried when another process got in its way.
@@ -55,7 +56,7 @@ pub(crate) struct RefusalArrival {
 #[derive(Debug)]
 pub(crate) struct Waiter<T> {
     pub(crate) answer: oneshot::Sender<Result<T, DeskError>>,
-    pub(crate) place: Place,
+    pub(crate) place: Share<BuyerId>,
 }
 
 /// What became of an order.
