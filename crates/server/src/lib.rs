@@ -24,6 +24,7 @@ pub mod seller;
 pub mod serve;
 mod shares;
 mod shutdown;
+mod source;
 pub mod telemetry;
 
 pub use commands::run;

@@ -3,7 +3,6 @@
 //! Passwords are hashed in two places at most, so that a flood of sign-ins leaves the cores to
 //! orders; 256 attempts may wait for them.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -15,6 +14,7 @@ use zeroize::Zeroizing;
 use super::passwords::{self, PASSWORD_MAX_CHARACTERS, Verdict};
 use super::throttle::{Throttle, TooMany};
 use super::{Desk, DeskError};
+use crate::source::Source;
 
 /// Passwords hashed at once.
 const HASHING_PLACES: usize = 2;
@@ -83,7 +83,7 @@ impl Door {
         &self,
         desk: &Desk,
         claim: Option<Claim>,
-        source: IpAddr,
+        source: Source,
     ) -> Result<Recognised, SignInError> {
         let claim = claim.unwrap_or_else(|| Claim {
             id: String::new(),

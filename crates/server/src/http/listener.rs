@@ -1,7 +1,7 @@
 //! Connections: TLS 1.3 only, HTTP/1.1, a cap on their number and a deadline on every wait.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ use super::stall::Stalling;
 use crate::config::ListenSettings;
 use crate::seller::Seller;
 use crate::shutdown::Shutdown;
+use crate::source::Source;
 
 /// The most bytes of a request's header.
 const HEADER_MAX_BYTES: usize = 32 * 1024;
@@ -34,10 +35,6 @@ const HEADER_MAX_BYTES: usize = 32 * 1024;
 const DRAIN: Duration = Duration::from_secs(9);
 /// The pause after the operating system refused a connection, for want of descriptors say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// The network address a request came from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Source(pub(crate) IpAddr);
 
 /// The seller's TLS key or certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +78,7 @@ pub(crate) async fn run(
             router: router.clone(),
             settings: Arc::clone(&settings),
             shutdown: shutdown.clone(),
-            peer,
+            source: peer.ip().into(),
         };
         connections.spawn(async move {
             connection.serve(stream).await;
@@ -122,7 +119,7 @@ struct Connection {
     router: Router,
     settings: Arc<ListenSettings>,
     shutdown: Shutdown,
-    peer: SocketAddr,
+    source: Source,
 }
 
 impl Connection {
@@ -141,7 +138,7 @@ impl Connection {
                 return;
             }
         };
-        let source = Source(self.peer.ip());
+        let source = self.source;
         let router = self.router;
         let service = service_fn(move |request: Request<Incoming>| {
             answer(router.clone(), source, request.map(Body::new))
@@ -187,6 +184,8 @@ async fn answer(
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use axum::routing::get;
     use countersign_api::Problem;
     use http_body_util::BodyExt as _;
@@ -200,7 +199,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_costs_one_request_and_tells_nothing() {
         let router = Router::new().route("/", get(explode));
-        let source = Source([127, 0, 0, 1].into());
+        let source = Source::from(IpAddr::from([127, 0, 0, 1]));
         let request = Request::new(Body::empty());
         let response = answer(router, source, request).await.unwrap();
         assert_eq!(response.status(), 500);

@@ -13,11 +13,11 @@ use zeroize::Zeroizing;
 use super::super::House;
 use super::super::access::SignedIn;
 use super::super::body;
-use super::super::listener::Source;
 use super::super::problem::Refused;
 use super::view;
 use crate::desk::operations::{KeyChoice, RevokeKey};
 use crate::desk::sign_in::Claim;
+use crate::source::Source;
 
 /// Revokes a key of the account.
 pub(crate) async fn revoke(
@@ -39,7 +39,7 @@ pub(crate) async fn revoke(
     };
     house
         .door
-        .recognise(&house.desk, Some(claim), source.0)
+        .recognise(&house.desk, Some(claim), source)
         .await?;
     let operation = RevokeKey {
         account: signed_in.account().clone(),

@@ -11,13 +11,13 @@ use zeroize::Zeroizing;
 
 use super::super::House;
 use super::super::body;
-use super::super::listener::Source;
 use super::super::problem::Refused;
 use super::sign_in::open;
 use crate::desk::Actor;
 use crate::desk::invites::{self, InviteState, RedeemInvite};
 use crate::desk::passwords::Password;
 use crate::desk::sign_in::Claim;
+use crate::source::Source;
 
 /// Sets the password of an invited account and signs it in.
 pub(crate) async fn redeem_invite(
@@ -45,13 +45,13 @@ pub(crate) async fn redeem_invite(
             };
             let recognised = house
                 .door
-                .recognise(&house.desk, Some(claim), source.0)
+                .recognise(&house.desk, Some(claim), source)
                 .await?;
             open(&house, recognised).await?
         }
         InviteState::Void => {
             // Guessing codes costs what guessing passwords costs, in time and in tokens.
-            house.door.recognise(&house.desk, None, source.0).await?;
+            house.door.recognise(&house.desk, None, source).await?;
             return Err(Code::SignInNotAccepted.into());
         }
     };

@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 
 use super::super::House;
 use super::super::body;
-use super::super::listener::Source;
 use super::super::problem::Refused;
 use crate::desk::Actor;
 use crate::desk::sessions::{OpenSession, Opened};
 use crate::desk::sign_in::{Claim, Recognised, SignInError};
+use crate::source::Source;
 
 /// Signs an account in.
 pub(crate) async fn sign_in(
@@ -25,7 +25,7 @@ pub(crate) async fn sign_in(
     body: Body,
 ) -> Result<(StatusCode, Json<Session>), Refused> {
     let claim = read(&house, body).await;
-    let recognised = house.door.recognise(&house.desk, claim, source.0).await;
+    let recognised = house.door.recognise(&house.desk, claim, source).await;
     house.metrics.signed_in(recognised.is_ok());
     Ok(super::view(open(&house, recognised?).await?))
 }
