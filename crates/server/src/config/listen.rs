@@ -1,7 +1,13 @@
 //! `[listen]`: the address, and the patience the server has with a peer.
 
+use std::num::NonZeroU32;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+const CONNECTIONS: NonZeroU32 = NonZeroU32::new(1024).unwrap();
+/// Half of all, so that nobody keeps everybody else out from one place.
+const CONNECTIONS_PER_SOURCE: NonZeroU32 = NonZeroU32::new(512).unwrap();
 
 /// Where the server listens, and how long it waits for a peer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -12,7 +18,9 @@ pub struct ListenSettings {
     /// The TCP port to listen on, unless `opd serve` names one; 0 takes a free one.
     pub port: u16,
     /// How many connections may be open at once; more wait to be accepted.
-    pub max_connections: usize,
+    pub max_connections: NonZeroU32,
+    /// How many of them one address (one /64 of IPv6) may hold; more are closed at once.
+    pub max_connections_per_source: NonZeroU32,
     /// Seconds a peer has to finish the TLS handshake.
     pub handshake_timeout_seconds: u32,
     /// Seconds a connection may stay silent before, or be slow within, a request's header.
@@ -26,7 +34,8 @@ impl Default for ListenSettings {
         Self {
             host: "127.0.0.1".to_owned(),
             port: 8443,
-            max_connections: 1024,
+            max_connections: CONNECTIONS,
+            max_connections_per_source: CONNECTIONS_PER_SOURCE,
             handshake_timeout_seconds: 10,
             idle_timeout_seconds: 30,
             body_timeout_seconds: 30,

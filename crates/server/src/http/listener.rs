@@ -1,7 +1,7 @@
-//! Connections: TLS 1.3 only, HTTP/1.1, a cap on their number and a deadline on every wait.
+//! Connections: TLS 1.3 only, HTTP/1.1, a cap on their number, in all and from one
+//! source, and a deadline on every wait.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use super::connections::{Connections, Opened};
 use super::problem;
 use super::stall::Stalling;
 use crate::config::ListenSettings;
@@ -62,15 +62,15 @@ pub(crate) async fn run(
     settings: ListenSettings,
     shutdown: Shutdown,
 ) {
-    let places = Arc::new(Semaphore::new(settings.max_connections));
+    let open = Connections::new(&settings);
     let settings = Arc::new(settings);
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             () = shutdown.begins() => break,
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(&listener, &open) => accepted,
         };
-        let Some((stream, peer, place)) = accepted else {
+        let Some((stream, source, place)) = accepted else {
             continue;
         };
         let connection = Connection {
@@ -78,7 +78,7 @@ pub(crate) async fn run(
             router: router.clone(),
             settings: Arc::clone(&settings),
             shutdown: shutdown.clone(),
-            source: peer.ip().into(),
+            source,
         };
         connections.spawn(async move {
             connection.serve(stream).await;
@@ -99,13 +99,17 @@ pub(crate) async fn run(
     }
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+async fn accept(listener: &TcpListener, open: &Connections) -> Option<(TcpStream, Source, Opened)> {
+    let opening = open.opening().await?;
     match listener.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, place)),
+        Ok((stream, peer)) => {
+            let source = Source::from(peer.ip());
+            let Ok(place) = opening.from(source) else {
+                tracing::debug!(%peer, "a source has too many connections");
+                return None;
+            };
+            Some((stream, source, place))
+        }
         Err(error) => {
             tracing::debug!(%error, "a connection could not be accepted");
             sleep(ACCEPT_PAUSE).await;

@@ -6,6 +6,7 @@
 mod access;
 mod answer;
 mod body;
+mod connections;
 mod desk;
 mod house;
 mod items;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use countersign_api::{Method as RouteMethod, routes};
 use http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::TestServer;
+use crate::support::{Client, TestServer};
 
 #[tokio::test]
 async fn every_route_of_the_contract_answers_and_others_are_not_found() {
@@ -108,6 +108,46 @@ async fn silent_connections_hold_nobody_up_and_are_closed() {
         let closed = tokio::time::timeout(Duration::from_secs(10), closed).await;
         assert!(closed.is_ok(), "a silent connection was kept");
     }
+}
+
+/// A connection from another address of this machine.
+async fn connects_from(address: [u8; 4], server: &TestServer) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((address, 0).into()).unwrap();
+    socket.connect(server.address).await.unwrap()
+}
+
+#[tokio::test]
+async fn one_source_cannot_take_every_connection() {
+    const NEIGHBOUR: [u8; 4] = [127, 0, 0, 2];
+    let server = TestServer::with(|settings| {
+        settings.listen.max_connections_per_source = 3.try_into().unwrap();
+    })
+    .await;
+    let seller = server.desk.seller();
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let stream = connects_from(NEIGHBOUR, &server).await;
+        held.push(Client::over(stream, seller).await.unwrap());
+    }
+    let one_more = connects_from(NEIGHBOUR, &server).await;
+    assert!(Client::over(one_more, seller).await.is_err());
+    // Everybody else is served, those who were there before too.
+    held.push(server.client().await);
+    for client in &mut held {
+        assert_eq!(client.get("/healthz").await.bytes, b"ok\n");
+    }
+    drop(held);
+    let is_let_in_again = async {
+        while Client::over(connects_from(NEIGHBOUR, &server).await, seller)
+            .await
+            .is_err()
+        {}
+    };
+    let patience = Duration::from_secs(10);
+    tokio::time::timeout(patience, is_let_in_again)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! One HTTP connection over TLS that trusts the seller's root and nothing else.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -32,15 +33,20 @@ pub(crate) struct Answer {
 impl Client {
     pub(crate) async fn connect(address: SocketAddr, seller: &Seller) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
+        Self::over(stream, seller).await.unwrap()
+    }
+
+    /// A client on a connection that may be closed before TLS is agreed on.
+    pub(crate) async fn over(stream: TcpStream, seller: &Seller) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
         let name = ServerName::try_from("localhost").unwrap();
-        let stream = connector(seller).connect(name, stream).await.unwrap();
+        let stream = connector(seller).connect(name, stream).await?;
         let (connection, driver) = handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(driver);
-        Self {
+        Ok(Self {
             connection,
             token: None,
-        }
+        })
     }
 
     /// Sends a body of this media type, or none.
