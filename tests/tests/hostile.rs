@@ -274,6 +274,50 @@ fn a_sealed_message_that_is_not_signed_is_not_accepted() {
 }
 
 #[test]
+fn orders_that_never_end_leave_room_for_other_accounts() {
+    const MEBIBYTE: usize = 1 << 20;
+    let attack = Attack::begins();
+    let other = attack.shop.buyer("other");
+    let token = attack.session.token.clone();
+    let endless = Request::post_sealed("/v1/orders", vec![0x30; MEBIBYTE]).token(&token);
+    let bytes = endless.bytes();
+    let held: Vec<_> = (0..32)
+        .map(|_| {
+            let mut connection = attack.session.server.connect().expect("a connection");
+            connection
+                .send(&bytes[..bytes.len() - 1])
+                .expect("the server reads");
+            connection
+        })
+        .collect();
+    // The server reads in its own time; from then on the account has no room for the same order.
+    let envelope = attack
+        .buyer
+        .envelope(&attack.buyer.draft("PO-1").line("WATER", 1, "15.00"));
+    let start = Instant::now();
+    let busy = loop {
+        let answer = attack.session.submits(&envelope);
+        if answer.status == 503 {
+            break answer;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "never busy");
+    };
+    busy.problem(503, "busy");
+    assert_eq!(busy.header("retry-after"), Some("1"));
+    let draft = other.draft("PO-1").line("WATER", 1, "15.00");
+    other
+        .signs_in()
+        .submits(&other.envelope(&draft))
+        .decision("accepted");
+    for connection in held {
+        connection.cut();
+    }
+    while attack.session.submits(&envelope).status == 503 {
+        assert!(start.elapsed() < Duration::from_secs(20), "still busy");
+    }
+}
+
+#[test]
 fn a_sender_of_one_byte_a_second_holds_up_nobody() {
     let attack = Attack::begins();
     let slow: Vec<_> = (0..50)

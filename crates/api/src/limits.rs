@@ -4,7 +4,7 @@
 pub const ENVELOPE_MAX_BYTES: usize = 1024 * 1024;
 /// The largest JSON body, in bytes.
 pub const JSON_MAX_BYTES: usize = 64 * 1024;
-/// The largest sign-in body, in bytes.
+/// The largest body of those who are not signed in, in bytes: a sign-in, or an invite with a password.
 pub const SESSION_REQUEST_MAX_BYTES: usize = 4096;
 /// Rows on a page when none are asked for.
 pub const PAGE_DEFAULT_ROWS: u32 = 50;

@@ -51,14 +51,19 @@ impl<K: Eq + Hash + Clone> Shares<K> {
         self.0.room(&self.0.lock(), holder, 1)
     }
 
-    /// Takes so much, or nothing.
-    pub(crate) fn take(&self, holder: &K, amount: usize) -> Result<Share<K>, NoneLeft> {
-        let mut share = Share {
+    /// A share of nothing yet.
+    pub(crate) fn share(&self, holder: &K) -> Share<K> {
+        Share {
             pool: Arc::clone(&self.0),
             holder: holder.clone(),
             amount: 0,
-        };
-        share.grow(amount)?;
+        }
+    }
+
+    /// Takes one, if one is left.
+    pub(crate) fn take_one(&self, holder: &K) -> Result<Share<K>, NoneLeft> {
+        let mut share = self.share(holder);
+        share.grow(1)?;
         Ok(share)
     }
 
@@ -116,10 +121,10 @@ mod tests {
     #[test]
     fn nobody_takes_everything() {
         let shares = Shares::new(5, 3);
-        let held: Vec<_> = std::iter::from_fn(|| shares.take(&"acme", 1).ok()).collect();
+        let held: Vec<_> = std::iter::from_fn(|| shares.take_one(&"acme").ok()).collect();
         assert_eq!(held.len(), 3);
         assert_eq!(shares.look(&"acme"), Err(NoneLeft));
-        let others: Vec<_> = std::iter::from_fn(|| shares.take(&"other", 1).ok()).collect();
+        let others: Vec<_> = std::iter::from_fn(|| shares.take_one(&"other").ok()).collect();
         assert_eq!(held.len() + others.len(), 5);
         assert_eq!(shares.look(&"third"), Err(NoneLeft));
         drop(held);
@@ -132,7 +137,8 @@ mod tests {
     #[test]
     fn a_share_that_cannot_grow_stays_as_it_is() {
         let shares = Shares::new(10, 8);
-        let mut share = shares.take(&"acme", 6).unwrap();
+        let mut share = shares.share(&"acme");
+        assert_eq!(share.grow(6), Ok(()));
         assert_eq!(share.grow(3), Err(NoneLeft));
         assert_eq!(share.grow(usize::MAX), Err(NoneLeft));
         assert_eq!(share.grow(2), Ok(()));

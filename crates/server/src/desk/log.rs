@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use countersign_store::{CosignatureRecord, Growth, LogHead, View};
 use countersign_transparency::{
-    Checkpoint, ConsistencyProof, Entry, Hash, InclusionProof, KeyName, NoteSignature,
-    SignedCheckpoint, TileId, Tiles, tiles_for_consistency, tiles_for_inclusion, tiles_for_tree,
+    Checkpoint, Entry, Hash, InclusionProof, KeyName, NoteSignature, SignedCheckpoint, TileId,
+    Tiles, tiles_for_inclusion, tiles_for_tree,
 };
 
 use super::DeskError;
@@ -138,19 +138,6 @@ pub(crate) async fn prove_inclusion(
 ) -> Result<InclusionProof, DeskError> {
     let tiles = tiles(view, log, tiles_for_inclusion(leaf, size)).await?;
     tiles.inclusion_proof(leaf, size).map_err(inconsistent)
-}
-
-/// Proves that the log of one size begins with the log of another.
-pub(crate) async fn prove_consistency(
-    view: &mut dyn View,
-    log: &LogHead,
-    old_size: u64,
-    size: u64,
-) -> Result<ConsistencyProof, DeskError> {
-    let tiles = tiles(view, log, tiles_for_consistency(old_size, size)).await?;
-    tiles
-        .consistency_proof(old_size, size)
-        .map_err(inconsistent)
 }
 
 /// The root that the log had when it had this size.

@@ -1,9 +1,11 @@
-//! Reading bodies: never more than the limit, never longer than the deadline.
+//! Reading bodies: never more than the limit, never longer than the deadline, and all of them at
+//! once never more than there is memory set aside for them.
 
 use std::time::Duration;
 
 use axum::body::Body;
 use countersign_api::{Code, Problem, limits, media};
+use countersign_order::AccountId;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http_body_util::BodyExt as _;
@@ -12,70 +14,137 @@ use tokio::time::timeout;
 
 use super::House;
 use super::problem::Refused;
+use crate::shares::{NoneLeft, Share, Shares};
 
-/// How much of a body beyond its limit is read only to be thrown away.
+/// Bytes of bodies held at once, of all who are signed in.
+const HELD_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of bodies held at once, of one account.
+const HELD_PER_ACCOUNT_MAX_BYTES: usize = HELD_MAX_BYTES / 2;
+/// How much of a body that is not wanted is read only to be thrown away.
 const DISCARDED_MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// The memory that bodies may take.
+pub(super) fn memory() -> Shares<AccountId> {
+    Shares::new(HELD_MAX_BYTES, HELD_PER_ACCOUNT_MAX_BYTES)
+}
+
+/// A body in memory.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) bytes: Vec<u8>,
+    /// Its part of the memory for bodies; to be kept as long as the bytes are.
+    pub(super) share: Option<Share<AccountId>>,
+}
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyError {
     /// It is longer than the limit.
     TooLarge,
+    /// Too many bodies are held already.
+    NoRoom,
     /// It broke off, or did not arrive in time.
     Incomplete,
 }
 
-/// Reads a whole body.
-///
-/// Of one that is too long the rest is read and thrown away, up to [`DISCARDED_MAX_BYTES`]: a peer
-/// that is cut off while it sends would never see the answer.
+/// Reads a whole body of somebody who is signed in.
 pub(super) async fn read(
     house: &House,
+    account: &AccountId,
     body: Body,
     limit_bytes: usize,
-) -> Result<Vec<u8>, BodyError> {
+) -> Result<Held, BodyError> {
+    let share = Some(house.bodies.share(account));
+    let bytes = Vec::new();
+    in_time(house, collect(Held { bytes, share }, body, limit_bytes)).await
+}
+
+/// Reads a whole body of anyone: so small that the number of connections bounds them all.
+pub(super) async fn read_small(house: &House, body: Body) -> Result<Vec<u8>, BodyError> {
+    let limit_bytes = limits::SESSION_REQUEST_MAX_BYTES;
+    let (bytes, share) = (Vec::new(), None);
+    let held = in_time(house, collect(Held { bytes, share }, body, limit_bytes)).await?;
+    Ok(held.bytes)
+}
+
+async fn in_time<T>(
+    house: &House,
+    reading: impl Future<Output = Result<T, BodyError>>,
+) -> Result<T, BodyError> {
     let patience = house.desk.settings().listen.body_timeout_seconds;
-    let patience = Duration::from_secs(patience.into());
-    timeout(patience, collect(body, limit_bytes))
+    timeout(Duration::from_secs(patience.into()), reading)
         .await
         .map_err(|_elapsed| BodyError::Incomplete)?
 }
 
-async fn collect(mut body: Body, limit_bytes: usize) -> Result<Vec<u8>, BodyError> {
-    let mut bytes = Vec::new();
+/// Of a body that is not wanted the rest is read and thrown away, up to [`DISCARDED_MAX_BYTES`]: a
+/// peer that is cut off while it sends would never see the answer.
+async fn collect(held: Held, mut body: Body, limit_bytes: usize) -> Result<Held, BodyError> {
+    let mut held = Ok(held);
     let mut discarded_bytes = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_broken| BodyError::Incomplete)?;
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        if discarded_bytes == 0 && data.len() <= limit_bytes - bytes.len() {
-            bytes.extend_from_slice(&data);
-        } else {
+        held = held.and_then(|held| held.with(&data, limit_bytes));
+        if held.is_err() {
             discarded_bytes += data.len();
             if discarded_bytes > DISCARDED_MAX_BYTES {
                 break;
             }
         }
     }
-    if discarded_bytes == 0 {
-        Ok(bytes)
-    } else {
-        Err(BodyError::TooLarge)
+    held
+}
+
+impl Held {
+    /// The body with more of it; what is refused is let go at once.
+    fn with(mut self, data: &[u8], limit_bytes: usize) -> Result<Self, BodyError> {
+        if data.len() > limit_bytes - self.bytes.len() {
+            return Err(BodyError::TooLarge);
+        }
+        if let Some(share) = &mut self.share {
+            share.grow(data.len())?;
+        }
+        self.bytes.extend_from_slice(data);
+        Ok(self)
     }
 }
 
-/// Reads a JSON body of this shape.
+/// Reads a JSON body of this shape, of somebody who is signed in.
 pub(super) async fn json<T: DeserializeOwned>(
+    house: &House,
+    account: &AccountId,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<T, Refused> {
+    expect_json(headers)?;
+    let held = read(house, account, body, limits::JSON_MAX_BYTES).await?;
+    parse(&held.bytes)
+}
+
+/// Reads a small JSON body of this shape, of anyone.
+pub(super) async fn small_json<T: DeserializeOwned>(
     house: &House,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<T, Refused> {
-    if !is_media(headers, media::JSON) {
-        return Err(Code::MediaType.into());
+    expect_json(headers)?;
+    let bytes = read_small(house, body).await?;
+    parse(&bytes)
+}
+
+fn expect_json(headers: &HeaderMap) -> Result<(), Refused> {
+    if is_media(headers, media::JSON) {
+        Ok(())
+    } else {
+        Err(Code::MediaType.into())
     }
-    let bytes = read(house, body, limits::JSON_MAX_BYTES).await?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
+    serde_json::from_slice(bytes).map_err(|error| {
         // The text tells the sender about its own document and nothing about us.
         Problem::from(Code::BadRequest)
             .with_detail(error.to_string())
@@ -92,10 +161,17 @@ pub(super) fn is_media(headers: &HeaderMap, wanted: &str) -> bool {
         .is_some_and(|media| media.trim().eq_ignore_ascii_case(wanted))
 }
 
+impl From<NoneLeft> for BodyError {
+    fn from(_: NoneLeft) -> Self {
+        Self::NoRoom
+    }
+}
+
 impl From<BodyError> for Refused {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::TooLarge => Code::TooLarge.into(),
+            BodyError::NoRoom => Code::Busy.into(),
             BodyError::Incomplete => Problem::from(Code::BadRequest)
                 .with_detail("the body did not arrive whole and in time")
                 .into(),
@@ -107,13 +183,35 @@ impl From<BodyError> for Refused {
 mod tests {
     use super::*;
 
+    async fn collects(share: Option<Share<AccountId>>, length: usize) -> Result<Held, BodyError> {
+        let bytes = Vec::new();
+        let body = Body::from(vec![7; length]);
+        collect(Held { bytes, share }, body, 10).await
+    }
+
     #[tokio::test]
     async fn a_body_of_the_limit_is_read_and_one_byte_more_is_too_large() {
-        assert_eq!(collect(Body::from(vec![7; 10]), 10).await, Ok(vec![7; 10]));
-        assert_eq!(
-            collect(Body::from(vec![7; 11]), 10).await,
-            Err(BodyError::TooLarge)
-        );
-        assert_eq!(collect(Body::empty(), 10).await, Ok(Vec::new()));
+        for length in [0, 10] {
+            let held = collects(None, length).await.unwrap();
+            assert_eq!(held.bytes, vec![7; length]);
+        }
+        let refused = collects(None, 11).await.unwrap_err();
+        assert_eq!(refused, BodyError::TooLarge);
+    }
+
+    #[tokio::test]
+    async fn bodies_that_are_held_leave_no_room_for_more() {
+        let shares = Shares::new(15, 12);
+        let share = |id: &str| Some(shares.share(&id.parse().unwrap()));
+        let held = collects(share("acme"), 10).await.unwrap();
+        let refused = collects(share("acme"), 3).await.unwrap_err();
+        assert_eq!(refused, BodyError::NoRoom);
+        let refused = collects(share("other"), 6).await.unwrap_err();
+        assert_eq!(refused, BodyError::NoRoom);
+        drop(collects(share("other"), 5).await.unwrap());
+        drop(held);
+        let refused = collects(share("acme"), 11).await.unwrap_err();
+        assert_eq!(refused, BodyError::TooLarge);
+        assert_eq!(shares.taken(), 0);
     }
 }

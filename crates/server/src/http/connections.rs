@@ -55,7 +55,7 @@ impl Opening<'_> {
     /// would wait with it.
     pub(super) fn from(self, source: Source) -> Result<Opened, NoneLeft> {
         Ok(Opened {
-            _share: self.connections.by_source.take(&source, 1)?,
+            _share: self.connections.by_source.take_one(&source)?,
             _place: self.place,
         })
     }

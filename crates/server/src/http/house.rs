@@ -1,13 +1,15 @@
 //! What every handler works with.
 
+use countersign_order::AccountId;
 use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
-use super::seller;
+use super::{body, seller};
 use crate::desk::Desk;
 use crate::desk::receive::Receiver;
 use crate::desk::sign_in::Door;
 use crate::desk::writer::Writer;
+use crate::shares::Shares;
 use crate::shutdown::Shutdown;
 
 /// What every handler works with.
@@ -20,6 +22,8 @@ pub(crate) struct House {
     pub(crate) shutdown: Shutdown,
     /// `GET /v1/seller`, which is the same for everyone.
     pub(crate) seller: Vec<u8>,
+    /// The memory that bodies may take.
+    pub(super) bodies: Shares<AccountId>,
     /// Checking a foreign key's parameters takes long: one at a time.
     pub(crate) key_checks: Semaphore,
 }
@@ -39,6 +43,7 @@ impl House {
             metrics: Metrics::default(),
             shutdown,
             seller,
+            bodies: body::memory(),
             key_checks: Semaphore::new(1),
         })
     }

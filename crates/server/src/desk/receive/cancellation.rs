@@ -67,7 +67,7 @@ impl Receiver {
     async fn run_cancellation(&self, operation: CancelOnRequest) -> Result<Cancelled, Refusal> {
         let asked = refusal::refused_request(operation.request.content());
         let actor = Actor::account(&operation.sender.account);
-        let place = self.places.take(&operation.sender.buyer)?;
+        let place = self.places.take_one(&operation.sender.buyer)?;
         let settled = self.desk.run(&actor, operation).await?;
         drop(place);
         settled.map_err(|unfollowed| Refusal::Unfollowed(unfollowed, Box::new(asked)))

@@ -133,7 +133,7 @@ impl Receiver {
         };
         let kept = Box::new(entry.clone());
         let (answer, answered) = oneshot::channel();
-        let place = self.places.take(&sender.buyer, 1)?;
+        let place = self.places.take_one(&sender.buyer)?;
         self.writer.arrive(Arrival::Order(Box::new(OrderArrival {
             entry,
             signature,
@@ -193,7 +193,7 @@ impl Receiver {
             order: refusal.order(),
         };
         let (answer, answered) = oneshot::channel();
-        let place = self.places.take(&sender.buyer, 1)?;
+        let place = self.places.take_one(&sender.buyer)?;
         let waiter = Waiter { answer, place };
         let arrival = RefusalArrival { refusal, waiter };
         self.writer.arrive(Arrival::Refusal(Box::new(arrival)))?;

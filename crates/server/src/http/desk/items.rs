@@ -24,7 +24,7 @@ pub(crate) async fn change_item(
     body: Body,
 ) -> Result<Json<StockView>, Refused> {
     let sku: Sku = sku.parse().map_err(|_| Code::NotFound)?;
-    let change: ItemChange = body::json(&house, &headers, body).await?;
+    let change: ItemChange = body::json(&house, signed_in.account(), &headers, body).await?;
     let actor = signed_in.actor();
     let level = match (change.receive, change.on_hand) {
         (Some(quantity), None) => {

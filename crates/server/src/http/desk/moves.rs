@@ -44,7 +44,7 @@ pub(crate) async fn ship(
     headers: HeaderMap,
     body: Body,
 ) -> Moved {
-    let request: ShipRequest = body::json(&house, &headers, body).await?;
+    let request: ShipRequest = body::json(&house, signed_in.account(), &headers, body).await?;
     let lines = request.lines.map(|lines| {
         let units = lines.into_iter().map(|line| LineUnits {
             line: line.line,
@@ -68,7 +68,7 @@ pub(crate) async fn cancel(
     headers: HeaderMap,
     body: Body,
 ) -> Moved {
-    let request: CancelRequest = body::json(&house, &headers, body).await?;
+    let request: CancelRequest = body::json(&house, signed_in.account(), &headers, body).await?;
     take(
         &house,
         &signed_in,

@@ -25,7 +25,8 @@ pub(crate) async fn enrol(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<KeyView>), Refused> {
-    let request: KeyEnrolmentRequest = body::json(&house, &headers, body).await?;
+    let request: KeyEnrolmentRequest =
+        body::json(&house, signed_in.account(), &headers, body).await?;
     let permission = match (request.authorisation, request.invite) {
         (Some(document), None) => ClaimedPermission::Authorisation(document.into_bytes()),
         (None, Some(code)) => ClaimedPermission::Invite(code),

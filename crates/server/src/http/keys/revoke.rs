@@ -29,7 +29,8 @@ pub(crate) async fn revoke(
     body: Body,
 ) -> Result<Json<KeyView>, Refused> {
     let id = id.parse().map_err(|_| Code::NotFound)?;
-    let request: RevocationRequest = body::json(&house, &headers, body).await?;
+    let request: RevocationRequest =
+        body::json(&house, signed_in.account(), &headers, body).await?;
     let reason: ShortText = request.reason.parse().map_err(|error| {
         Problem::from(Code::BadRequest).with_detail(format!("the reason {error}"))
     })?;

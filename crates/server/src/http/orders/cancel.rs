@@ -12,6 +12,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::super::House;
 use super::super::access::BuyerSignedIn;
+use super::super::body::Held;
 use super::super::problem::Refused;
 use super::message::{REPEAT, Unread, read, told};
 use super::view;
@@ -26,10 +27,12 @@ pub(crate) async fn request_cancellation(
     body: Body,
 ) -> Result<Response, Refused> {
     let received = match read(&house, &sender, &headers, body).await {
-        Ok(message) => {
+        Ok(Held { bytes, share }) => {
             let order = id.parse().map_err(|_| Code::NotFound)?;
             let receiver = &house.receiver;
-            receiver.receive_cancellation(&sender, order, message).await
+            let received = receiver.receive_cancellation(&sender, order, bytes).await;
+            drop(share);
+            received
         }
         Err(Unread::Refused(refusal)) => Err(refusal),
         Err(Unread::Broken(refused)) => return Err(refused),

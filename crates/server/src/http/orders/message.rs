@@ -6,7 +6,7 @@ use http::HeaderMap;
 use http::header::HeaderName;
 
 use super::super::House;
-use super::super::body::{self, BodyError};
+use super::super::body::{self, BodyError, Held};
 use super::super::problem::{self, Refused};
 use crate::desk::receive::{Refusal, Sender};
 use crate::desk::signed_digest;
@@ -18,7 +18,7 @@ pub(super) const REPEAT: HeaderName = HeaderName::from_static(media::REPEAT_HEAD
 pub(super) enum Unread {
     /// By the rules, which is recorded.
     Refused(Refusal),
-    /// By the connection, which leaves nothing to record.
+    /// By the connection or for want of memory, which leaves nothing to record.
     Broken(Refused),
 }
 
@@ -28,15 +28,17 @@ pub(super) async fn read(
     sender: &Sender,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Vec<u8>, Unread> {
+) -> Result<Held, Unread> {
     let receiver = &house.receiver;
     receiver.admit(sender).map_err(Unread::Refused)?;
     let limit = limits::ENVELOPE_MAX_BYTES;
-    let refusal = match body::read(house, body, limit).await {
+    let refusal = match body::read(house, &sender.account, body, limit).await {
         Ok(message) if body::is_media(headers, media::PKCS7) => return Ok(message),
         Ok(_) => Refusal::MediaType,
         Err(BodyError::TooLarge) => Refusal::TooLarge,
-        Err(BodyError::Incomplete) => return Err(Unread::Broken(BodyError::Incomplete.into())),
+        Err(error @ (BodyError::NoRoom | BodyError::Incomplete)) => {
+            return Err(Unread::Broken(error.into()));
+        }
     };
     let now = house.desk.clock().now();
     Err(Unread::Refused(

@@ -12,6 +12,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::super::House;
 use super::super::access::BuyerSignedIn;
+use super::super::body::Held;
 use super::super::problem::Refused;
 use super::message::{REPEAT, Unread, read, told};
 use super::view::{self, view};
@@ -26,7 +27,12 @@ pub(crate) async fn submit(
     body: Body,
 ) -> Result<Response, Refused> {
     let received = match read(&house, &sender, &headers, body).await {
-        Ok(message) => house.receiver.receive(&sender, message).await,
+        Ok(Held { bytes, share }) => {
+            let received = house.receiver.receive(&sender, bytes).await;
+            // Until here the order was somewhere in memory, in one form or another.
+            drop(share);
+            received
+        }
         Err(Unread::Refused(refusal)) => Err(refusal),
         Err(Unread::Broken(refused)) => return Err(refused),
     };

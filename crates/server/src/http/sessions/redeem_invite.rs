@@ -26,7 +26,7 @@ pub(crate) async fn redeem_invite(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Session>), Refused> {
-    let request: InviteRedemption = body::json(&house, &headers, body).await?;
+    let request: InviteRedemption = body::small_json(&house, &headers, body).await?;
     let chosen = Zeroizing::new(request.password);
     let password = Password::new(chosen.clone()).map_err(|_unfit| Code::PasswordNotAccepted)?;
     let opened = match invites::look_up(&house.desk, &request.code).await? {

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use countersign_api::{Session, SessionRequest, limits};
+use countersign_api::{Session, SessionRequest};
 use http::StatusCode;
 use zeroize::Zeroizing;
 
@@ -41,8 +41,7 @@ pub(super) async fn open(house: &House, recognised: Recognised) -> Result<Opened
 }
 
 async fn read(house: &House, body: Body) -> Option<Claim> {
-    let limit = limits::SESSION_REQUEST_MAX_BYTES;
-    let bytes = Zeroizing::new(body::read(house, body, limit).await.ok()?);
+    let bytes = Zeroizing::new(body::read_small(house, body).await.ok()?);
     let request: SessionRequest = serde_json::from_slice(&bytes).ok()?;
     Some(Claim {
         id: request.id,
