@@ -1,5 +1,9 @@
 //! A hand in the database, after the fact: a thousand edits, each of them found.
-#![expect(clippy::unwrap_used, reason = "helpers of tests end at the spot too")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests end at the spot too"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -65,6 +65,7 @@ impl LogOrigin {
     }
 
     /// The log that is opened when this one has lost its end.
+    #[must_use]
     pub fn successor(&self) -> Self {
         let next = self.generation().saturating_add(1);
         Self(format!("{}/{next}", self.seller()))

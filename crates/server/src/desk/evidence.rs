@@ -56,7 +56,7 @@ pub(crate) async fn gather(
 
 /// Something that the buyer signed, whose key that was, and what is stated of the key.
 struct Signed {
-    signed_data: Vec<u8>,
+    message: Vec<u8>,
     certificate: Vec<u8>,
     key_statements: Vec<StatementRecord>,
 }
@@ -64,13 +64,13 @@ struct Signed {
 impl Signed {
     async fn by(
         view: &mut dyn View,
-        signed_data: Vec<u8>,
+        message: Vec<u8>,
         certificate: &Digest,
     ) -> Result<Self, DeskError> {
         let key = view.key_by_fingerprint(certificate).await?;
         let key = key.ok_or(DeskError::Inconsistent("key"))?;
         Ok(Self {
-            signed_data,
+            message,
             key_statements: key_statements(view, &key).await?,
             certificate: key.key.certificate,
         })
@@ -148,7 +148,7 @@ impl Places {
         signed: Signed,
     ) -> Result<EvidenceSigned, DeskError> {
         Ok(EvidenceSigned {
-            signed_data: Der::from(signed.signed_data),
+            signed_data: Der::from(signed.message),
             certificate: Der::from(signed.certificate),
             key_statements: self.prove_all(view, signed.key_statements).await?,
         })

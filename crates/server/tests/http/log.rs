@@ -57,7 +57,7 @@ async fn tiles(client: &mut Client, wanted: Vec<TileId>) -> Tiles {
 /// The newest checkpoint, once it counts more leaves than these.
 async fn grown_beyond(server: &TestServer, size: u64) -> Checkpoint {
     let mut anyone = server.client().await;
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let note = anyone.get("/log/checkpoint").await;
         assert_eq!(

@@ -183,7 +183,8 @@ impl Batch {
             desk.signals().fulfilment.notify_one();
             desk.signals().log.notify_waiters();
             let numbers = answers.receipts.iter().map(|receipt| receipt.number);
-            logged = log::logged(desk.seller(), &growth, numbers).map_err(after_commit)?;
+            logged = log::logged(desk.seller(), &growth, numbers)
+                .map_err(|error| after_commit(&error))?;
         }
         Ok(settled(outcomes, answers.receipts, logged))
     }
@@ -316,7 +317,7 @@ pub(crate) fn signed_order(signature: &SignatureFacts) -> SignedOrder {
 }
 
 /// What fails after the commit undoes nothing: the same bytes sent again get the answer.
-fn after_commit(error: DeskError) -> DeskError {
+fn after_commit(error: &DeskError) -> DeskError {
     tracing::error!(
         error = chain(&error),
         "a batch was committed, but not answered"

@@ -29,10 +29,10 @@ pub(crate) async fn request_cancellation(
     let received = match read(&house, &sender, &headers, body).await {
         Ok(Held { bytes, share }) => {
             let order = id.parse().map_err(|_| Code::NotFound)?;
-            let receiver = &house.receiver;
-            let received = receiver.receive_cancellation(&sender, order, bytes).await;
+            let desk = &house.receiver;
+            let answered = desk.receive_cancellation(&sender, order, bytes).await;
             drop(share);
-            received
+            answered
         }
         Err(Unread::Refused(refusal)) => Err(refusal),
         Err(Unread::Broken(refused)) => return Err(refused),
