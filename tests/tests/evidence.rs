@@ -192,6 +192,10 @@ fn a_database_older_than_its_log_is_refused_and_a_successor_goes_on() {
     assert_eq!(file["statements"][0]["log"], "shop.example/2");
     assert_eq!(file["order"]["key_statements"][0]["log"], "shop.example");
     po.run(&["verify", "deal.json", "--root", &root]).ok();
+    // The buyer has seen more of the first log than there is now, which the root has explained.
+    let old = ["evidence", "PO-1", "-o", "old.json", "--no-input"];
+    let said = po.run(&old).ok().stderr;
+    assert!(said.contains("another log follows shop.example"), "{said}");
     // What was lost to the seller still proves what was agreed.
     po.run(&["verify", "lost.json", "--root", &root]).ok();
 }

@@ -13,9 +13,7 @@ use crate::http::Api;
 pub(super) enum Growth {
     /// It did.
     Consistent,
-    /// It has not the tiles that it signed for.
-    NotShown,
-    /// It did not.
+    /// It did not, or has not the tiles that it signed for.
     Contradicts,
 }
 
@@ -33,10 +31,8 @@ pub(super) fn growth(api: &Api, old: &Checkpoint, new: &Checkpoint) -> Result<Gr
     let proof = if old_size == new_size {
         ConsistencyProof::from_hashes(Vec::new()).ok()
     } else {
-        let Some(tiles) = fetch(api, &tiles_for_consistency(old_size, new_size))? else {
-            return Ok(Growth::NotShown);
-        };
-        tiles.consistency_proof(old_size, new_size).ok()
+        fetch(api, &tiles_for_consistency(old_size, new_size))?
+            .and_then(|tiles| tiles.consistency_proof(old_size, new_size).ok())
     };
     let is_proved = proof.is_some_and(|proof| {
         proof
