@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
+use countersign_tests::books::compute_log_anew;
 use countersign_tests::programs::{Ran, program, run};
 use countersign_tests::shop::Shop;
-use countersign_transparency::{Entry, Hash, Tree};
 use rusqlite::Connection;
 
 const EDITS: u32 = 1000;
@@ -344,31 +344,7 @@ fn a_log_that_was_cut_and_computed_anew_is_exposed_by_what_was_published() {
              UPDATE order_lines SET reserved = cancelled, cancelled = 0 WHERE order_id = '{order}';"
         ))
         .unwrap();
-    let entries: Vec<Entry> = connection
-        .prepare("SELECT sha256 FROM statements ORDER BY number")
-        .unwrap()
-        .query_map((), |row| row.get(0).map(Entry::from_bytes))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
-    let mut tree = Tree::empty();
-    tree.append(&entries).unwrap();
-    let edge: Vec<u8> = tree
-        .edge()
-        .iter()
-        .flat_map(Hash::as_bytes)
-        .copied()
-        .collect();
-    connection
-        .execute(
-            "UPDATE logs SET size = ?1, root = ?2, edge = ?3",
-            (
-                i64::try_from(tree.size()).unwrap(),
-                tree.root().as_bytes(),
-                edge,
-            ),
-        )
-        .unwrap();
+    compute_log_anew(&connection);
     drop(connection);
     let said = copy.verified();
     assert_eq!(said.code, Some(3), "{said:?}");
