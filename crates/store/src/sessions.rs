@@ -70,7 +70,7 @@ pub struct InviteRecord {
     pub used_at: Option<Timestamp>,
 }
 
-/// Reading sessions and invites.
+/// Reading sessions, challenges and invites.
 #[async_trait]
 pub trait ReadSessions {
     /// The session of a token, unless it has ended or its account or buyer is disabled.
@@ -79,6 +79,14 @@ pub trait ReadSessions {
         token_sha256: &Digest,
         now: Timestamp,
     ) -> Result<Option<SessionRecord>, StoreError>;
+
+    /// Whether a challenge of this account could be taken now.
+    async fn has_challenge(
+        &mut self,
+        account: &AccountId,
+        challenge_sha256: &Digest,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// The invite of a code, whether or not it still opens anything.
     async fn invite(&mut self, code_sha256: &Digest) -> Result<Option<InviteRecord>, StoreError>;

@@ -1,11 +1,11 @@
 //! What every handler works with.
 
 use countersign_order::AccountId;
-use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
 use super::{body, seller};
 use crate::desk::Desk;
+use crate::desk::enrol::Examiner;
 use crate::desk::receive::Receiver;
 use crate::desk::sign_in::Door;
 use crate::desk::writer::Writer;
@@ -24,8 +24,7 @@ pub(crate) struct House {
     pub(crate) seller: Vec<u8>,
     /// The memory that bodies may take.
     pub(super) bodies: Shares<AccountId>,
-    /// Checking a foreign key's parameters takes long: one at a time.
-    pub(crate) key_checks: Semaphore,
+    pub(crate) examiner: Examiner,
 }
 
 impl House {
@@ -44,7 +43,7 @@ impl House {
             shutdown,
             seller,
             bodies: body::memory(),
-            key_checks: Semaphore::new(1),
+            examiner: Examiner::new(),
         })
     }
 }

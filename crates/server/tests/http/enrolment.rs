@@ -5,7 +5,9 @@ use countersign_server::desk::operations::Invite;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Buyer, PASSWORD, TestServer, base64, dsa_key, operator, rsa_key};
+use crate::support::{
+    Answer, Buyer, PASSWORD, TestServer, base64, dsa_key, operator, p256_key, rsa_key,
+};
 
 async fn enrols(buyer: &mut Buyer, key: &Signer, permission: Value) -> Answer {
     let (mut body, _) = buyer.enrolment(key).await;
@@ -92,6 +94,60 @@ async fn possession_is_proved_by_the_new_key_over_a_fresh_challenge() {
     server.clock.advance(SignedDuration::from_mins(10));
     let answer = acme.client.post("/v1/keys", body).await;
     assert_eq!(answer.verdict(), "400 key-not-accepted");
+}
+
+/// A key's certificate with one bit of a DSA parameter turned over: p is no prime then, q is even.
+fn with_wrong_parameters(key: &Signer) -> [Vec<u8>; 2] {
+    const DSA: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01];
+    // Behind it: SEQUENCE { INTEGER p of 257 octets, INTEGER q of 33 octets, …
+    const LAST_OF_P: usize = 4 + 4 + 256;
+    const LAST_OF_Q: usize = LAST_OF_P + 1 + 2 + 32;
+    let der = key.certificate().der();
+    let place = der.windows(DSA.len()).position(|at| at == DSA).unwrap() + DSA.len();
+    [(LAST_OF_P, 2), (LAST_OF_Q, 1)].map(|(last, bit)| {
+        let mut der = der.to_vec();
+        der[place + last] ^= bit;
+        der
+    })
+}
+
+#[tokio::test]
+async fn a_foreign_keys_parameters_are_looked_at_last() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let key = dsa_key("acme dsa");
+    let (mut body, document) = acme.enrolment(&key).await;
+    for certificate in with_wrong_parameters(&key) {
+        body["certificate"] = json!(base64(&certificate));
+        let stranger = rsa_key("stranger");
+        for (signer, verdict) in [
+            (&stranger, "403 enrolment-not-authorised"),
+            (&acme.key, "400 key-not-accepted"),
+        ] {
+            body["authorisation"] = json!(base64(&signer.sign(&document, acme.now).unwrap()));
+            let answer = acme.client.post("/v1/keys", body.clone()).await;
+            assert_eq!(answer.verdict(), verdict);
+            let detail = answer.json()["detail"].to_string();
+            assert!(!detail.contains("parameters"), "{detail}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_sign_orders_is_refused_when_all_else_is_right() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let key = p256_key("acme ec");
+    let (mut body, document) = acme.enrolment(&key).await;
+    body["authorisation"] = json!(base64(&acme.key.sign(&document, acme.now).unwrap()));
+    let answer = acme.client.post("/v1/keys", body.clone()).await;
+    assert_eq!(answer.verdict(), "400 key-not-accepted");
+    let detail = answer.json()["detail"].to_string();
+    assert!(detail.contains("RSA or DSA"), "{detail}");
+    server.clock.advance(SignedDuration::from_mins(10));
+    let answer = acme.client.post("/v1/keys", body).await;
+    let detail = answer.json()["detail"].to_string();
+    assert!(detail.contains("challenge"), "{detail}");
 }
 
 #[tokio::test]

@@ -53,6 +53,24 @@ impl ReadSessions for Unit {
         )
     }
 
+    async fn has_challenge(
+        &mut self,
+        account: &AccountId,
+        challenge_sha256: &Digest,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let found = self.row(
+            "SELECT 1
+             FROM challenges
+             WHERE challenge_sha256 = ?1
+                 AND account = ?2
+                 AND expires_at > ?3",
+            params![challenge_sha256.as_bytes(), account.as_str(), micros(now)],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
     async fn invite(&mut self, code_sha256: &Digest) -> Result<Option<InviteRecord>, StoreError> {
         self.row(
             "SELECT

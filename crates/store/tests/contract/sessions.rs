@@ -111,10 +111,17 @@ on_every_backend! {
         let mut work = shop.store.begin().await.unwrap();
         work.insert_challenge(&acme, &first, later(600)).await.unwrap();
         work.insert_challenge(&acme, &second, later(600)).await.unwrap();
-        assert!(!work.take_challenge(&bolt, &first, now()).await.unwrap());
-        assert!(work.take_challenge(&acme, &first, now()).await.unwrap());
-        assert!(!work.take_challenge(&acme, &first, now()).await.unwrap());
-        assert!(!work.take_challenge(&acme, &second, later(600)).await.unwrap());
+        for (account, challenge, at, is_good) in [
+            (&bolt, &first, now(), false),
+            (&acme, &first, now(), true),
+            (&acme, &first, now(), false),
+            (&acme, &second, later(600), false),
+            (&acme, &second, later(599), true),
+        ] {
+            // Looking at it does not take it.
+            assert_eq!(work.has_challenge(account, challenge, at).await.unwrap(), is_good);
+            assert_eq!(work.take_challenge(account, challenge, at).await.unwrap(), is_good);
+        }
     }
 
     async fn an_invite_is_redeemed_again_until_it_is_used(place: &dyn Place) {

@@ -14,9 +14,7 @@ use super::super::access::SignedIn;
 use super::super::body;
 use super::super::problem::Refused;
 use super::view;
-use crate::desk::DeskError;
 use crate::desk::enrol::{Application, ClaimedPermission};
-use crate::desk::operations::EnrolKey;
 
 /// Enrols a key.
 pub(crate) async fn enrol(
@@ -45,25 +43,7 @@ pub(crate) async fn enrol(
         possession: request.possession.into_bytes(),
         permission,
     };
-    let operation = examine(&house, application).await?;
+    let operation = house.examiner.examine(&house.desk, application).await?;
     let key = house.desk.run(&signed_in.actor(), operation).await?;
     Ok((StatusCode::CREATED, Json(view(key))))
-}
-
-/// Checks the key and the signatures, off the threads that serve requests.
-async fn examine(house: &House, application: Application) -> Result<EnrolKey, Refused> {
-    let mut store = house.desk.store().read().await?;
-    let keys = store.keys_of(&application.account).await?;
-    drop(store);
-    let enrolled: Vec<Certificate> = keys
-        .iter()
-        .map(|record| Certificate::from_der(&record.key.certificate))
-        .collect::<Result<_, _>>()
-        .map_err(|_unreadable| DeskError::Inconsistent("certificate"))?;
-    let place = house.key_checks.acquire().await;
-    let _place = place.map_err(|_closed| DeskError::ShuttingDown)?;
-    let desk = house.desk.clone();
-    let examined =
-        tokio::task::spawn_blocking(move || EnrolKey::examine(&desk, application, &enrolled));
-    Ok(examined.await.map_err(|_panic| DeskError::Panicked)??)
 }

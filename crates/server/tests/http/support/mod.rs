@@ -7,6 +7,6 @@ mod shop;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use people::{
-    Buyer, Clerk, PASSWORD, base64, cancellation_path, dsa_key, rsa_key, sha256,
+    Buyer, Clerk, PASSWORD, base64, cancellation_path, dsa_key, p256_key, rsa_key, sha256,
 };
 pub(crate) use shop::{TestServer, offer, operator, verifier};

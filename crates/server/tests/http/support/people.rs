@@ -204,14 +204,21 @@ impl Clerk {
 
 /// A fresh RSA key with its certificate.
 pub(crate) fn rsa_key(name: &str) -> Signer {
-    certified(SigningKey::generate_rsa(RsaBits::B2048).unwrap(), name)
+    let key = SigningKey::generate_rsa(RsaBits::B2048).unwrap();
+    certified(key, name, &CertificateUse::Buyer)
 }
 
 /// A fresh DSA key with its certificate.
 pub(crate) fn dsa_key(name: &str) -> Signer {
     let parameters = DsaParameters::built_in(DsaSize::P2048Q256).unwrap();
     let key = SigningKey::generate_dsa(&parameters, &mut Random::system().rng()).unwrap();
-    certified(key, name)
+    certified(key, name, &CertificateUse::Buyer)
+}
+
+/// A fresh key with its certificate, of a kind that signs no orders.
+pub(crate) fn p256_key(name: &str) -> Signer {
+    let key = SigningKey::generate_p256(&mut Random::system().rng()).unwrap();
+    certified(key, name, &CertificateUse::Receipt)
 }
 
 pub(crate) fn enrollable(key: &Signer) -> EnrollableCertificate {
@@ -223,11 +230,11 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-fn certified(key: SigningKey, name: &str) -> Signer {
+fn certified(key: SigningKey, name: &str, usage: &CertificateUse) -> Signer {
     let from: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let to = from + 8760.hours();
     let mut rng = Random::system().rng();
-    let certificate = self_signed(&key, name, &CertificateUse::Buyer, from, to, &mut rng).unwrap();
+    let certificate = self_signed(&key, name, usage, from, to, &mut rng).unwrap();
     Signer::new(key, certificate).unwrap()
 }
 

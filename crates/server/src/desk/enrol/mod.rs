@@ -1,20 +1,21 @@
 //! Enrolling a key: possession proved over a one-time challenge, and authorised by an active key
 //! of the account, an invite, or the operator. A password or session alone never adds a key.
 
+mod application;
+
 use async_trait::async_trait;
-use countersign_envelope::{
-    self as envelope, Certificate, EnrollableCertificate, Opened, Verified,
-};
+use countersign_envelope::{self as envelope, Certificate, EnrollableCertificate};
 use countersign_order::{
-    AccountId, Authorisation, BuyerId, Der, Digest, KeyAction, KeyEnrolment, KeyId, KeyStatement,
-    ShortText, Statement,
+    AccountId, Authorisation, BuyerId, Der, Digest, KeyAction, KeyId, KeyStatement, ShortText,
+    Statement,
 };
 use countersign_store::{Correspondent, KeyInsertion, KeyRecord, NewKey};
 
 use super::statements::{About, digest};
-use super::{Desk, DeskError, Operation, Work, letters};
+use super::{DeskError, Operation, Work, letters};
 use crate::mail::{KeyEnrolled, News};
-use crate::telemetry::chain;
+
+pub(crate) use application::{Application, ClaimedPermission, Examiner};
 
 /// Active keys of one account.
 const ACTIVE_KEYS_MAX: usize = countersign_api::limits::ACTIVE_KEYS_PER_ACCOUNT;
@@ -60,24 +61,6 @@ enum Permission {
     Invite(Digest),
 }
 
-/// What a peer brings to enrol a key.
-#[derive(Debug)]
-pub(crate) struct Application {
-    pub(crate) account: AccountId,
-    pub(crate) certificate: Certificate,
-    pub(crate) possession: Vec<u8>,
-    pub(crate) permission: ClaimedPermission,
-}
-
-/// What a peer says allows the key.
-#[derive(Debug)]
-pub(crate) enum ClaimedPermission {
-    /// The same document, signed by another key.
-    Authorisation(Vec<u8>),
-    /// An invite's code.
-    Invite(String),
-}
-
 impl EnrolKey {
     /// Enrols a key that the operator vouches for.
     pub fn by_operator(account: AccountId, certificate: EnrollableCertificate) -> Self {
@@ -86,53 +69,6 @@ impl EnrolKey {
             certificate,
             proof: EnrolmentProof::Operator,
         }
-    }
-
-    /// Checks an application's key and signatures, which takes up to a good part of a second.
-    pub(crate) fn examine(
-        desk: &Desk,
-        application: Application,
-        enrolled: &[Certificate],
-    ) -> Result<Self, DeskError> {
-        let Application {
-            account,
-            certificate,
-            possession,
-            permission,
-        } = application;
-        let certificate = EnrollableCertificate::check(certificate)?;
-        refuse_denied(desk, certificate.certificate())?;
-        let own = std::slice::from_ref(certificate.certificate());
-        let document = verify(&possession, own).ok_or(NO_POSSESSION)?;
-        let enrolment =
-            KeyEnrolment::parse(document.content()).map_err(|_unclear| NO_POSSESSION)?;
-        let is_meant = enrolment.seller == *desk.seller().origin()
-            && enrolment.seller_root == desk.seller().root_fingerprint()
-            && enrolment.account == account
-            && enrolment.certificate_sha256 == digest(certificate.certificate().fingerprint());
-        if !is_meant {
-            return Err(NO_POSSESSION);
-        }
-        let permission = match permission {
-            ClaimedPermission::Authorisation(authorisation) => verify(&authorisation, enrolled)
-                .filter(|signed| signed.content() == document.content())
-                .map(|signed| Permission::Key {
-                    certificate: digest(signed.signature().certificate_sha256()),
-                    authorisation,
-                })
-                .ok_or(DeskError::EnrolmentNotAuthorised)?,
-            ClaimedPermission::Invite(code) => Permission::Invite(digest_of(&code)),
-        };
-        let documents = CheckedDocuments {
-            possession,
-            challenge: digest_of(enrolment.challenge.as_str()),
-            permission,
-        };
-        Ok(Self {
-            account,
-            certificate,
-            proof: EnrolmentProof::Documents(documents),
-        })
     }
 }
 
@@ -308,20 +244,6 @@ pub(super) fn key_statement(
     }
 }
 
-/// Refuses a key whose private half is known to everyone.
-fn refuse_denied(desk: &Desk, certificate: &Certificate) -> Result<(), DeskError> {
-    let denied = desk.seller().denied_keys().map_err(|error| {
-        tracing::error!(error = chain(&error), "nothing can be enrolled");
-        DeskError::Inconsistent("list of denied keys")
-    })?;
-    if denied.contains(&digest(certificate.public_key().fingerprint())) {
-        return Err(DeskError::EnrolmentNotAccepted(
-            "the key's private half was published: nobody may enrol it",
-        ));
-    }
-    Ok(())
-}
-
 /// Whom mail about an account's keys goes to; none but a buyer's account has keys.
 pub(super) async fn correspondent(
     work: &mut Work<'_>,
@@ -370,11 +292,4 @@ fn name_of(by: Authorisation) -> &'static str {
         Authorisation::Key => "key",
         Authorisation::Password => "password",
     }
-}
-
-fn verify(signed_data: &[u8], keys: &[Certificate]) -> Option<Verified<Vec<u8>>> {
-    Opened::from_signed_data(signed_data.to_vec())
-        .ok()?
-        .verify(keys)
-        .ok()
 }
