@@ -132,7 +132,7 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         | DeskError::KeyNotAccepted(_)
         | DeskError::EnrolmentNotAccepted(_)
         | DeskError::EnrolmentNotAuthorised
-        | DeskError::InviteNotAccepted
+        | DeskError::NotLetIn
         | DeskError::StockNotAccepted(_)
         | DeskError::Store(_)
         | DeskError::Sign(_)

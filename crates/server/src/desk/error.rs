@@ -36,9 +36,9 @@ pub enum DeskError {
     /// Nobody entitled to it asked for this key.
     #[error("the enrolment is not authorised")]
     EnrolmentNotAuthorised,
-    /// The invite's code opens nothing.
-    #[error("the invite is not accepted")]
-    InviteNotAccepted,
+    /// The account may not come in, or the invite's code opens nothing.
+    #[error("the account may not come in, or the invite opens nothing")]
+    NotLetIn,
     /// The stock cannot be set to this, in a sentence for people.
     #[error("{0}")]
     StockNotAccepted(String),

@@ -90,10 +90,10 @@ impl Operation for RedeemInvite {
         let invite = work.transaction.invite(&code).await?;
         let fresh = invite.filter(|invite| invite.redeemed_at.is_none());
         let Some(invite) = fresh else {
-            return Err(DeskError::InviteNotAccepted);
+            return Err(DeskError::NotLetIn);
         };
         if !work.transaction.redeem_invite(&code, work.now).await? {
-            return Err(DeskError::InviteNotAccepted);
+            return Err(DeskError::NotLetIn);
         }
         let account = invite.account;
         work.transaction

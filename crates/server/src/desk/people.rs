@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use countersign_envelope::EnrollableCertificate;
 use countersign_order::{AccountId, Authorisation, BuyerId, EmailAddress, Name, Role};
-use countersign_store::{AccountRecord, BuyerRecord, KeyRecord, MailDetail};
+use countersign_store::{AccountRecord, BuyerRecord, KeyRecord, MailDetail, ReadParties};
 
 use super::enrol::{Documents, enrol};
 use super::{DeskError, Operation, Work};
@@ -136,6 +136,21 @@ impl Operation for SetPassword {
         }
         work.audit("set-password", account.as_str(), "").await
     }
+}
+
+/// The account, if whoever knows its password may come in: neither it nor its buyer is disabled.
+pub(super) async fn let_in(
+    store: &mut (impl ReadParties + ?Sized),
+    id: &AccountId,
+) -> Result<Option<AccountRecord>, DeskError> {
+    let Some(account) = store.account(id).await? else {
+        return Ok(None);
+    };
+    let buyer_is_enabled = match &account.buyer {
+        Some(buyer) => store.buyer(buyer).await?.is_some_and(|buyer| buyer.enabled),
+        None => true,
+    };
+    Ok(Some(account).filter(|account| account.enabled && buyer_is_enabled))
 }
 
 /// Adds a buyer and its first account, without a password.

@@ -8,7 +8,7 @@ use countersign_store::{NewSession, SessionRecord};
 use jiff::{SignedDuration, Timestamp};
 
 use super::enrol::digest_of;
-use super::{Desk, DeskError, Operation, Work};
+use super::{Desk, DeskError, Operation, Work, people};
 
 /// Random bytes of a token or challenge.
 const TOKEN_BYTES: usize = 32;
@@ -78,10 +78,8 @@ impl Operation for OpenSession {
 
 /// Opens a session within a larger operation.
 pub(super) async fn open(work: &mut Work<'_>, wanted: &OpenSession) -> Result<Opened, DeskError> {
-    let account = work.transaction.account(&wanted.account).await?;
-    let account = account
-        .filter(|account| account.enabled)
-        .ok_or(DeskError::NotFound("account"))?;
+    let account = people::let_in(work.transaction, &wanted.account).await?;
+    let account = account.ok_or(DeskError::NotLetIn)?;
     if let Some((old, new)) = &wanted.stronger {
         work.transaction
             .strengthen_verifier(&account.id, old, new)

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::passwords::{self, PASSWORD_MAX_CHARACTERS, Verdict};
 use super::throttle::{Throttle, TooMany};
-use super::{Desk, DeskError};
+use super::{Desk, DeskError, people};
 use crate::source::Source;
 
 /// Passwords hashed at once.
@@ -147,12 +147,12 @@ async fn compare(desk: &Desk, claim: &Claim) -> Result<Option<Recognised>, SignI
     let account = match claim.id.parse::<AccountId>() {
         Ok(id) => {
             let mut view = desk.store().read().await.map_err(DeskError::from)?;
-            view.account(&id).await.map_err(DeskError::from)?
+            people::let_in(view.as_mut(), &id).await?
         }
         Err(_) => None,
     };
     let fits = claim.password.chars().count() <= PASSWORD_MAX_CHARACTERS;
-    let usable = account.filter(|account| account.enabled && fits);
+    let usable = account.filter(|_| fits);
     let stored = usable.as_ref().and_then(|account| account.verifier.clone());
     let password = Arc::new(claim.password.clone());
     let random = desk.random();

@@ -111,7 +111,7 @@ pub fn of_desk(error: &DeskError) -> Problem {
         }
         DeskError::KeyInUse => Code::KeyInUse.into(),
         DeskError::EnrolmentNotAuthorised => Code::EnrolmentNotAuthorised.into(),
-        DeskError::InviteNotAccepted => Code::SignInNotAccepted.into(),
+        DeskError::NotLetIn => Code::SignInNotAccepted.into(),
         DeskError::StockNotAccepted(why) => {
             Problem::from(Code::StockNotAccepted).with_detail(why.clone())
         }

@@ -49,6 +49,47 @@ async fn whatever_is_wrong_with_a_sign_in_the_answer_is_the_same_to_the_byte() {
 }
 
 #[tokio::test]
+async fn a_disabled_buyer_or_account_does_not_learn_that_its_password_is_right() {
+    let server = TestServer::start().await;
+    drop(server.buyer("acme").await);
+    server.adds_account("acme", "acme/jo").await;
+    let mut client = server.client().await;
+    assert_eq!(client.signs_in("acme/jo", PASSWORD).await.verdict(), "201 ");
+    let wrong = client.signs_in("acme/jo", "wrong horse").await;
+    assert_eq!(wrong.verdict(), "401 sign-in-not-accepted");
+    // The buyer's first account stands for the buyer, and for all its accounts.
+    for disabled in ["acme/jo", "acme"] {
+        server.enables(disabled, false).await;
+        let right = client.signs_in("acme/jo", PASSWORD).await;
+        assert_eq!(
+            (right.status, right.bytes),
+            (wrong.status, wrong.bytes.clone())
+        );
+        server.enables("acme/jo", true).await;
+    }
+    server.enables("acme", true).await;
+    assert_eq!(client.signs_in("acme/jo", PASSWORD).await.verdict(), "201 ");
+}
+
+#[tokio::test]
+async fn the_invite_of_a_disabled_buyer_looks_like_one_that_is_made_up() {
+    let server = TestServer::start().await;
+    let operation = Invite {
+        buyer: "fresh".parse().unwrap(),
+        name: "Fresh Ltd".parse().unwrap(),
+        email: "jo@fresh.example".parse().unwrap(),
+    };
+    let code = server.desk.run(&operator(), operation).await.unwrap().code;
+    server.enables("fresh", false).await;
+    let mut client = server.client().await;
+    for code in [code.as_str(), "made-up"] {
+        let redeemed = json!({"code": code, "password": PASSWORD});
+        let answer = client.post("/v1/invites/redeem", redeemed).await;
+        assert_eq!(answer.verdict(), "401 sign-in-not-accepted");
+    }
+}
+
+#[tokio::test]
 async fn a_signed_out_session_is_over() {
     let server = TestServer::start().await;
     let mut acme = server.buyer("acme").await;

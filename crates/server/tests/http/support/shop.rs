@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_envelope::{Host, Signer};
-use countersign_order::{AccountId, Authorisation, Digest, Offer, Quantity};
+use countersign_order::{AccountId, Authorisation, Digest, Offer, Quantity, Role};
 use countersign_server::checkpoint_file::CheckpointFile;
 use countersign_server::clock::Clock;
 use countersign_server::config::{DeskMode, Settings};
-use countersign_server::desk::operations::{AddClerk, EnrolKey, ImportItems, KeyChoice, RevokeKey};
+use countersign_server::desk::operations::{
+    AddClerk, EnrolKey, ImportItems, KeyChoice, RevokeKey, SetEnabled,
+};
 use countersign_server::desk::passwords::{self, Password};
 use countersign_server::desk::{Actor, Desk};
 use countersign_server::mail::Postman;
@@ -18,7 +20,7 @@ use countersign_server::seller::make::{Founding, found};
 use countersign_server::seller::{DataDir, Passphrase, Seller};
 use countersign_server::serve::Server;
 use countersign_store::{
-    OpenMode, ShopRecord, SqliteStore, StatementKind, StatementRecord, Store as _,
+    AccountRecord, OpenMode, ShopRecord, SqliteStore, StatementKind, StatementRecord, Store as _,
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -105,6 +107,30 @@ impl TestServer {
     /// A buyer with an RSA key, signed in.
     pub(crate) async fn buyer(&self, id: &str) -> Buyer {
         Buyer::join(self, id, true).await
+    }
+
+    /// Adds another account of a buyer's, with the same password.
+    pub(crate) async fn adds_account(&self, buyer: &str, id: &str) {
+        let account = AccountRecord {
+            id: id.parse().unwrap(),
+            buyer: Some(buyer.parse().unwrap()),
+            role: Role::Buyer,
+            name: id.to_owned(),
+            email: "jo@buyers.example".parse().unwrap(),
+            enabled: true,
+            verifier: Some(verifier().await),
+            created_at: self.clock.now(),
+        };
+        let mut transaction = self.desk.store().begin().await.unwrap();
+        assert!(transaction.insert_account(&account).await.unwrap());
+        transaction.commit().await.unwrap();
+    }
+
+    /// Enables or disables an account, or a buyer by its first account.
+    pub(crate) async fn enables(&self, account: &str, enabled: bool) {
+        let account = account.parse().unwrap();
+        let operation = SetEnabled { account, enabled };
+        self.desk.run(&operator(), operation).await.unwrap();
     }
 
     /// A buyer whose account has never had a key, signed in.
