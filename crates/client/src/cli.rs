@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ErrorKind};
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use countersign_api::InviteLink;
 use countersign_order::{Digest, Note, Origin, PurchaseOrderNumber, ShortText};
@@ -34,8 +35,8 @@ pub(crate) struct Cli {
 
 impl Cli {
     /// Reads a command line, the first word of which is the program's name.
-    pub(crate) fn read(words: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let cli = Self::try_parse_from(words).map_err(explain)?;
+    pub(crate) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(words).map_err(|error| explain(error, words))?;
         if cli.host.is_some() && cli.command.is_some() {
             let message = "either a command, or HOST and PORT to start a session";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
@@ -45,15 +46,31 @@ impl Cli {
 }
 
 /// A mistyped command reads like a host, and what follows it like a port that is none.
-fn explain(error: clap::Error) -> clap::Error {
+fn explain(mut error: clap::Error, words: &[OsString]) -> clap::Error {
     let is_about_port = error
         .get(ContextKind::InvalidArg)
         .is_some_and(|argument| argument.to_string() == "[PORT]");
     if !is_about_port {
+        // Clap's own line would list every option that the environment sets.
+        if error.get(ContextKind::Usage).is_some() {
+            let usage = usage(&mut Cli::command(), words.get(1..).unwrap_or_default());
+            error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+        }
         return error;
     }
     let message = "there is no such command, and no such PORT to start a session with";
     Cli::command().error(ErrorKind::InvalidSubcommand, message)
+}
+
+/// How the command among these words is used.
+fn usage(command: &mut clap::Command, words: &[OsString]) -> StyledStr {
+    command.build();
+    for (word, rest) in words.iter().zip(1..) {
+        if let Some(subcommand) = command.find_subcommand_mut(word) {
+            return usage(subcommand, words.get(rest..).unwrap_or_default());
+        }
+    }
+    command.render_usage()
 }
 
 /// What stands before or after any command.
@@ -377,13 +394,13 @@ mod tests {
     #[test]
     fn a_mistyped_command_is_not_called_a_wrong_port() {
         let words = ["po", "ordr", "WATER=2"].map(OsString::from);
-        let error = Cli::read(words.into_iter()).unwrap_err();
+        let error = Cli::read(&words).unwrap_err();
         assert!(error.to_string().contains("no such command"), "{error}");
     }
 
     #[test]
     fn a_host_before_a_command_is_refused() {
         let words = ["po", "127.0.0.1", "8443", "items"].map(OsString::from);
-        assert!(Cli::read(words.into_iter()).is_err());
+        assert!(Cli::read(&words).is_err());
     }
 }

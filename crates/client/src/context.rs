@@ -12,6 +12,11 @@ use crate::output::Output;
 use crate::seller::Seller;
 use crate::terminal::Terminal;
 
+/// What names the file with the account's password.
+const PASSWORD_FILE: &str = "--password-file or PO_PASSWORD_FILE";
+/// What names the file with the passphrase of a key.
+pub(crate) const PASSPHRASE_FILE: &str = "--passphrase-file or PO_PASSPHRASE_FILE";
+
 /// What every command works with.
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -63,10 +68,7 @@ impl Context {
                 Exit::SignIn,
                 format!("you are not signed in to {}", pinned.origin),
             )
-            .advise(format!(
-                "sign in with: po login {} {} ID",
-                pinned.host, pinned.port
-            ))
+            .advise(format!("sign in with: {}", pinned.sign_in_command("ID")))
         })?;
         let (mut api, seller) = self.connect(pinned)?;
         api.use_session(session);
@@ -86,14 +88,13 @@ impl Context {
             return Err(Failure::new(Exit::Invalid, message));
         }
         self.home.keep_statement(&seller)?;
-        Ok((Api::to(&address, &seller)?, seller))
+        Ok((Api::to(pinned, &seller)?, seller))
     }
 
     /// The account's password.
     pub(crate) fn password(&self, prompt: &str) -> Result<Zeroizing<String>, Failure> {
         let file = self.password_file.as_deref();
-        self.terminal
-            .secret_or_file(file, prompt, "--password-file")
+        self.terminal.secret_or_file(file, prompt, PASSWORD_FILE)
     }
 
     /// A password to be set.
@@ -102,7 +103,7 @@ impl Context {
         self.terminal.new_secret_or_file(
             file,
             "New password (8 to 128 characters): ",
-            "--password-file",
+            PASSWORD_FILE,
         )
     }
 
@@ -114,8 +115,7 @@ impl Context {
     /// The passphrase of a key.
     pub(crate) fn passphrase(&self, prompt: &str) -> Result<Zeroizing<String>, Failure> {
         let file = self.passphrase_file.as_deref();
-        self.terminal
-            .secret_or_file(file, prompt, "--passphrase-file")
+        self.terminal.secret_or_file(file, prompt, PASSPHRASE_FILE)
     }
 
     /// The passphrase of a key to be made.
@@ -124,7 +124,7 @@ impl Context {
         let passphrase = self.terminal.new_secret_or_file(
             file,
             "Passphrase for the new key: ",
-            "--passphrase-file",
+            PASSPHRASE_FILE,
         )?;
         if passphrase.is_empty() {
             return Err(Failure::new(Exit::Failure, "a key needs a passphrase"));

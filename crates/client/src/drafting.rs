@@ -1,5 +1,6 @@
 //! From wishes to an order document: what is offered now, how many of it, under which number.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use countersign_api::ItemView;
@@ -32,7 +33,9 @@ impl FromStr for Wanted {
 
     /// Reads `SKU=QUANTITY`; the SKU may contain `=` itself.
     fn from_str(text: &str) -> Result<Self, String> {
-        let (sku, quantity) = text.rsplit_once('=').ok_or("is not SKU=QUANTITY")?;
+        let (sku, quantity) = text
+            .rsplit_once('=')
+            .ok_or("say the item and a quantity, such as WATER=3")?;
         let sku = sku.parse().map_err(|error| format!("the SKU {error}"))?;
         Ok(Self {
             sku,
@@ -98,6 +101,12 @@ pub(crate) fn buyer(api: &Api) -> Result<BuyerId, Failure> {
 
 /// The lines of an order, at the prices that are offered now.
 pub(crate) fn lines(api: &Api, wanted: &[Wanted]) -> Result<Vec<DraftLine>, Failure> {
+    let mut named = BTreeSet::new();
+    if let Some(again) = wanted.iter().find(|wanted| !named.insert(&wanted.sku)) {
+        let message = format!("{} is ordered twice", again.sku);
+        return Err(Failure::new(Exit::Usage, message)
+            .advise("name each item once, with all that you want of it"));
+    }
     let whole_catalogue = if wanted.len() > SINGLE_LOOKUPS_MAX {
         Some(api.get_all::<ItemView>("/v1/items", &[])?)
     } else {

@@ -135,9 +135,11 @@ fn exit(status: u16, code: Code) -> Exit {
 const fn advice(code: Code) -> Option<&'static str> {
     match code {
         Code::SignInRequired => Some("sign in with: po login HOST PORT ID"),
-        Code::Busy | Code::OutcomeUnknown | Code::ClockNotTrusted | Code::StorageUnavailable => {
-            Some("nothing is lost: send the same bytes again with: po resend")
-        }
+        Code::Busy
+        | Code::SlowDown
+        | Code::OutcomeUnknown
+        | Code::ClockNotTrusted
+        | Code::StorageUnavailable => Some("try again in a moment"),
         Code::TimestampNotAccepted => Some(
             "nothing came of it: check this machine's clock, then sign again; an order may keep its number",
         ),
@@ -149,22 +151,27 @@ const fn advice(code: Code) -> Option<&'static str> {
             "a new key needs an active key (--by), an invite (--invite), or the seller's operator",
         ),
         Code::KeyNotActive => Some("sign with another key: --key KEY.pem; see: po key list"),
-        Code::RecipientUnknown => Some("the seller's keys have changed: sign again"),
+        Code::RecipientUnknown => Some(
+            "the seller's keys have changed: unless po status has the order, order under another --number",
+        ),
         Code::SignatureNotAccepted => {
             Some("is this key enrolled for the account? See: po key list")
         }
-        Code::SignInNotAccepted
-        | Code::SlowDown
-        | Code::TooLarge
+        Code::SignInNotAccepted => {
+            Some("check both; if the password is lost, ask the seller for an invite")
+        }
+        Code::WrongSeller => Some("the document names another seller than this; see: po sellers"),
+        Code::WrongBuyer => Some("the document names another buyer than the account is of"),
+        Code::KeyInUse => {
+            Some("a key belongs to one account, once; see: po key list, or make another: po keygen")
+        }
+        Code::TooLarge
         | Code::MediaType
         | Code::BadRequest
         | Code::EnvelopeNotAccepted
         | Code::OrderNotUnderstood
-        | Code::WrongSeller
-        | Code::WrongBuyer
         | Code::WrongOrder
         | Code::KeyNotAccepted
-        | Code::KeyInUse
         | Code::PasswordNotAccepted
         | Code::NotFound
         | Code::MethodNotAllowed

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::{Algorithm, KeyKind};
 use crate::clock;
-use crate::context::Context;
+use crate::context::{Context, PASSPHRASE_FILE};
 use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::home::Pinned;
@@ -141,9 +141,11 @@ fn decrypt(context: &Context, pem: &str, path: &Path) -> Result<SigningKey, Fail
     loop {
         let passphrase = context.passphrase(&prompt)?;
         match SigningKey::from_pem(pem, Some(&passphrase)) {
-            Err(error @ KeyError::PassphraseWrong)
-                if tries < PASSPHRASES_MAX && context.asks_for_passphrases() =>
-            {
+            Err(error @ KeyError::PassphraseWrong) if !context.asks_for_passphrases() => {
+                return Err(unreadable(path, &error)
+                    .advise(format!("it was read from what {PASSPHRASE_FILE} names")));
+            }
+            Err(error @ KeyError::PassphraseWrong) if tries < PASSPHRASES_MAX => {
                 context.output.message(&error.to_string());
                 tries += 1;
             }
@@ -155,9 +157,22 @@ fn decrypt(context: &Context, pem: &str, path: &Path) -> Result<SigningKey, Fail
 /// The certificate that belongs to a key file.
 pub(crate) fn certificate(path: &Path) -> Result<Certificate, Failure> {
     let beside = certificate_path(path);
+    must_be_there(path, "make one with: po keygen --out KEY.pem")?;
+    must_be_there(
+        &beside,
+        "the key's certificate belongs there, beside the key",
+    )?;
     let pem = files::read(&beside)?;
     Certificate::from_pem(&String::from_utf8_lossy(&pem))
         .map_err(|error| Failure::new(Exit::Failure, format!("{}: {error}", beside.display())))
+}
+
+fn must_be_there(path: &Path, advice: &str) -> Result<(), Failure> {
+    if path.exists() {
+        return Ok(());
+    }
+    let message = format!("there is no file {}", path.display());
+    Err(Failure::new(Exit::NotFound, message).advise(advice))
 }
 
 fn unreadable(path: &Path, error: &KeyError) -> Failure {
@@ -182,18 +197,22 @@ pub(crate) fn own_path(
     Ok(folder.join(format!("{account}-{algorithm}.pem")))
 }
 
-/// The key file to sign with: the one that is named, or the first that the account signed with here.
+/// The key file to sign with: the one that the option names, or the first that the account signed
+/// with here.
 pub(crate) fn choose(
     pinned: &Pinned,
     account: &AccountId,
     named: Option<&Path>,
+    option: &str,
 ) -> Result<PathBuf, Failure> {
     named
         .map(Path::to_path_buf)
         .or_else(|| pinned.keys_of(account).next().map(|key| key.file.clone()))
         .ok_or_else(|| {
             let message = format!("no key of {account} is known here");
-            Failure::new(Exit::NotFound, message).advise("say which with --key KEY.pem")
+            Failure::new(Exit::NotFound, message).advise(format!(
+                "name the file of one that is enrolled with {option} KEY.pem; see: po key list"
+            ))
         })
 }
 

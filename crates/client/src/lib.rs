@@ -39,9 +39,10 @@ use crate::output::Output;
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::read(arguments) {
+    let words: Vec<OsString> = arguments.collect();
+    let cli = match Cli::read(&words) {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error),
+        Err(error) => return output::usage(&error, words.iter().any(|word| word == "--json")),
     };
     let output = Output::new(&cli.global);
     let ended = if let Some(Command::Verify(verify)) = &cli.command {

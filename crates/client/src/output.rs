@@ -85,16 +85,9 @@ impl Output {
     /// Says why the program ends.
     pub(crate) fn failure(self, failure: &Failure) {
         if self.json {
-            let document = match &failure.problem {
-                Some(problem) => serde_json::to_string(problem.as_ref()),
-                None => serde_json::to_string(&serde_json::json!({
-                    "type": "about:blank",
-                    "title": failure.message,
-                    "detail": failure.advice,
-                })),
-            };
-            if let Ok(document) = document {
-                eprintln!("{document}");
+            match &failure.problem {
+                Some(problem) => json_error(problem.as_ref()),
+                None => json_error(&untyped(&failure.message, failure.advice.as_deref())),
             }
             return;
         }
@@ -122,11 +115,29 @@ fn harmless(text: &str) -> String {
     text.replace(is_obeyed, "\u{fffd}")
 }
 
+/// Prints an error as the one JSON document.
+fn json_error(problem: &impl Serialize) {
+    if let Ok(document) = serde_json::to_string(problem) {
+        eprintln!("{document}");
+    }
+}
+
+/// A problem that no server has a type for (RFC 9457, section 4.2.1).
+fn untyped(title: &str, detail: Option<&str>) -> serde_json::Value {
+    serde_json::json!({ "type": "about:blank", "title": title, "detail": detail })
+}
+
 /// Prints what clap has to say: help on standard output, mistakes on standard error.
-pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    let printed = error.print();
+pub(crate) fn usage(error: &clap::Error, json: bool) -> ExitCode {
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
-    if printed.is_err() {
+    if json && error.use_stderr() {
+        let text = error.render().to_string();
+        let (mistake, help) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let mistake = mistake.trim_start_matches("error: ");
+        json_error(&untyped(mistake, Some(help.trim_end())));
+        return code.into();
+    }
+    if error.print().is_err() {
         ExitCode::FAILURE
     } else {
         code.into()

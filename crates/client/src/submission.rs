@@ -54,10 +54,14 @@ pub(crate) fn sign_and_seal(
         )
     })?;
     if order.seller != seller.origin || order.seller_root != seller.root {
-        return Err(Failure::new(
-            Exit::Failure,
-            "the order document is addressed to another seller",
-        ));
+        let message = format!(
+            "the order document is addressed to {} under the root {}",
+            order.seller, order.seller_root
+        );
+        return Err(Failure::new(Exit::Failure, message).advise(format!(
+            "this seller is {} under {}: its documents name both",
+            seller.origin, seller.root
+        )));
     }
     let number = &order.purchase_order_number;
     let message = Message {
@@ -198,7 +202,8 @@ pub(crate) fn deliver<T: DeserializeOwned>(
             pending.account,
             session.account
         );
-        return Err(Failure::new(Exit::SignIn, message));
+        return Err(Failure::new(Exit::SignIn, message)
+            .advise("sign in with the account that it is from: po login HOST PORT ID"));
     }
     context.home.keep_pending(&seller.origin, pending)?;
     let answer = send(context, api, pending);

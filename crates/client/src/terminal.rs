@@ -81,7 +81,7 @@ impl Terminal {
         instead: &str,
     ) -> Result<Zeroizing<String>, Failure> {
         match file {
-            Some(file) => secret_file(file),
+            Some(file) => secret_file(file, instead),
             None => self.secret(prompt, instead),
         }
     }
@@ -94,7 +94,7 @@ impl Terminal {
         instead: &str,
     ) -> Result<Zeroizing<String>, Failure> {
         if let Some(file) = file {
-            return secret_file(file);
+            return secret_file(file, instead);
         }
         let first = self.secret(prompt, instead)?;
         let second = self.secret("The same again: ", instead)?;
@@ -128,7 +128,7 @@ fn show(prompt: &str) {
 }
 
 /// Reads a secret from a file, or from standard input; one newline at its end is cut.
-fn secret_file(file: &Path) -> Result<Zeroizing<String>, Failure> {
+fn secret_file(file: &Path, named_by: &str) -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     if file == Path::new("-") {
         io::stdin()
@@ -137,7 +137,10 @@ fn secret_file(file: &Path) -> Result<Zeroizing<String>, Failure> {
             .read_to_end(&mut bytes)
             .map_err(|error| files::failed("read", file, &error))?;
     } else {
-        *bytes = files::read_private(file)?;
+        *bytes = files::read_private(file).map_err(|failure| match failure.advice {
+            Some(_) => failure,
+            None => failure.advise(format!("it is the file that {named_by} names")),
+        })?;
     }
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Failure::new(Exit::Failure, format!("{} holds no text", file.display())))?;

@@ -26,7 +26,7 @@ pub(crate) fn run(context: &Context, cancel: &Cancel) -> Result<Exit, Failure> {
     let order = find(&api, &cancel.order)?;
     must_not_be_pending(context, &seller, order.id)?;
     let request = write(context, &api, &seller, &order, cancel)?;
-    let path = key_file::choose(&pinned, &account, cancel.key.as_deref())?;
+    let path = key_file::choose(&pinned, &account, cancel.key.as_deref(), "--key")?;
     let certificate = key_file::certificate(&path)?;
     if !cancel.yes {
         let text = to_be_signed(&request, &certificate);

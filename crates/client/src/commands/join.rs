@@ -1,6 +1,6 @@
 //! `po join`: accepts an invite, from the link to the first order.
 
-use countersign_api::{InviteRedemption, ItemView, Session};
+use countersign_api::{Code, InviteRedemption, ItemView, Session};
 use serde_json::json;
 
 use super::{login, trust};
@@ -21,7 +21,9 @@ pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
         code: join.link.code.clone(),
         password: context.new_password()?.to_string(),
     };
-    let session: Session = api.post("/v1/invites/redeem", &redemption)?;
+    let session: Session = api
+        .post("/v1/invites/redeem", &redemption)
+        .map_err(not_redeemed)?;
     let session = login::keep(context, &pinned, &mut api, session)?;
     context
         .output
@@ -48,4 +50,16 @@ pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
     )?;
     context.output.message("order with: po order SKU=QUANTITY");
     Ok(Exit::Ok)
+}
+
+/// An invite answers again, with the password it was accepted with, until its key is enrolled.
+fn not_redeemed(failure: Failure) -> Failure {
+    if failure.code() != Some(Code::SignInNotAccepted) {
+        return failure;
+    }
+    Failure {
+        message: "the invite was not accepted".to_owned(),
+        ..failure
+    }
+    .advise("it may be used up or out of date, or have got another password: ask the seller for a new one")
 }

@@ -69,7 +69,7 @@ fn add_key(context: &Context, add: &KeyAdd) -> Result<Exit, Failure> {
     let key = if let Some(code) = &add.invite {
         enrol(context, at, file, AllowedBy::Invite(code))?
     } else {
-        let path = key_file::choose(&pinned, &api.session()?.account, add.by.as_deref())?;
+        let path = key_file::choose(&pinned, &api.session()?.account, add.by.as_deref(), "--by")?;
         let by = key_file::open(context, &path)?;
         enrol(context, at, file, AllowedBy::Key(&by))?
     };

@@ -29,7 +29,7 @@ pub(crate) fn run(context: &Context, order: &Order) -> Result<Exit, Failure> {
     let shown = PurchaseOrder::parse(&document)
         .map_err(|error| Failure::because(format!("the order is not understood: {error}")))?;
     must_not_be_pending(context, &seller, &shown.purchase_order_number)?;
-    let path = key_file::choose(&pinned, &account, order.key.as_deref())?;
+    let path = key_file::choose(&pinned, &account, order.key.as_deref(), "--key")?;
     let certificate = key_file::certificate(&path)?;
     if !order.yes && order.envelope_only.is_none() {
         let text = describe::to_be_signed(&shown, &document, &certificate);

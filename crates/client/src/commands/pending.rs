@@ -59,10 +59,10 @@ pub(crate) fn resend(context: &Context, resend: &Resend) -> Result<Exit, Failure
     if let Some(number) = &resend.number {
         pending.retain(|pending| pending.purchase_order_number == *number);
         if pending.is_empty() {
-            return Err(Failure::new(
-                Exit::NotFound,
-                format!("nothing about order {number} is pending"),
-            ));
+            let message = format!("nothing about order {number} is pending");
+            return Err(
+                Failure::new(Exit::NotFound, message).advise("see: po pending, and: po status")
+            );
         }
     }
     if pending.is_empty() {

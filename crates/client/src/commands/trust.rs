@@ -74,7 +74,7 @@ fn pin(
         }
         // A seller that moved shows the root that was pinned before.
         None if is_known => {}
-        None => confirm(context, &seller)?,
+        None => confirm(context, &seller, host, port)?,
     }
     let pinned = Pinned {
         origin: seller.origin.clone(),
@@ -88,11 +88,13 @@ fn pin(
 }
 
 /// Lets a person compare the fingerprint with what the seller published.
-fn confirm(context: &Context, seller: &Seller) -> Result<(), Failure> {
+fn confirm(context: &Context, seller: &Seller, host: &str, port: u16) -> Result<(), Failure> {
     let fingerprint = seller.root.to_string();
     if !context.terminal.asks() {
-        return Err(Failure::new(Exit::Failure, "this seller is not pinned").advise(format!(
-            "if {fingerprint} is what {} published, pin it with: po trust HOST PORT --fingerprint {fingerprint}",
+        let message = format!("the seller at {host} {port} is not pinned");
+        return Err(Failure::new(Exit::Failure, message).advise(format!(
+            "if {} has published this fingerprint, pin it with: \
+             po trust {host} {port} --fingerprint {fingerprint}",
             seller.origin
         )));
     }
@@ -111,6 +113,7 @@ fn confirm(context: &Context, seller: &Seller) -> Result<(), Failure> {
         Err(Failure::new(
             Exit::Failure,
             "the characters do not match: the seller is not trusted",
-        ))
+        )
+        .advise("nothing was sent to it: ask the seller for its root fingerprint, then try again"))
     }
 }

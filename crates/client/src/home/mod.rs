@@ -89,6 +89,11 @@ impl Pinned {
         address(&self.host, self.port)
     }
 
+    /// The command that signs in there.
+    pub(crate) fn sign_in_command(&self, id: &str) -> String {
+        format!("po login {} {} {id}", self.host, self.port)
+    }
+
     /// The pinned root certificate.
     pub(crate) fn root(&self) -> Result<Certificate, Failure> {
         Certificate::from_pem(&self.root).map_err(|error| {

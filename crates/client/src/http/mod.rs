@@ -15,7 +15,7 @@ use ureq::unversioned::transport::{Connector as _, TcpConnector};
 
 use crate::clock;
 use crate::failure::{Exit, Failure};
-use crate::home::KeptSession;
+use crate::home::{KeptSession, Pinned};
 use crate::seller::Seller;
 
 use tls::{Answering, TlsConnector};
@@ -28,6 +28,8 @@ const ANSWER_SECONDS: u64 = 60;
 const ANSWER_MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// Rows asked for at once.
 const PAGE_ROWS: u32 = 200;
+/// What to do about answers that no Countersign server gives.
+const IS_IT_A_SELLER: &str = "is this a Countersign server? Check host and port";
 /// Where a seller says who it is.
 const SELLER: &str = "/v1/seller";
 
@@ -36,6 +38,8 @@ const SELLER: &str = "/v1/seller";
 pub(crate) struct Api {
     agent: Agent,
     base: String,
+    /// The seller, once it is pinned.
+    pinned: Option<Pinned>,
     session: Option<KeptSession>,
 }
 
@@ -60,12 +64,15 @@ pub(crate) fn ask_pinned(address: &str, root: &Certificate) -> Result<SellerView
 
 impl Api {
     /// A connection that is good only with a certificate that the seller uses now.
-    pub(crate) fn to(address: &str, seller: &Seller) -> Result<Self, Failure> {
+    pub(crate) fn to(pinned: &Pinned, seller: &Seller) -> Result<Self, Failure> {
         let answering = Answering::Listed {
             root: seller.root_certificate(),
             certificates: seller.tls_certificates(clock::now()),
         };
-        Self::with(address, answering)
+        Ok(Self {
+            pinned: Some(pinned.clone()),
+            ..Self::with(&pinned.address(), answering)?
+        })
     }
 
     fn with(address: &str, answering: Answering<'_>) -> Result<Self, Failure> {
@@ -84,6 +91,7 @@ impl Api {
         Ok(Self {
             agent: Agent::with_parts(config, connector, DefaultResolver::default()),
             base: format!("https://{address}"),
+            pinned: None,
             session: None,
         })
     }
@@ -228,13 +236,28 @@ impl Api {
             return Ok(Answer { body, is_repeat });
         }
         let failure = match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => problem.into(),
+            Ok(problem) => self.refusal(problem),
             Err(_) => unknown_problem(status.as_u16()),
         };
         Err(Failure {
             retry_after,
             ..failure
         })
+    }
+
+    /// What the server refuses; a session that has ended is best begun again.
+    fn refusal(&self, problem: Problem) -> Failure {
+        let has_ended = problem.code == Code::SignInRequired;
+        let failure = Failure::from(problem);
+        match (&self.pinned, &self.session) {
+            (Some(pinned), Some(session)) if has_ended => {
+                let command = pinned.sign_in_command(session.account.as_str());
+                failure.advise(format!(
+                    "the session has ended; sign in again with: {command}"
+                ))
+            }
+            _ => failure,
+        }
     }
 
     fn no_answer(&self, error: &ureq::Error) -> Failure {
@@ -245,7 +268,11 @@ impl Api {
                 format!("{base} does not show a certificate of the pinned seller: {objection}"),
             )
             .advise("nothing of yours was sent to it: ask the seller"),
-            None => Failure::new(Exit::Retry, format!("no answer from {base}: {error}")),
+            None => Failure::new(
+                Exit::Retry,
+                format!("no answer from {base}: {}", reason(error)),
+            )
+            .advise("are host and port right, and does the server run? Then try again"),
         }
     }
 }
@@ -261,6 +288,16 @@ fn unknown_problem(status: u16) -> Failure {
         exit,
         format!("the server answered with status {status} and no word why"),
     )
+    .advise(IS_IT_A_SELLER)
+}
+
+/// Why there was no answer, without the library's word for where that showed.
+fn reason(error: &ureq::Error) -> String {
+    if let ureq::Error::Io(cause) = error {
+        cause.to_string()
+    } else {
+        error.to_string()
+    }
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
@@ -269,6 +306,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
             Exit::Failure,
             format!("the server's answer is not understood: {error}"),
         )
+        .advise(IS_IT_A_SELLER)
     })
 }
 

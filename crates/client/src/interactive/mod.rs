@@ -34,8 +34,14 @@ struct Session<'a> {
 }
 
 pub(crate) fn run(context: &Context, host: &str, port: u16) -> Result<Exit, Failure> {
-    if context.output.is_json() {
-        let message = "a session is a conversation, which has no JSON";
+    let impossible = if context.output.is_json() {
+        Some("a session is a conversation, which has no JSON")
+    } else if !context.terminal.asks() {
+        Some("a session is a conversation, and --no-input forbids to ask")
+    } else {
+        None
+    };
+    if let Some(message) = impossible {
         return Err(Failure::new(Exit::Usage, message).advise("use the commands of po --help"));
     }
     let pinned = pin_at(context, host, port)?;

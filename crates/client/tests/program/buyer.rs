@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{Seek as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use countersign_envelope::Certificate;
 use tempfile::TempDir;
@@ -62,16 +63,20 @@ impl Buyer {
 
     /// Runs `po` with nobody to ask.
     pub(crate) fn runs(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_po"))
+        Run::of(self.command().args(arguments))
+    }
+
+    /// `po` with nobody to ask.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_po"));
+        command
             .env_clear()
             .env("PO_HOME", self.home())
             .env("PO_PASSWORD_FILE", self.path("password"))
             .env("PO_PASSPHRASE_FILE", self.path("passphrase"))
             .arg("--no-input")
-            .args(arguments)
-            .output()
-            .unwrap();
-        Run::from(output)
+            .current_dir(self.folder.path());
+        command
     }
 
     pub(crate) fn trusts(&self, shop: &Shop) -> Run {
@@ -146,7 +151,16 @@ impl Buyer {
 }
 
 impl Run {
-    fn from(output: Output) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        Self::with_input(command, "")
+    }
+
+    /// Runs a command that reads this.
+    pub(crate) fn with_input(command: &mut Command, input: &str) -> Self {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(input.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        let output = command.stdin(file).output().unwrap();
         Self {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).unwrap(),
@@ -157,6 +171,13 @@ impl Run {
     #[track_caller]
     pub(crate) fn succeeds(self) -> Self {
         self.ends_with(0)
+    }
+
+    /// Asserts that the errors have these words.
+    #[track_caller]
+    pub(crate) fn says(self, words: &str) -> Self {
+        assert!(self.err.contains(words), "no {words:?} in: {}", self.err);
+        self
     }
 
     #[track_caller]

@@ -10,6 +10,7 @@ mod cancellations;
 mod evidence;
 mod history;
 mod log;
+mod messages;
 mod orders;
 mod pinning;
 mod receipts;

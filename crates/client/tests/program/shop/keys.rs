@@ -6,16 +6,17 @@ use countersign_envelope::{
     Certificate, CertificateUse as Use, Host, RecipientKey, Signer, SigningKey, issue, self_signed,
 };
 use countersign_order::{
-    Blind, CertificateUse, Common, Der, Digest, LogKey, SellerCertificate, SellerStatement,
+    Blind, CertificateUse, Common, Der, Digest, LogKey, Origin, SellerCertificate, SellerStatement,
     Statement,
 };
 use jiff::{Timestamp, ToSpan as _};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 
-use super::{ORIGIN, now, rng};
+use super::{now, rng};
 
 pub(crate) struct Keys {
+    origin: Origin,
     pub(crate) root: Signer,
     pub(crate) receipt: Signer,
     pub(crate) recipient: RecipientKey,
@@ -30,7 +31,7 @@ struct Issued {
 }
 
 impl Keys {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn of(origin: &str) -> Self {
         let key = SigningKey::generate_p256(&mut rng()).unwrap();
         let (from, to) = validity();
         let root = self_signed(&key, "Root", &Use::Root, from, to, &mut rng()).unwrap();
@@ -39,10 +40,11 @@ impl Keys {
             Host::Ip([127, 0, 0, 1].into()),
             Host::Dns("localhost".to_owned()),
         ];
-        let address = format!("orders@{ORIGIN}");
+        let address = format!("orders@{origin}");
         let receipt = issued(&root, "Receipts", &Use::Receipt);
         let recipient = issued(&root, "Orders", &Use::Recipient);
         Self {
+            origin: origin.parse().unwrap(),
             tls: issued(&root, "Server", &Use::Tls { hosts }),
             mail: issued(&root, "Mail", &Use::Mail { address }),
             receipt: Signer::new(receipt.key, receipt.certificate).unwrap(),
@@ -96,7 +98,7 @@ impl Keys {
                 certificate(CertificateUse::Mail, &self.mail.certificate),
             ],
             log_keys: vec![LogKey {
-                origin: ORIGIN.parse().unwrap(),
+                origin: self.origin.clone(),
                 key: self.log_key(),
                 from: now(),
             }],
@@ -112,7 +114,7 @@ impl Keys {
 
     pub(crate) fn common(&self) -> Common {
         Common {
-            seller: ORIGIN.parse().unwrap(),
+            seller: self.origin.clone(),
             seller_root: self.root_digest(),
             issued_at: now(),
             previous: None,

@@ -32,6 +32,8 @@ pub(crate) const PASSWORD: &str = "correct horse";
 /// Where a shop departs from honesty.
 #[derive(Clone, Copy)]
 pub(crate) struct Conduct {
+    /// Who it says it is.
+    pub(crate) origin: &'static str,
     /// Answers the n-th order, counted from 0, instead of taking it in.
     pub(crate) order: fn(usize) -> Option<Answer>,
     /// Changes a receipt before it is signed.
@@ -69,6 +71,7 @@ pub(crate) struct Conduct {
 impl Default for Conduct {
     fn default() -> Self {
         Self {
+            origin: ORIGIN,
             order: |_| None,
             receipt: |_| {},
             answer: |_| {},
@@ -115,9 +118,9 @@ impl Shop {
 
     /// Opens on this port; 0 takes a free one.
     pub(crate) fn open_on(port: u16, conduct: Conduct) -> Self {
-        let keys = Arc::new(Keys::new());
+        let keys = Arc::new(Keys::of(conduct.origin));
         let statement = if conduct.statement_root_is_another {
-            Keys::new().statement(conduct.statement)
+            Keys::of(conduct.origin).statement(conduct.statement)
         } else {
             keys.statement(conduct.statement)
         };
@@ -182,6 +185,7 @@ impl Desk {
         match (request.method.as_str(), path) {
             ("GET", "/v1/seller") => json(200, &self.seller()),
             ("POST", "/v1/sessions") => sign_in(&request.body),
+            ("POST", "/v1/invites/redeem") => problem(Code::SignInNotAccepted),
             ("GET", "/v1/items") => json(200, &items()),
             _ => orders::answer(self, request, path),
         }
@@ -190,7 +194,7 @@ impl Desk {
     fn seller(&self) -> SellerView {
         let keys = &self.keys;
         SellerView {
-            origin: ORIGIN.parse().unwrap(),
+            origin: self.conduct.origin.parse().unwrap(),
             statement: self.statement.lock().unwrap().clone().into(),
             certificates: SellerCertificates {
                 root: keys.root.certificate().to_pem(),

@@ -224,7 +224,10 @@ fn take_in(desk: &Desk, book: &mut Book, message: Vec<u8>) -> Answer {
 fn sign(desk: &Desk, receipt: &Receipt) -> Vec<u8> {
     let document = Statement::Receipt(Box::new(receipt.clone())).to_json();
     if desk.conduct.receipt_key_is_its_own {
-        return Keys::new().receipt.sign(&document, now()).unwrap();
+        return Keys::of(desk.conduct.origin)
+            .receipt
+            .sign(&document, now())
+            .unwrap();
     }
     desk.keys.receipt.sign(&document, now()).unwrap()
 }
