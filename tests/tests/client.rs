@@ -132,6 +132,22 @@ fn an_order_document_is_sent_octet_by_octet() {
 }
 
 #[test]
+fn a_repeat_ends_as_the_order_was_decided() {
+    let shop = Shop::open();
+    let po = Po::joined(&shop, "acme");
+    let root = shop.front().root.fingerprint().to_string();
+    for (number, units, exit) in [("PO-1", 2, 0), ("PO-2", 100_000, 6)] {
+        let draft = countersign_tests::document::Draft::new("shop.example", &root, "acme", number);
+        po.write("order.json", draft.line("WATER", units, "15.00").bytes());
+        for _ in 0..2 {
+            let answer = po.orders(&["--file", "order.json"]);
+            assert_eq!(answer.code, Some(exit), "{answer:?}");
+        }
+    }
+    assert_eq!(shop.orders().len(), 2);
+}
+
+#[test]
 fn nothing_is_signed_without_a_yes() {
     let shop = Shop::open();
     let po = Po::joined(&shop, "acme");

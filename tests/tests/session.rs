@@ -102,6 +102,23 @@ fn ctrl_c_ends_with_130_and_leaves_the_terminal_as_it_was() {
     assert!(!modes.contains("-icanon"), "{modes}");
 }
 
+#[test]
+fn errors_are_red_on_a_terminal_unless_no_color_is_set() {
+    let po = Po::new(0);
+    for (no_color, is_red) in [(None, true), (Some(""), true), (Some("1"), false)] {
+        let mut command = interactive(&po, &["items"]);
+        command.env_remove("NO_COLOR");
+        command.envs(no_color.map(|value| ("NO_COLOR", value)));
+        let shown = Terminal::start(&command).ends();
+        assert!(shown.contains("no seller is pinned"), "{shown}");
+        assert_eq!(
+            shown.contains("\u{1b}[31m"),
+            is_red,
+            "{no_color:?}: {shown}"
+        );
+    }
+}
+
 /// Types a command in a shell, which then tells how it ended and how the terminal is.
 fn types_in_a_shell(po: &Po, arguments: &[&str]) -> Terminal {
     let command = interactive(po, arguments);

@@ -8,6 +8,7 @@
 mod buyer;
 mod cancellations;
 mod evidence;
+mod flags;
 mod history;
 mod log;
 mod messages;

@@ -6,8 +6,8 @@ use countersign_envelope::{
     Certificate, CertificateUse as Use, Host, RecipientKey, Signer, SigningKey, issue, self_signed,
 };
 use countersign_order::{
-    Blind, CertificateUse, Common, Der, Digest, LogKey, Origin, SellerCertificate, SellerStatement,
-    Statement,
+    Blind, CertificateUse, Common, Der, Digest, LogKey, LogOrigin, Origin, SellerCertificate,
+    SellerStatement, Statement,
 };
 use jiff::{Timestamp, ToSpan as _};
 use rustls::ServerConfig;
@@ -98,7 +98,7 @@ impl Keys {
                 certificate(CertificateUse::Mail, &self.mail.certificate),
             ],
             log_keys: vec![LogKey {
-                origin: self.origin.clone(),
+                origin: LogOrigin::from(&self.origin),
                 key: self.log_key(),
                 from: now(),
             }],
