@@ -172,6 +172,7 @@ fn a_document_for_another_seller_names_both() {
         Shop::honest(),
         Shop::open(Conduct {
             origin: "other.example",
+            log_origin: "other.example",
             ..Conduct::default()
         }),
     );
