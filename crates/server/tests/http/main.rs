@@ -4,6 +4,7 @@
 
 mod cancellation;
 mod enrolment;
+mod failures;
 mod fulfilment;
 mod log;
 mod orders;

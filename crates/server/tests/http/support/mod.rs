@@ -2,10 +2,12 @@
 //! it over TLS.
 
 mod client;
+mod faulty;
 mod people;
 mod shop;
 
 pub(crate) use client::{Answer, Client};
+pub(crate) use faulty::Fault;
 pub(crate) use people::{
     Buyer, Clerk, PASSWORD, base64, cancellation_path, dsa_key, p256_key, rsa_key, sha256,
 };

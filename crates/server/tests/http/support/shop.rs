@@ -27,6 +27,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
+use super::faulty::{Faults, FaultyStore};
 use super::people::enrollable;
 use super::{Buyer, Clerk, Client, PASSWORD};
 
@@ -35,6 +36,7 @@ pub(crate) struct TestServer {
     pub(crate) desk: Desk,
     pub(crate) clock: Clock,
     pub(crate) postman: Arc<Postman>,
+    pub(crate) faults: Faults,
     pub(crate) address: SocketAddr,
     server: Option<Server>,
     directory: TempDir,
@@ -51,15 +53,31 @@ impl TestServer {
 
     /// A server with other settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::on(None, change).await
+    }
+
+    /// A server whose database cannot grow beyond so many pages of 4 KiB.
+    pub(crate) async fn on_a_disk_of(pages: u32) -> Self {
+        let by_clerks = |settings: &mut Settings| settings.desk.mode = DeskMode::Manual;
+        Self::on(Some(pages), by_clerks).await
+    }
+
+    async fn on(pages_max: Option<u32>, change: impl FnOnce(&mut Settings)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Clock::manual("2026-11-23T18:00:00Z".parse().unwrap());
         let data = DataDir::at(directory.path().join("shop"));
         let founded = found(&founding(), &data, Random::system(), clock.now()).unwrap();
         let seller = Arc::new(Seller::load(&data, None).unwrap());
-        let store = SqliteStore::open(data.database(), OpenMode::Create).unwrap();
+        let store =
+            SqliteStore::open_bounded(data.database(), OpenMode::Create, pages_max).unwrap();
         set_up(&store, &seller, founded.statement_der, clock.now()).await;
         let mut settings = Settings::default();
         change(&mut settings);
+        let faults = Faults::default();
+        let store = FaultyStore {
+            store,
+            faults: faults.clone(),
+        };
         let desk = Desk::new(
             Arc::new(store),
             Arc::clone(&seller),
@@ -82,6 +100,7 @@ impl TestServer {
             desk,
             clock,
             postman,
+            faults,
             address: server.address(),
             server: Some(server),
             directory,

@@ -1,0 +1,221 @@
+//! A store that is told to fail, or to stand still: SQLite beneath, every fault at the seam.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use countersign_order::*;
+use countersign_store::*;
+use countersign_transparency as transparency;
+use jiff::Timestamp;
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
+
+/// What every commit comes to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fault {
+    /// It stands, and nobody knows.
+    AfterCommit,
+    /// It does not stand: the store cannot be used.
+    BeforeCommit,
+    /// It does not stand: another process was first.
+    Conflict,
+}
+
+/// The strings by which a test pulls at a store.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Faults {
+    fault: Arc<Mutex<Option<Fault>>>,
+    gate: Arc<RwLock<()>>,
+}
+
+impl Faults {
+    /// Every commit from now on fails like this, or none.
+    pub(crate) fn every_commit(&self, fault: Option<Fault>) {
+        *self.fault.lock().unwrap() = fault;
+    }
+
+    /// No transaction begins before the answer is dropped.
+    pub(crate) async fn nothing_begins(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.gate).write_owned().await
+    }
+}
+
+/// The store.
+#[derive(Debug)]
+pub(super) struct FaultyStore {
+    pub(super) store: SqliteStore,
+    pub(super) faults: Faults,
+}
+
+#[async_trait]
+impl Store for FaultyStore {
+    async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
+        drop(self.faults.gate.read().await);
+        Ok(Box::new(Faulty {
+            transaction: self.store.begin().await?,
+            faults: self.faults.clone(),
+        }))
+    }
+
+    async fn read(&self) -> Result<Box<dyn View>, StoreError> {
+        self.store.read().await
+    }
+}
+
+struct Faulty {
+    transaction: Box<dyn Transaction>,
+    faults: Faults,
+}
+
+#[async_trait]
+impl Transaction for Faulty {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        let fault = *self.faults.fault.lock().unwrap();
+        match fault {
+            None => self.transaction.commit().await,
+            Some(Fault::AfterCommit) => {
+                self.transaction.commit().await?;
+                Err(StoreError::OutcomeUnknown("told to fail".into()))
+            }
+            Some(Fault::BeforeCommit) => Err(StoreError::Unavailable("told to fail".into())),
+            Some(Fault::Conflict) => Err(StoreError::Conflict),
+        }
+    }
+}
+
+impl View for Faulty {}
+
+macro_rules! pass_on {
+    ($($seam:ident { $($method:ident($($name:ident: $kind:ty),*) -> $answer:ty;)* })*) => {$(
+        #[async_trait]
+        impl $seam for Faulty {
+            $(async fn $method(&mut self, $($name: $kind),*) -> Result<$answer, StoreError> {
+                self.transaction.$method($($name),*).await
+            })*
+        }
+    )*};
+}
+
+pass_on! {
+    ReadAudit {
+        audit(before: Option<u64>, limit: u32) -> Page<AuditRecord>;
+    }
+    WriteAudit {
+        record(entry: &AuditEntry) -> ();
+    }
+    ReadCancellations {
+        cancellation_requests(order: &OrderId) -> Vec<CancellationRecord>;
+    }
+    WriteCancellations {
+        insert_cancellation_request(request: &CancellationRecord) -> ();
+    }
+    Intake {
+        load(batch: &[Entry]) -> Snapshot;
+        apply(orders: &[NewOrder<'_>], changes: &Changes) -> ();
+    }
+    ReadInventory {
+        items(query: Option<&str>, after: Option<&Sku>, limit: u32) -> Page<ItemRecord>;
+        item(sku: &Sku) -> Option<ItemRecord>;
+    }
+    WriteInventory {
+        upsert_items(items: &[Offer]) -> ItemsChanged;
+        receive_stock(sku: &Sku, quantity: Quantity, occasion: Occasion<'_>) -> Result<StockMoved, StockRefusal>;
+        correct_stock(sku: &Sku, on_hand: i64, occasion: Occasion<'_>) -> Result<StockMoved, StockRefusal>;
+        fill_back_orders(skus: &[Sku], occasion: Occasion<'_>) -> Vec<FilledLine>;
+    }
+    ReadKeys {
+        keys_of(account: &AccountId) -> Vec<KeyRecord>;
+        key(id: &KeyId) -> Option<KeyRecord>;
+        key_by_fingerprint(fingerprint: &Digest) -> Option<KeyRecord>;
+        legacy_keys_of(account: &AccountId) -> Vec<LegacyKey>;
+    }
+    WriteKeys {
+        insert_key(key: &NewKey) -> KeyInsertion;
+        revoke_key(id: &KeyId, revocation: &KeyRevocation) -> bool;
+        insert_legacy_key(key: &LegacyKey) -> bool;
+    }
+    ReadLog {
+        log_head() -> Option<LogHead>;
+        logs() -> Vec<LogHead>;
+        entries(log: &LogHead, leaves: Range<u64>) -> Vec<transparency::Entry>;
+        tile_hashes(log: &LogHead, level: u8, range: Range<u64>) -> Vec<transparency::Hash>;
+        cosignatures(log: &LogOrigin) -> Vec<CosignatureRecord>;
+    }
+    WriteLog {
+        append(statements: &[StatementRecord]) -> Growth;
+        open_successor() -> LogHead;
+        keep_cosignature(log: &LogOrigin, cosignature: &CosignatureRecord) -> ();
+    }
+    ReadOrders {
+        order(id: &OrderId) -> Option<OrderRecord>;
+        orders(filter: &OrderFilter, before: Option<&OrderId>, limit: u32) -> Page<OrderRecord>;
+        signed_data(id: &OrderId) -> Option<Vec<u8>>;
+        receipts(orders: &[OrderId]) -> HashMap<OrderId, StatementRecord>;
+        orders_to_fulfil(limit: u32) -> Vec<OrderId>;
+    }
+    WriteOrders {
+        move_order(order_move: &OrderMove) -> ();
+    }
+    ReadOutbox {
+        mails(filter: &MailFilter, before: Option<u64>, limit: u32) -> Page<MailRecord>;
+        next_mail_due() -> Option<Timestamp>;
+    }
+    WriteOutbox {
+        insert_mail(mails: &[NewMail], now: Timestamp) -> ();
+        claim_mail(now: Timestamp, lease_ends_at: Timestamp, limit: u32) -> Vec<MailRecord>;
+        mail_sent(number: u64, attempt: u32, now: Timestamp) -> bool;
+        mail_failed(number: u64, attempt: u32, error: &str, retry_at: Timestamp) -> bool;
+        mail_dead(number: u64, attempt: u32, error: &str) -> bool;
+        retry_mail(number: u64, now: Timestamp) -> bool;
+        forget_sent_mail(until: Timestamp, limit: u32) -> u64;
+    }
+    ReadParties {
+        shop() -> Option<ShopRecord>;
+        buyer(id: &BuyerId) -> Option<BuyerRecord>;
+        buyers(after: Option<&BuyerId>, limit: u32) -> Page<BuyerRecord>;
+        account(id: &AccountId) -> Option<AccountRecord>;
+        accounts_of(buyer: Option<&BuyerId>) -> Vec<AccountRecord>;
+        correspondents(accounts: &[AccountId]) -> HashMap<AccountId, Correspondent>;
+    }
+    WriteParties {
+        insert_shop(shop: &ShopRecord) -> bool;
+        insert_buyer(buyer: &BuyerRecord) -> bool;
+        update_buyer(buyer: &BuyerRecord) -> bool;
+        insert_account(account: &AccountRecord) -> bool;
+        set_contact(account: &AccountId, name: &str, email: &EmailAddress) -> bool;
+        set_verifier(account: &AccountId, verifier: &str) -> bool;
+        strengthen_verifier(account: &AccountId, old: &str, new: &str) -> bool;
+        set_enabled(account: &AccountId, enabled: bool) -> bool;
+    }
+    ReadRefusals {
+        refusals(buyer: Option<&BuyerId>, before: Option<&RefusalId>, limit: u32) -> Page<RefusalRecord>;
+        forgotten_refusals(buyer: &BuyerId) -> u64;
+    }
+    WriteRefusals {
+        insert_refusals(refusals: &[RefusalRecord]) -> ();
+    }
+    ReadSessions {
+        session(token_sha256: &Digest, now: Timestamp) -> Option<SessionRecord>;
+        has_challenge(account: &AccountId, challenge_sha256: &Digest, now: Timestamp) -> bool;
+        invite(code_sha256: &Digest) -> Option<InviteRecord>;
+    }
+    WriteSessions {
+        insert_session(session: &NewSession) -> ();
+        touch_session(token_sha256: &Digest, now: Timestamp, idle_ends_at: Timestamp) -> bool;
+        end_session(token_sha256: &Digest) -> bool;
+        end_sessions_of(account: &AccountId) -> u64;
+        insert_challenge(account: &AccountId, challenge_sha256: &Digest, expires_at: Timestamp) -> ();
+        take_challenge(account: &AccountId, challenge_sha256: &Digest, now: Timestamp) -> bool;
+        insert_invite(invite: &NewInvite) -> ();
+        redeem_invite(code_sha256: &Digest, now: Timestamp) -> bool;
+        use_invite(code_sha256: &Digest, now: Timestamp) -> bool;
+        forget_expired(now: Timestamp) -> u64;
+    }
+    ReadStatements {
+        statement(number: u64) -> Option<StatementRecord>;
+        statements_from(first: u64, limit: u32) -> Vec<StatementRecord>;
+        statements_of(order: &OrderId) -> Vec<StatementRecord>;
+        seller_statement() -> Option<StatementRecord>;
+    }
+}
