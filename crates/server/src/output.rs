@@ -35,6 +35,11 @@ impl Output {
         }
     }
 
+    /// Whether what goes to standard error is coloured.
+    pub(crate) fn is_coloured(self) -> bool {
+        self.colour
+    }
+
     /// Prints data: as text, or as the one JSON document.
     pub(crate) fn data(
         self,

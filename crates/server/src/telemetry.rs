@@ -1,19 +1,18 @@
 //! Traces: structured, on standard error. No secret and no content of an order is ever a field.
 
 use std::error::Error;
-use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
 use crate::config::{TraceFormat, TraceSettings};
 
-/// Starts writing traces; a second start in one process changes nothing.
-pub fn start(settings: &TraceSettings) -> Result<(), ParseError> {
+/// Starts writing traces, in colour or not; a second start in one process changes nothing.
+pub fn start(settings: &TraceSettings, colour: bool) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(&settings.filter)?;
     let traces = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(colour)
         .with_writer(std::io::stderr);
     let started = match settings.format {
         TraceFormat::Text => traces.try_init(),

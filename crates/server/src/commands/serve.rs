@@ -31,7 +31,8 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
             toml::to_string_pretty(settings).unwrap_or_default()
         });
     }
-    telemetry::start(&settings.traces).map_err(|error| Failure::caused_by(&error))?;
+    telemetry::start(&settings.traces, context.output.is_coloured())
+        .map_err(|error| Failure::caused_by(&error))?;
     // Held until the server has stopped: a second one on these data is refused.
     let lock = store.lock_for_serving()?;
     // Before anyone can know that it is ready, and ask it to end.

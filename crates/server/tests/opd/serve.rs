@@ -33,6 +33,15 @@ impl Serving {
         port.parse().unwrap()
     }
 
+    /// Ends it, and returns what it told on standard error.
+    fn traces(mut self) -> String {
+        let mut stderr = self.process.stderr.take().unwrap();
+        self.end();
+        let mut traces = String::new();
+        std::io::Read::read_to_string(&mut stderr, &mut traces).unwrap();
+        traces
+    }
+
     /// Asks it to end as the operating system does; returns what else it said and how it ended.
     fn end(mut self) -> (String, Option<i32>) {
         let id = i32::try_from(self.process.id()).unwrap();
@@ -65,6 +74,20 @@ fn it_says_where_it_listens_and_nothing_more_on_standard_output() {
     );
     std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
     assert_eq!(serving.end(), (String::new(), Some(0)));
+}
+
+#[test]
+fn traces_are_coloured_when_asked_for_and_never_in_a_file() {
+    let desk = Desk::made();
+    for (arguments, is_coloured) in [
+        (&["0"][..], false),
+        (&["0", "--color", "never"], false),
+        (&["0", "--color", "always"], true),
+    ] {
+        let traces = Serving::start(&desk, arguments).traces();
+        assert!(traces.contains("serving"), "{traces}");
+        assert_eq!(traces.contains('\u{1b}'), is_coloured, "{traces}");
+    }
 }
 
 #[test]
