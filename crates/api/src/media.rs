@@ -13,5 +13,9 @@ pub const TEXT: &str = "text/plain";
 
 /// Says `true` on an answer that was given before, and is given again byte for byte.
 pub const REPEAT_HEADER: &str = "countersign-repeat";
+/// What is left of a limit (draft-ietf-httpapi-ratelimit-headers-10).
+pub const RATE_LIMIT_HEADER: &str = "ratelimit";
+/// The limit itself.
+pub const RATE_LIMIT_POLICY_HEADER: &str = "ratelimit-policy";
 /// The identifier of a request, to be named to the operator.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";

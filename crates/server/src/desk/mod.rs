@@ -16,6 +16,7 @@ mod operation;
 pub(crate) mod outbox;
 pub mod passwords;
 mod people;
+mod quota;
 pub(crate) mod receive;
 mod recover;
 mod restock;
@@ -36,6 +37,7 @@ use crate::config::Settings;
 use crate::random::Random;
 use crate::seller::Seller;
 
+pub(crate) use quota::Quota;
 pub(crate) use statements::digest as signed_digest;
 pub(crate) use writer::signed_order;
 

@@ -12,8 +12,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
 use super::passwords::{self, PASSWORD_MAX_CHARACTERS, Verdict};
-use super::throttle::{Throttle, TooMany};
-use super::{Desk, DeskError, people};
+use super::throttle::Throttle;
+use super::{Desk, DeskError, Quota, people};
 use crate::source::Source;
 
 /// Passwords hashed at once.
@@ -45,9 +45,12 @@ pub(crate) enum SignInError {
     /// Unknown ID, wrong password, disabled account, malformed attempt: all alike.
     #[error("the sign-in was not accepted")]
     NotAccepted,
-    /// Too many failures, or too many attempts at once.
-    #[error("too many sign-ins")]
-    SlowDown(Duration),
+    /// Too many failures.
+    #[error("too many sign-ins failed")]
+    SlowDown(Quota),
+    /// Too many attempts at once.
+    #[error("too many sign-ins wait")]
+    NoPlace(Duration),
     /// The store or the desk failed.
     #[error("the sign-in could not be decided")]
     Desk(#[from] DeskError),
@@ -118,7 +121,7 @@ impl Door {
         let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
         if ahead >= WAITING_MAX {
-            return Err(SignInError::SlowDown(WAITING_RETRY));
+            return Err(SignInError::NoPlace(WAITING_RETRY));
         }
         self.places
             .acquire()
@@ -127,9 +130,9 @@ impl Door {
     }
 }
 
-impl From<TooMany> for SignInError {
-    fn from(too_many: TooMany) -> Self {
-        Self::SlowDown(too_many.retry_after)
+impl From<Quota> for SignInError {
+    fn from(used_up: Quota) -> Self {
+        Self::SlowDown(used_up)
     }
 }
 

@@ -10,19 +10,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Quota;
 use crate::source::Source;
 
 const PER_ACCOUNT_AND_SOURCE: Allowance = Allowance {
-    burst: 10.0,
-    per_second: 10.0 / 3600.0,
+    name: "sign-in",
+    most: 10,
+    window: Duration::from_hours(1),
 };
 const PER_SOURCE: Allowance = Allowance {
-    burst: 200.0,
-    per_second: 2.0,
+    name: "sign-in-source",
+    most: 200,
+    window: Duration::from_secs(100),
 };
 const PER_ACCOUNT: Allowance = Allowance {
-    burst: 20.0,
-    per_second: 20.0 / 3600.0,
+    name: "sign-in-account",
+    most: 20,
+    window: Duration::from_hours(1),
 };
 const DELAY_MAX_MS: f64 = 1000.0;
 
@@ -33,12 +37,6 @@ const BUCKETS_MAX: usize = 50_000;
 #[derive(Debug, Default)]
 pub(crate) struct Throttle(Mutex<Buckets>);
 
-/// Too many failures; try again later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TooMany {
-    pub(crate) retry_after: Duration,
-}
-
 #[derive(Debug, Default)]
 struct Buckets {
     pairs: HashMap<(String, Source), Bucket>,
@@ -46,10 +44,12 @@ struct Buckets {
     accounts: HashMap<String, Bucket>,
 }
 
+/// So many failures at once, and as many again over the window.
 #[derive(Debug, Clone, Copy)]
 struct Allowance {
-    burst: f64,
-    per_second: f64,
+    name: &'static str,
+    most: u32,
+    window: Duration,
 }
 
 /// How many tokens were missing at some time; what is full is not kept.
@@ -66,13 +66,13 @@ impl Throttle {
         account: &str,
         source: Source,
         now: Timestamp,
-    ) -> Result<Duration, TooMany> {
+    ) -> Result<Duration, Quota> {
         let buckets = self.lock();
         let pair = (account.to_owned(), source);
         PER_SOURCE.admit(buckets.sources.get(&source), now)?;
         PER_ACCOUNT_AND_SOURCE.admit(buckets.pairs.get(&pair), now)?;
         let missing = PER_ACCOUNT.missing(buckets.accounts.get(account), now);
-        let delay_ms = (missing / PER_ACCOUNT.burst).min(1.0) * DELAY_MAX_MS;
+        let delay_ms = (missing / PER_ACCOUNT.burst()).min(1.0) * DELAY_MAX_MS;
         Ok(Duration::from_secs_f64(delay_ms / 1000.0))
     }
 
@@ -91,17 +91,31 @@ impl Throttle {
 }
 
 impl Allowance {
+    fn burst(self) -> f64 {
+        self.most.into()
+    }
+
+    fn per_second(self) -> f64 {
+        self.burst() / self.window.as_secs_f64()
+    }
+
     fn missing(self, bucket: Option<&Bucket>, now: Timestamp) -> f64 {
         let Some(bucket) = bucket else { return 0.0 };
         let elapsed = now.duration_since(bucket.at).as_secs_f64().max(0.0);
-        (bucket.missing - elapsed * self.per_second).max(0.0)
+        (bucket.missing - elapsed * self.per_second()).max(0.0)
     }
 
-    fn admit(self, bucket: Option<&Bucket>, now: Timestamp) -> Result<(), TooMany> {
-        let short = self.missing(bucket, now) + 1.0 - self.burst;
+    /// Whether one more is allowed; else what is left, which is nothing, and for how long.
+    fn admit(self, bucket: Option<&Bucket>, now: Timestamp) -> Result<(), Quota> {
+        let short = self.missing(bucket, now) + 1.0 - self.burst();
         if short > 0.0 {
-            let retry_after = Duration::from_secs_f64((short / self.per_second).max(1.0));
-            return Err(TooMany { retry_after });
+            return Err(Quota {
+                name: self.name,
+                most: self.most,
+                window: self.window,
+                left: 0,
+                more_in: Duration::from_secs_f64(short / self.per_second()),
+            });
         }
         Ok(())
     }
@@ -112,13 +126,13 @@ impl Allowance {
         }
         if buckets.len() >= BUCKETS_MAX {
             // A flood from many sources: forgetting the light half keeps memory bounded.
-            buckets.retain(|_, bucket| self.missing(Some(bucket), now) >= self.burst / 2.0);
+            buckets.retain(|_, bucket| self.missing(Some(bucket), now) >= self.burst() / 2.0);
         }
         if buckets.len() >= BUCKETS_MAX {
             buckets.clear();
         }
         let missing = self.missing(buckets.get(&key), now) + 1.0;
-        let missing = missing.min(self.burst);
+        let missing = missing.min(self.burst());
         buckets.insert(key, Bucket { missing, at: now });
     }
 }
@@ -147,7 +161,7 @@ mod tests {
             throttle.failed("acme", source(1), start());
         }
         let refused = throttle.admit("acme", source(1), start()).unwrap_err();
-        assert_eq!(refused.retry_after.as_secs(), 360);
+        assert_eq!(refused.more_in.as_secs(), 360);
         assert!(throttle.admit("other", source(1), start()).is_ok());
         assert!(
             throttle

@@ -17,6 +17,7 @@ mod metrics;
 mod orders;
 pub mod problem;
 mod query;
+mod rate_limit;
 mod refusals;
 mod router;
 mod seller;

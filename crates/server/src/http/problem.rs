@@ -9,12 +9,13 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use countersign_api::{Code, Problem, media};
 use countersign_order::{Digest, Misaddressed, Rejection};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 
-use crate::desk::DeskError;
+use super::rate_limit;
 use crate::desk::receive::{Refusal, Unfollowed};
 use crate::desk::sign_in::SignInError;
+use crate::desk::{DeskError, Quota};
 use crate::telemetry::chain;
 
 /// What a client waits before it repeats a request that found us unable.
@@ -25,6 +26,7 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Refused {
     problem: Box<Problem>,
     retry_after: Option<Duration>,
+    quota: Option<Quota>,
 }
 
 /// Carries a problem from the handler to where its request's identifier is known.
@@ -36,6 +38,7 @@ impl From<Problem> for Refused {
         let is_ours = problem.status == StatusCode::SERVICE_UNAVAILABLE.as_u16();
         Self {
             retry_after: is_ours.then_some(RETRY),
+            quota: None,
             problem: Box::new(problem),
         }
     }
@@ -52,10 +55,10 @@ impl IntoResponse for Refused {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = status_of(&self.problem);
         if let Some(wait) = self.retry_after {
-            let seconds = wait.as_secs_f64().ceil().clamp(1.0, 86_400.0);
-            if let Ok(value) = HeaderValue::from_str(&format!("{seconds:.0}")) {
-                response.headers_mut().insert(RETRY_AFTER, value);
-            }
+            rate_limit::retry_after(response.headers_mut(), wait);
+        }
+        if let Some(quota) = &self.quota {
+            rate_limit::tell(response.headers_mut(), quota);
         }
         response.extensions_mut().insert(Unwritten(self.problem));
         response
@@ -156,7 +159,8 @@ impl From<SignInError> for Refused {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::NotAccepted => Code::SignInNotAccepted.into(),
-            SignInError::SlowDown(wait) => slow_down(wait),
+            SignInError::SlowDown(quota) => slow_down(quota.more_in, Some(quota)),
+            SignInError::NoPlace(wait) => slow_down(wait, None),
             SignInError::Desk(error) => error.into(),
         }
     }
@@ -175,7 +179,7 @@ pub(super) fn of_refusal(refusal: Refusal, recipients: Vec<Digest>) -> Refused {
         problem
     };
     let problem = match refusal {
-        Refusal::SlowDown(wait) => return slow_down(wait),
+        Refusal::SlowDown(quota) => return slow_down(quota.more_in, Some(quota)),
         Refusal::NoPlace => Code::Busy.into(),
         Refusal::TooLarge => Code::TooLarge.into(),
         Refusal::MediaType => Code::MediaType.into(),
@@ -227,9 +231,10 @@ fn of_unfollowed(unfollowed: &Unfollowed) -> Problem {
     }
 }
 
-fn slow_down(wait: Duration) -> Refused {
+fn slow_down(wait: Duration, quota: Option<Quota>) -> Refused {
     Refused {
         problem: Box::new(Code::SlowDown.into()),
         retry_after: Some(wait),
+        quota,
     }
 }

@@ -29,6 +29,7 @@ async fn an_order_is_accepted_with_a_signed_receipt_and_its_stock_is_reserved() 
     let answer = acme.submits(acme.order("PO-1", "WATER", 3)).await;
     assert_eq!(answer.verdict(), "201 accepted");
     assert_eq!(answer.header("countersign-repeat"), None);
+    assert_eq!(answer.header("ratelimit"), None);
     let receipt = receipt(&server, &answer);
     assert_eq!(receipt.purchase_order_number.as_str(), "PO-1");
     assert_eq!(receipt.total, "45.00");

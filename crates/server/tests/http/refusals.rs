@@ -41,15 +41,19 @@ async fn a_disabled_buyer_is_signed_out() {
 #[tokio::test]
 async fn an_account_over_its_rate_is_slowed_down_and_told_how_long() {
     let server = TestServer::with(|settings| settings.desk.orders_per_minute = 1).await;
+    let policy = Some("\"orders\";q=1;w=60");
+    let used_up = Some("\"orders\";r=0;t=60");
     server.stocks("WATER", 10).await;
     let mut acme = server.buyer("acme").await;
-    assert_eq!(
-        acme.submits(acme.order("PO-1", "WATER", 1)).await.verdict(),
-        "201 accepted"
-    );
+    let answer = acme.submits(acme.order("PO-1", "WATER", 1)).await;
+    assert_eq!(answer.verdict(), "201 accepted");
+    assert_eq!(answer.header("ratelimit-policy"), policy);
+    assert_eq!(answer.header("ratelimit"), used_up);
     let answer = acme.submits(acme.order("PO-2", "WATER", 1)).await;
     assert_eq!(answer.verdict(), "429 slow-down");
     assert_eq!(answer.header("retry-after"), Some("60"));
+    assert_eq!(answer.header("ratelimit-policy"), policy);
+    assert_eq!(answer.header("ratelimit"), used_up);
     assert!(acme.refusals().await.is_empty());
 }
 

@@ -155,7 +155,10 @@ async fn the_eleventh_guess_at_one_account_waits() {
     }
     let answer = client.signs_in("acme", "wrong horse").await;
     assert_eq!(answer.verdict(), "429 slow-down");
-    assert!(answer.header("retry-after").is_some());
+    assert_eq!(answer.header("retry-after"), Some("360"));
+    let policy = Some("\"sign-in\";q=10;w=3600");
+    assert_eq!(answer.header("ratelimit-policy"), policy);
+    assert_eq!(answer.header("ratelimit"), Some("\"sign-in\";r=0;t=360"));
     assert_eq!(
         client.signs_in("other", PASSWORD).await.verdict(),
         "401 sign-in-not-accepted"

@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use super::log::Logged;
 use super::statements::digest;
 use super::writer::{Arrival, OrderArrival, RefusalArrival, Settled, Waiter, Writer};
-use super::{Desk, DeskError};
+use super::{Desk, DeskError, Quota};
 use crate::shares::Shares;
 
 use bench::Bench;
@@ -94,13 +94,15 @@ impl Receiver {
         self.places.taken()
     }
 
-    /// Whether the sender may send something now; asked before its body is read.
-    pub(crate) fn admit(&self, sender: &Sender) -> Result<(), Refusal> {
-        self.rate
+    /// Whether the sender may send something now, and what is left of its rate; asked before its
+    /// body is read.
+    pub(crate) fn admit(&self, sender: &Sender) -> Result<Option<Quota>, Refusal> {
+        let quota = self
+            .rate
             .spend(&sender.account, self.desk.clock().now())
             .map_err(Refusal::SlowDown)?;
         self.places.look(&sender.buyer)?;
-        Ok(())
+        Ok(quota)
     }
 
     /// Receives a whole order. Every refusal but those for haste is recorded before it is told.

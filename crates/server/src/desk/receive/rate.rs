@@ -7,6 +7,8 @@ use std::time::Duration;
 use countersign_order::AccountId;
 use jiff::Timestamp;
 
+use super::super::Quota;
+
 const MINUTE_MS: i64 = 60_000;
 
 /// Accounts remembered at most; those whose minute is over are forgotten first.
@@ -34,12 +36,24 @@ impl Rate {
         }
     }
 
-    /// Counts an order, or tells how long to wait.
-    pub(super) fn spend(&self, account: &AccountId, now: Timestamp) -> Result<(), Duration> {
+    /// Counts an order and tells what is left, if there is a limit; an error if nothing was left.
+    pub(super) fn spend(
+        &self,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<Option<Quota>, Quota> {
         if self.per_minute == 0 {
-            return Ok(());
+            return Ok(None);
         }
         let minute = now.as_millisecond().div_euclid(MINUTE_MS);
+        let rest_ms = MINUTE_MS - now.as_millisecond().rem_euclid(MINUTE_MS);
+        let quota = |orders: u32| Quota {
+            name: "orders",
+            most: self.per_minute,
+            window: Duration::from_mins(1),
+            left: self.per_minute - orders,
+            more_in: Duration::from_millis(rest_ms.unsigned_abs()),
+        };
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= ACCOUNTS_MAX {
             windows.retain(|_, window| window.minute == minute);
@@ -51,11 +65,10 @@ impl Rate {
             *window = Window { minute, orders: 0 };
         }
         if window.orders >= self.per_minute {
-            let left = MINUTE_MS - now.as_millisecond().rem_euclid(MINUTE_MS);
-            return Err(Duration::from_millis(left.unsigned_abs()));
+            return Err(quota(self.per_minute));
         }
         window.orders += 1;
-        Ok(())
+        Ok(Some(quota(window.orders)))
     }
 }
 
@@ -68,9 +81,15 @@ mod tests {
         let rate = Rate::new(2);
         let (acme, other) = ("acme".parse().unwrap(), "other".parse().unwrap());
         let now: Timestamp = "2026-11-23T18:00:45Z".parse().unwrap();
-        assert!(rate.spend(&acme, now).is_ok());
-        assert!(rate.spend(&acme, now).is_ok());
-        assert_eq!(rate.spend(&acme, now), Err(Duration::from_secs(15)));
+        for left in [1, 0] {
+            let quota = rate.spend(&acme, now).unwrap().unwrap();
+            assert_eq!(quota.left, left);
+        }
+        let used_up = rate.spend(&acme, now).unwrap_err();
+        assert_eq!(
+            (used_up.left, used_up.more_in),
+            (0, Duration::from_secs(15))
+        );
         assert!(rate.spend(&other, now).is_ok());
         assert!(rate.spend(&acme, now + Duration::from_secs(15)).is_ok());
     }
@@ -79,6 +98,6 @@ mod tests {
     fn without_a_limit_nobody_waits() {
         let rate = Rate::new(0);
         let now: Timestamp = "2026-11-23T18:00:45Z".parse().unwrap();
-        assert!((0..1000).all(|_| rate.spend(&"acme".parse().unwrap(), now).is_ok()));
+        assert!((0..1000).all(|_| rate.spend(&"acme".parse().unwrap(), now) == Ok(None)));
     }
 }

@@ -1,7 +1,5 @@
 //! Why a message had no effect, and what of that is recorded.
 
-use std::time::Duration;
-
 use countersign_api::Code;
 use countersign_envelope::AlgorithmHint;
 use countersign_order::{
@@ -9,15 +7,15 @@ use countersign_order::{
 };
 use countersign_store::{RefusedItem, RefusedOrder};
 
-use super::super::DeskError;
 use super::super::cancel::Unfollowed;
+use super::super::{DeskError, Quota};
 use crate::shares::NoneLeft;
 
 /// Why a message did not become an order, or did not cancel one.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// The account sends too fast.
-    SlowDown(Duration),
+    SlowDown(Quota),
     /// No place is free in the queue.
     NoPlace,
     /// The body is longer than any message can be.

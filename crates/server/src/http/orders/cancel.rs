@@ -14,9 +14,11 @@ use super::super::House;
 use super::super::access::BuyerSignedIn;
 use super::super::body::Held;
 use super::super::problem::Refused;
+use super::super::rate_limit;
 use super::message::{REPEAT, Unread, read, told};
 use super::view;
 use crate::desk::log;
+use crate::desk::receive::Sender;
 
 /// Takes in a request to cancel an order.
 pub(crate) async fn request_cancellation(
@@ -26,18 +28,31 @@ pub(crate) async fn request_cancellation(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    let received = match read(&house, &sender, &headers, body).await {
+    let quota = house.receiver.admit(&sender);
+    let quota = quota.map_err(|refusal| told(&house, refusal))?;
+    let answered = take_in(&house, &sender, &id, &headers, body).await;
+    Ok(rate_limit::with(quota, answered))
+}
+
+async fn take_in(
+    house: &House,
+    sender: &Sender,
+    id: &str,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refused> {
+    let received = match read(house, sender, headers, body).await {
         Ok(Held { bytes, share }) => {
             let order = id.parse().map_err(|_| Code::NotFound)?;
             let desk = &house.receiver;
-            let answered = desk.receive_cancellation(&sender, order, bytes).await;
+            let answered = desk.receive_cancellation(sender, order, bytes).await;
             drop(share);
             answered
         }
         Err(Unread::Refused(refusal)) => Err(refusal),
         Err(Unread::Broken(refused)) => return Err(refused),
     };
-    let cancelled = received.map_err(|refusal| told(&house, refusal))?;
+    let cancelled = received.map_err(|refusal| told(house, refusal))?;
     let mut store = house.desk.store().read().await?;
     let (seller, number) = (house.desk.seller(), cancelled.statement.number);
     let logged = log::place_of(seller, store.as_mut(), number).await?;

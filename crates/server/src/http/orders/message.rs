@@ -22,7 +22,7 @@ pub(super) enum Unread {
     Broken(Refused),
 }
 
-/// Reads the message. What can be refused without reading it is refused first.
+/// Reads the message of a sender who was admitted, and records why it will not do.
 pub(super) async fn read(
     house: &House,
     sender: &Sender,
@@ -30,7 +30,6 @@ pub(super) async fn read(
     body: Body,
 ) -> Result<Held, Unread> {
     let receiver = &house.receiver;
-    receiver.admit(sender).map_err(Unread::Refused)?;
     let limit = limits::ENVELOPE_MAX_BYTES;
     let refusal = match body::read(house, &sender.account, body, limit).await {
         Ok(message) if body::is_media(headers, media::PKCS7) => return Ok(message),

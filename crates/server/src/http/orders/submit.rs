@@ -14,9 +14,10 @@ use super::super::House;
 use super::super::access::BuyerSignedIn;
 use super::super::body::Held;
 use super::super::problem::Refused;
+use super::super::rate_limit;
 use super::message::{REPEAT, Unread, read, told};
 use super::view::{self, view};
-use crate::desk::receive::Received;
+use crate::desk::receive::{Received, Refusal, Sender};
 use crate::desk::{DeskError, log};
 
 /// Takes in an order.
@@ -26,9 +27,21 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    let received = match read(&house, &sender, &headers, body).await {
+    let quota = house.receiver.admit(&sender);
+    let quota = quota.map_err(|refusal| refused(&house, refusal))?;
+    let answered = take_in(&house, &sender, &headers, body).await;
+    Ok(rate_limit::with(quota, answered))
+}
+
+async fn take_in(
+    house: &House,
+    sender: &Sender,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refused> {
+    let received = match read(house, sender, headers, body).await {
         Ok(Held { bytes, share }) => {
-            let received = house.receiver.receive(&sender, bytes).await;
+            let received = house.receiver.receive(sender, bytes).await;
             // Until here the order was somewhere in memory, in one form or another.
             drop(share);
             received
@@ -56,14 +69,16 @@ pub(crate) async fn submit(
         }
         Ok(Received::Repeat(order)) => {
             house.metrics.repeated();
-            let answer = repeat(&house, &order).await?;
+            let answer = repeat(house, &order).await?;
             Ok(([(REPEAT, "true")], Json(answer)).into_response())
         }
-        Err(refusal) => {
-            house.metrics.refused();
-            Err(told(&house, refusal))
-        }
+        Err(refusal) => Err(refused(house, refusal)),
     }
+}
+
+fn refused(house: &House, refusal: Refusal) -> Refused {
+    house.metrics.refused();
+    told(house, refusal)
 }
 
 /// The stored answer of an order that was decided before, and how it stands now.
