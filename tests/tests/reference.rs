@@ -5,8 +5,8 @@ use std::fs;
 use anyhow::Result;
 use countersign_tests::shop::Shop;
 use countersign_tests::tidy::documents::keep_part_current;
-use countersign_tests::tidy::expect_none;
 use countersign_tests::tidy::reference::command_line;
+use countersign_tests::tidy::{expect_none, read};
 
 #[test]
 fn the_command_line_reference_is_current() -> Result<()> {
@@ -27,5 +27,22 @@ fn the_configuration_reference_is_current() -> Result<()> {
         "configuration",
         &keep_part_current("docs/reference/configuration.md", &part)?,
     );
+    Ok(())
+}
+
+#[test]
+fn the_guide_names_everything_in_the_data_directory() -> Result<()> {
+    let shop = Shop::open();
+    let guide = read("docs/guide/install.md")?;
+    let mut unnamed = Vec::new();
+    for entry in fs::read_dir(shop.data())? {
+        let entry = entry?;
+        let folder = if entry.file_type()?.is_dir() { "/" } else { "" };
+        let name = format!("`{}{folder}`", entry.file_name().display());
+        if !guide.contains(&name) {
+            unnamed.push(name);
+        }
+    }
+    expect_none("data directory", &unnamed);
     Ok(())
 }
