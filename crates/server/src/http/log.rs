@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use countersign_api::{Code, media};
 use countersign_store::{LogHead, View};
@@ -13,6 +13,7 @@ use countersign_transparency::{BundleId, EntryBundle, TileId};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use super::House;
+use super::path::Named;
 use super::problem::Refused;
 use crate::desk::{DeskError, log};
 
@@ -30,7 +31,7 @@ pub(super) async fn checkpoint(State(house): State<Arc<House>>) -> Result<Respon
 /// Gives a tile of hashes or of entries.
 pub(super) async fn tile(
     State(house): State<Arc<House>>,
-    Path(path): Path<String>,
+    Named(path): Named,
 ) -> Result<Response, Refused> {
     let path = format!("tile/{path}");
     let mut view = house.desk.store().read().await?;

@@ -15,6 +15,7 @@ mod listener;
 mod log;
 mod metrics;
 mod orders;
+mod path;
 pub mod problem;
 mod query;
 mod rate_limit;

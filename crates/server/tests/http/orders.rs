@@ -164,6 +164,20 @@ async fn what_is_another_buyers_looks_as_if_it_were_not_there() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_not_text_names_nothing() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    for path in [
+        "/v1/orders/%FF",
+        "/v1/orders/%FF/receipt",
+        "/v1/orders/%FF/evidence",
+        "/log/tile/%FF",
+    ] {
+        assert_eq!(acme.client.get(path).await.verdict(), "404 not-found");
+    }
+}
+
+#[tokio::test]
 async fn an_accepted_order_is_announced_by_mail() {
     let server = TestServer::start().await;
     server.stocks("WATER", 5).await;

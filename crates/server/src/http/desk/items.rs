@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use countersign_api::{Code, ItemChange, Problem, StockView};
 use countersign_order::Sku;
 use http::HeaderMap;
@@ -12,6 +12,7 @@ use http::HeaderMap;
 use super::super::House;
 use super::super::access::SignedIn;
 use super::super::body;
+use super::super::path::Named;
 use super::super::problem::Refused;
 use crate::desk::operations::{CorrectStock, ReceiveStock};
 
@@ -19,7 +20,7 @@ use crate::desk::operations::{CorrectStock, ReceiveStock};
 pub(crate) async fn change_item(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
-    Path(sku): Path<String>,
+    Named(sku): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<StockView>, Refused> {

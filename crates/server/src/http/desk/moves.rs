@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use countersign_api::{CancelRequest, Code, OrderView, ShipRequest};
 use countersign_order::LineUnits;
 use http::HeaderMap;
@@ -13,6 +13,7 @@ use super::super::House;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::orders::view;
+use super::super::path::Named;
 use super::super::problem::Refused;
 use crate::desk::operations::{MoveOrder, Step};
 
@@ -22,7 +23,7 @@ type Moved = Result<Json<OrderView>, Refused>;
 pub(crate) async fn prepare(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Moved {
     take(&house, &signed_in, &id, Step::Prepare).await
 }
@@ -31,7 +32,7 @@ pub(crate) async fn prepare(
 pub(crate) async fn pack(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Moved {
     take(&house, &signed_in, &id, Step::Pack).await
 }
@@ -40,7 +41,7 @@ pub(crate) async fn pack(
 pub(crate) async fn ship(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Moved {
@@ -64,7 +65,7 @@ pub(crate) async fn ship(
 pub(crate) async fn cancel(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Moved {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::{Extension, Json};
 use countersign_api::{Code, KeyView, Problem, RevocationRequest};
 use countersign_order::{Authorisation, ShortText};
@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::super::House;
 use super::super::access::SignedIn;
 use super::super::body;
+use super::super::path::Named;
 use super::super::problem::Refused;
 use super::view;
 use crate::desk::operations::{KeyChoice, RevokeKey};
@@ -24,7 +25,7 @@ pub(crate) async fn revoke(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
     Extension(source): Extension<Source>,
-    Path(id): Path<String>,
+    Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<KeyView>, Refused> {

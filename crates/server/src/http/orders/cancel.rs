@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use countersign_api::{CancellationAnswer, Code, LeafProof};
 use countersign_order::{Der, Role};
@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode};
 use super::super::House;
 use super::super::access::BuyerSignedIn;
 use super::super::body::Held;
+use super::super::path::Named;
 use super::super::problem::Refused;
 use super::super::rate_limit;
 use super::message::{REPEAT, Unread, read, told};
@@ -24,7 +25,7 @@ use crate::desk::receive::Sender;
 pub(crate) async fn request_cancellation(
     State(house): State<Arc<House>>,
     BuyerSignedIn(sender): BuyerSignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {

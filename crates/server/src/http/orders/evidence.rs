@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use countersign_api::Evidence;
 
 use super::super::House;
 use super::super::access::SignedIn;
+use super::super::path::Named;
 use super::super::problem::Refused;
 use super::show::find;
 use crate::desk::evidence;
@@ -16,7 +17,7 @@ use crate::desk::evidence;
 pub(crate) async fn evidence(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<Evidence>, Refused> {
     let mut store = house.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;

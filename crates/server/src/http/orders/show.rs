@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use countersign_api::{Code, OrderView};
 use countersign_store::{OrderRecord, View};
 
 use super::super::House;
 use super::super::access::SignedIn;
+use super::super::path::Named;
 use super::super::problem::Refused;
 use super::view;
 
@@ -16,7 +17,7 @@ use super::view;
 pub(crate) async fn show(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<OrderView>, Refused> {
     let mut store = house.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use countersign_api::{Code, Page, StatementView, media};
 use countersign_order::Der;
@@ -12,6 +12,7 @@ use http::header::CONTENT_TYPE;
 
 use super::super::House;
 use super::super::access::SignedIn;
+use super::super::path::Named;
 use super::super::problem::Refused;
 use super::show::find;
 
@@ -19,7 +20,7 @@ use super::show::find;
 pub(crate) async fn receipt(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<impl IntoResponse, Refused> {
     let mut store = house.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
@@ -34,7 +35,7 @@ pub(crate) async fn receipt(
 pub(crate) async fn statements(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<Page<StatementView>>, Refused> {
     let mut store = house.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
