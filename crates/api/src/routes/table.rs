@@ -10,6 +10,8 @@ use crate::{
 
 const ORDER_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
+    Code::NotFound,
+    Code::BadRequest,
     Code::SlowDown,
     Code::Busy,
     Code::TooLarge,
@@ -30,6 +32,7 @@ const ORDER_PROBLEMS: &[Code] = &[
 ];
 const CANCELLATION_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
+    Code::BadRequest,
     Code::SlowDown,
     Code::Busy,
     Code::TooLarge,
@@ -50,10 +53,16 @@ const CANCELLATION_PROBLEMS: &[Code] = &[
     Code::StorageUnavailable,
     Code::OutcomeUnknown,
 ];
-const READ_PROBLEMS: &[Code] = &[Code::SignInRequired, Code::BadRequest, Code::NotFound];
+const READ_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::BadRequest,
+    Code::NotFound,
+    Code::Busy,
+];
 const LOG_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
     Code::NotFound,
+    Code::Busy,
     Code::StorageUnavailable,
 ];
 const MOVE_PROBLEMS: &[Code] = &[
@@ -70,6 +79,7 @@ const MOVE_PROBLEMS: &[Code] = &[
 ];
 const KEY_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
+    Code::NotFound,
     Code::BadRequest,
     Code::TooLarge,
     Code::MediaType,
@@ -96,7 +106,9 @@ pub(super) static ROUTES: &[Route] = &[
     .or(&[
         Code::SignInNotAccepted,
         Code::SlowDown,
+        Code::Busy,
         Code::StorageUnavailable,
+        Code::OutcomeUnknown,
     ]),
     route(
         Method::Delete,
@@ -107,7 +119,12 @@ pub(super) static ROUTES: &[Route] = &[
         Access::SignedIn,
     )
     .gives(204, Body::Empty)
-    .or(&[Code::SignInRequired]),
+    .or(&[
+        Code::SignInRequired,
+        Code::Busy,
+        Code::StorageUnavailable,
+        Code::OutcomeUnknown,
+    ]),
     route(
         Method::Post,
         "/v1/invites/redeem",
@@ -121,8 +138,13 @@ pub(super) static ROUTES: &[Route] = &[
     .or(&[
         Code::SignInNotAccepted,
         Code::PasswordNotAccepted,
+        Code::BadRequest,
+        Code::TooLarge,
+        Code::MediaType,
         Code::SlowDown,
+        Code::Busy,
         Code::StorageUnavailable,
+        Code::OutcomeUnknown,
     ]),
     route(
         Method::Get,
@@ -249,7 +271,13 @@ pub(super) static ROUTES: &[Route] = &[
         Access::Buyer,
     )
     .gives(201, json::<KeyChallenge>())
-    .or(&[Code::SignInRequired, Code::StorageUnavailable]),
+    .or(&[
+        Code::SignInRequired,
+        Code::NotFound,
+        Code::Busy,
+        Code::StorageUnavailable,
+        Code::OutcomeUnknown,
+    ]),
     route(
         Method::Post,
         "/v1/keys",
@@ -275,9 +303,12 @@ pub(super) static ROUTES: &[Route] = &[
         Code::SignInRequired,
         Code::SignInNotAccepted,
         Code::BadRequest,
+        Code::TooLarge,
+        Code::MediaType,
         Code::NotFound,
         Code::SlowDown,
         Code::Busy,
+        Code::ClockNotTrusted,
         Code::StorageUnavailable,
         Code::OutcomeUnknown,
     ]),
@@ -347,6 +378,8 @@ pub(super) static ROUTES: &[Route] = &[
     .or(&[
         Code::SignInRequired,
         Code::BadRequest,
+        Code::TooLarge,
+        Code::MediaType,
         Code::NotFound,
         Code::StockNotAccepted,
         Code::Busy,

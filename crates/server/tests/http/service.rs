@@ -2,27 +2,47 @@
 
 use std::time::Duration;
 
-use countersign_api::{Method as RouteMethod, routes};
+use countersign_api::{Body, routes};
 use http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::{Client, TestServer};
+use crate::support::{Client, TestServer, verb};
+
+#[tokio::test]
+async fn the_contract_lists_what_is_said_to_anyone_about_a_wrong_body() {
+    let server = TestServer::start().await;
+    let buyer = server.buyer("acme").await.client.token;
+    let clerk = server.clerk("clerk").await.client.token;
+    let long = vec![b' '; 100 * 1024];
+    let bodies = [
+        ("text/plain", &b""[..]),
+        ("application/json", b"{"),
+        ("application/json", &long),
+    ];
+    let with_bodies = routes().iter();
+    for route in with_bodies.filter(|route| !matches!(route.request, Body::Empty)) {
+        for token in [&None, &buyer, &clerk] {
+            for (media, bytes) in bodies {
+                let mut client = server.client().await;
+                client.token.clone_from(token);
+                let body = Some((media, bytes.to_vec()));
+                // The client compares every answer with the contract.
+                let answer = client.send(verb(route), route.path, body).await;
+                assert!(answer.status.is_client_error(), "{}", answer.verdict());
+            }
+        }
+    }
+}
 
 #[tokio::test]
 async fn every_route_of_the_contract_answers_and_others_are_not_found() {
     let server = TestServer::start().await;
     let mut client = server.client().await;
     for route in routes() {
-        let method = match route.method {
-            RouteMethod::Get => Method::GET,
-            RouteMethod::Post => Method::POST,
-            RouteMethod::Patch => Method::PATCH,
-            RouteMethod::Delete => Method::DELETE,
-        };
         // Of what is open to anyone, only this needs a name of something that is there.
         let path = route.path.replace("{*tile}", "0/000.p/1");
-        let answer = client.send(method, &path, None).await;
+        let answer = client.send(verb(route), &path, None).await;
         let status = answer.status.as_u16();
         assert!(
             status != 404 && status != 405 && status < 500,

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use countersign_api::media::REPEAT_HEADER;
+use countersign_api::{Code, Method as RouteMethod, Route, routes};
 use countersign_server::seller::Seller;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -68,15 +70,18 @@ impl Client {
             request = request.header("content-type", media);
         }
         let request = request.body(Full::new(Bytes::from(bytes))).unwrap();
+        let method = request.method().clone();
         self.connection.ready().await.unwrap();
         let response = self.connection.send_request(request).await.unwrap();
         let (head, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer {
+        let answer = Answer {
             status: head.status,
             headers: head.headers,
             bytes,
-        }
+        };
+        answer.keeps_the_contract(&method, path);
+        answer
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
@@ -100,6 +105,23 @@ impl Client {
 }
 
 impl Answer {
+    /// Insists that the contract lists this answer for that route.
+    fn keeps_the_contract(&self, method: &Method, path: &str) {
+        let Some(route) = route_of(method, path) else {
+            assert!(self.status.is_client_error(), "{method} {path}");
+            return;
+        };
+        let body: Value = serde_json::from_slice(&self.bytes).unwrap_or_default();
+        let is_listed = if self.status.is_success() {
+            let is_repeat = route.is_repeatable && self.header(REPEAT_HEADER).is_some();
+            self.status == route.answer.0 || is_repeat
+        } else {
+            let mut listed = route.problems.iter().chain(&[Code::InternalError]);
+            listed.any(|code| body["code"] == code.as_str())
+        };
+        assert!(is_listed, "{method} {path}: {} {body}", self.status);
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap()
     }
@@ -131,6 +153,30 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
+}
+
+/// A route's method.
+pub(crate) fn verb(route: &Route) -> Method {
+    match route.method {
+        RouteMethod::Get => Method::GET,
+        RouteMethod::Post => Method::POST,
+        RouteMethod::Patch => Method::PATCH,
+        RouteMethod::Delete => Method::DELETE,
+    }
+}
+
+fn route_of(method: &Method, path: &str) -> Option<&'static Route> {
+    let path = path.split('?').next().unwrap_or_default();
+    let given: Vec<&str> = path.split('/').collect();
+    let fits = |template: &str| {
+        let wanted: Vec<&str> = template.split('/').collect();
+        let mut pairs = wanted.iter().zip(&given);
+        let is_whole = wanted.len() == given.len() || template.contains("{*");
+        is_whole && pairs.all(|(part, name)| part == name || part.starts_with('{'))
+    };
+    routes()
+        .iter()
+        .find(|route| verb(route) == *method && fits(route.path))
 }
 
 fn connector(seller: &Seller) -> TlsConnector {
