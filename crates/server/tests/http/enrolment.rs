@@ -4,6 +4,7 @@ use countersign_envelope::Signer;
 use countersign_server::desk::operations::Invite;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::{
     Answer, Buyer, PASSWORD, TestServer, base64, dsa_key, operator, p256_key, rsa_key,
@@ -148,6 +149,30 @@ async fn a_key_that_may_not_sign_orders_is_refused_when_all_else_is_right() {
     let answer = acme.client.post("/v1/keys", body).await;
     let detail = answer.json()["detail"].to_string();
     assert!(detail.contains("challenge"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_has_so_many_applications_examined_and_the_next_is_told_to_come_again() {
+    const APPLICATIONS_PER_ACCOUNT: usize = 2;
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let (mut body, document) = acme.enrolment(&rsa_key("new")).await;
+    body["authorisation"] = json!(base64(&acme.key.sign(&document, acme.now).unwrap()));
+    let list_is_read = server.holds_up_examinations();
+    let mut copies = JoinSet::new();
+    for _ in 0..=APPLICATIONS_PER_ACCOUNT {
+        let (mut buyer, body) = (acme.again(&server).await, body.clone());
+        copies.spawn(async move { buyer.client.post("/v1/keys", body).await });
+    }
+    let refused = copies.join_next().await.unwrap().unwrap();
+    assert_eq!(refused.verdict(), "503 busy");
+    list_is_read();
+    let mut verdicts = Vec::new();
+    while let Some(answer) = copies.join_next().await {
+        verdicts.push(answer.unwrap().verdict());
+    }
+    verdicts.sort();
+    assert_eq!(verdicts, ["201 ", "400 key-not-accepted"]);
 }
 
 #[tokio::test]

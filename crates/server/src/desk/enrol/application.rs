@@ -13,10 +13,15 @@ use super::super::invites::{self, InviteState};
 use super::super::statements::digest;
 use super::super::{Desk, DeskError};
 use super::{CheckedDocuments, EnrolKey, EnrolmentProof, NO_POSSESSION, Permission, digest_of};
+use crate::shares::Shares;
 use crate::telemetry::chain;
 
 /// Applications examined at once.
 const PLACES: usize = 1;
+/// Applications that may be examined or wait.
+const APPLICATIONS_MAX: usize = 32;
+/// Of these, one account's.
+const APPLICATIONS_PER_ACCOUNT_MAX: usize = 2;
 
 /// What a peer brings to enrol a key.
 #[derive(Debug)]
@@ -38,7 +43,10 @@ pub(crate) enum ClaimedPermission {
 
 /// Examines applications, off the threads that serve requests.
 #[derive(Debug)]
-pub(crate) struct Examiner(Semaphore);
+pub(crate) struct Examiner {
+    applications: Shares<AccountId>,
+    places: Semaphore,
+}
 
 /// An application whose signatures are right; whether its key is good is not known yet.
 #[derive(Debug)]
@@ -50,7 +58,10 @@ struct Signed {
 
 impl Examiner {
     pub(crate) fn new() -> Self {
-        Self(Semaphore::new(PLACES))
+        Self {
+            applications: Shares::new(APPLICATIONS_MAX, APPLICATIONS_PER_ACCOUNT_MAX),
+            places: Semaphore::new(PLACES),
+        }
     }
 
     /// Examines an application as far as that is possible outside the transaction that enrols.
@@ -59,11 +70,13 @@ impl Examiner {
         desk: &Desk,
         application: Application,
     ) -> Result<EnrolKey, DeskError> {
+        let waiting = self.applications.take_one(&application.account);
+        let _waiting = waiting.map_err(|_full| DeskError::Busy)?;
         let active = active_keys(desk, &application.account).await?;
         if let ClaimedPermission::Invite(code) = &application.permission {
             expect_invite(desk, &application.account, code).await?;
         }
-        let place = self.0.acquire().await;
+        let place = self.places.acquire().await;
         let _place = place.map_err(|_closed| DeskError::ShuttingDown)?;
         let verifying = desk.clone();
         let signed = spawn_blocking(move || application.verify(&verifying, &active));

@@ -164,6 +164,20 @@ impl TestServer {
         std::fs::write(list, format!("{fingerprint}\n")).unwrap();
     }
 
+    /// Makes the list of published keys one that cannot be read to its end before the answer is
+    /// called: until then no application is examined.
+    pub(crate) fn holds_up_examinations(&self) -> impl FnOnce() + use<> {
+        let list = DataDir::at(self.directory.path().join("shop")).denied_keys();
+        let made = std::process::Command::new("mkfifo").arg(&list).status();
+        assert!(made.unwrap().success());
+        move || {
+            // Opening waits for whoever reads it; those who come later find no list.
+            let writing = std::fs::OpenOptions::new().write(true).open(&list).unwrap();
+            std::fs::remove_file(&list).unwrap();
+            drop(writing);
+        }
+    }
+
     /// Enrols a key as the operator does.
     pub(crate) async fn enrols(&self, account: &str, key: &Signer) {
         let operation = EnrolKey::by_operator(account.parse().unwrap(), enrollable(key));
