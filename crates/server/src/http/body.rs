@@ -20,8 +20,6 @@ use crate::shares::{NoneLeft, Share, Shares};
 const HELD_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of bodies held at once, of one account.
 const HELD_PER_ACCOUNT_MAX_BYTES: usize = HELD_MAX_BYTES / 2;
-/// How much of a body that is not wanted is read only to be thrown away.
-const DISCARDED_MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The memory that bodies may take.
 pub(super) fn memory() -> Shares<AccountId> {
@@ -77,25 +75,14 @@ async fn in_time<T>(
         .map_err(|_elapsed| BodyError::Incomplete)?
 }
 
-/// Of a body that is not wanted the rest is read and thrown away, up to [`DISCARDED_MAX_BYTES`]: a
-/// peer that is cut off while it sends would never see the answer.
-async fn collect(held: Held, mut body: Body, limit_bytes: usize) -> Result<Held, BodyError> {
-    let mut held = Ok(held);
-    let mut discarded_bytes = 0;
+async fn collect(mut held: Held, mut body: Body, limit_bytes: usize) -> Result<Held, BodyError> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_broken| BodyError::Incomplete)?;
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        held = held.and_then(|held| held.with(&data, limit_bytes));
-        if held.is_err() {
-            discarded_bytes += data.len();
-            if discarded_bytes > DISCARDED_MAX_BYTES {
-                break;
-            }
+        if let Ok(data) = frame.into_data() {
+            held = held.with(&data, limit_bytes)?;
         }
     }
-    held
+    Ok(held)
 }
 
 impl Held {

@@ -17,13 +17,13 @@ use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use super::connections::{Connections, Opened};
-use super::problem;
 use super::stall::Stalling;
+use super::{leftover, problem};
 use crate::config::ListenSettings;
 use crate::seller::Seller;
 use crate::shutdown::Shutdown;
@@ -144,8 +144,10 @@ impl Connection {
         };
         let source = self.source;
         let router = self.router;
-        let service = service_fn(move |request: Request<Incoming>| {
-            answer(router.clone(), source, request.map(Body::new))
+        let patience = Duration::from_secs(self.settings.body_timeout_seconds.into());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(source);
+            answer(router.clone(), request.map(Body::new), patience)
         });
         let idle = Duration::from_secs(self.settings.idle_timeout_seconds.into());
         let connection = http1::Builder::new()
@@ -170,26 +172,28 @@ impl Connection {
 }
 
 /// Answers in a task of its own: a panic costs one request, and a peer that hangs up stops no
-/// order half way.
+/// order half way. The answer is held back until the peer has sent its request whole, or had the
+/// time to.
 async fn answer(
     router: Router,
-    source: Source,
-    mut request: Request<Body>,
+    request: Request<Body>,
+    patience: Duration,
 ) -> Result<Response<Body>, Infallible> {
-    request.extensions_mut().insert(source);
+    let deadline = Instant::now() + patience;
+    let (request, leftover) = leftover::lend(request);
     let answered = tokio::spawn(async move {
         match router.oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         }
     });
-    Ok(answered.await.unwrap_or_else(|_panic| problem::internal()))
+    let response = answered.await.unwrap_or_else(|_panic| problem::internal());
+    leftover.discard(deadline).await;
+    Ok(response)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
     use axum::routing::get;
     use countersign_api::Problem;
     use http_body_util::BodyExt as _;
@@ -203,9 +207,10 @@ mod tests {
     #[tokio::test]
     async fn a_panic_costs_one_request_and_tells_nothing() {
         let router = Router::new().route("/", get(explode));
-        let source = Source::from(IpAddr::from([127, 0, 0, 1]));
         let request = Request::new(Body::empty());
-        let response = answer(router, source, request).await.unwrap();
+        let response = answer(router, request, Duration::from_secs(1))
+            .await
+            .unwrap();
         assert_eq!(response.status(), 500);
         let body = response.into_body().collect().await.unwrap().to_bytes();
         let problem: Problem = serde_json::from_slice(&body).unwrap();

@@ -11,6 +11,7 @@ mod desk;
 mod house;
 mod items;
 mod keys;
+mod leftover;
 mod listener;
 mod log;
 mod metrics;

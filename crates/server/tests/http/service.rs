@@ -171,6 +171,22 @@ async fn one_source_cannot_take_every_connection() {
 }
 
 #[tokio::test]
+async fn whoever_is_refused_before_it_has_sent_everything_still_learns_why() {
+    let server = TestServer::start().await;
+    let mut client = server.client().await;
+    let long = || Some(("application/json", vec![b' '; 4 << 20]));
+    for (path, verdict) in [
+        ("/v1/orders", "401 sign-in-required"),
+        ("/v1/invites/redeem", "413 too-large"),
+        ("/v1/nothing", "404 not-found"),
+    ] {
+        // On one connection: it was closed before by the first of them.
+        let answer = client.send(Method::POST, path, long()).await;
+        assert_eq!(answer.verdict(), verdict);
+    }
+}
+
+#[tokio::test]
 async fn garbage_instead_of_tls_ends_the_connection_and_nothing_else() {
     let server = TestServer::start().await;
     for bytes in [
