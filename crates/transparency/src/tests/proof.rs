@@ -134,6 +134,24 @@ fn a_proof_of_consistency_holds_for_its_two_roots_only() {
 }
 
 #[test]
+fn a_proof_that_ends_below_the_root_is_refused() {
+    // The root of a smaller tree, passed off as that of one a level higher.
+    let reference = Reference::of_size(64);
+    for size in (0..=6).map(|height| 1 << height) {
+        let root = reference.root(size);
+        for leaf in 0..size {
+            let proof = inclusion(&reference.inclusion(leaf, size));
+            let answer = proof.verify(leaf, 2 * size, &entry(leaf), &root);
+            assert_eq!(answer, Err(ProofError::Length), "leaf {leaf} of {size}");
+            let old = leaf + 1;
+            let proof = consistency(&reference.consistency(old, size));
+            let answer = proof.verify(old, &reference.root(old), 2 * size, &root);
+            assert_eq!(answer, Err(ProofError::Length), "{old} to {size}");
+        }
+    }
+}
+
+#[test]
 fn nothing_is_in_an_empty_tree() {
     let none = inclusion(&[]);
     let out_of_range = Err(ProofError::OutOfRange);
