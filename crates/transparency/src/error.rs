@@ -128,6 +128,9 @@ pub enum NoteError {
     /// The note is above its limit.
     #[error("the note is longer than 1 MiB")]
     TooLong,
+    /// The text is above its limit.
+    #[error("the text of the note is longer than 64 KiB")]
+    TextTooLong,
     /// The text is not UTF-8, does not end with a newline or holds another control character.
     #[error("the text of the note is not plain lines")]
     Text,

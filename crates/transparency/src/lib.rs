@@ -39,7 +39,9 @@ pub use error::{
 };
 pub use hash::{Entry, Hash};
 pub use key::{KeyId, KeyName, PublicKey, SigningKey, VerifyingKey, WitnessKey};
-pub use note::{MAX_SIGNATURES, NOTE_MAX_BYTES, Note, NoteSignature, VerifiedNote};
+pub use note::{
+    MAX_SIGNATURES, NOTE_MAX_BYTES, NOTE_TEXT_MAX_BYTES, Note, NoteSignature, VerifiedNote,
+};
 pub use proof::{ConsistencyProof, InclusionProof, PROOF_MAX_HASHES};
 pub use tile::{
     BundleId, EntryBundle, TILE_WIDTH, TileId, Tiles, VerifiedTiles, tiles_for_consistency,

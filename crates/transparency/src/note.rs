@@ -20,6 +20,9 @@ use crate::key::{KeyId, KeyName, SigningKey, VerifyingKey};
 /// The longest note in bytes, signatures included.
 pub const NOTE_MAX_BYTES: usize = 1 << 20;
 
+/// The longest text of a note in bytes.
+pub const NOTE_TEXT_MAX_BYTES: usize = 64 << 10;
+
 /// The most signatures under a note.
 pub const MAX_SIGNATURES: usize = 100;
 
@@ -229,8 +232,11 @@ pub(crate) fn parse_signatures(lines: &str) -> Result<Vec<NoteSignature>, NoteEr
     lines.split('\n').map(str::parse).collect()
 }
 
-/// A text that may be signed: it ends with a newline, and holds no other control character.
+/// A text that may be signed: within its limit, ending with a newline, without other control characters.
 fn checked_text(text: String) -> Result<String, NoteError> {
+    if text.len() > NOTE_TEXT_MAX_BYTES {
+        return Err(NoteError::TextTooLong);
+    }
     let is_text = text.ends_with('\n') && !text.chars().any(|c| c < ' ' && c != '\n');
     if is_text {
         Ok(text)

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use crate::testing::key;
 use crate::{
-    KeyName, MAX_SIGNATURES, NOTE_MAX_BYTES, Note, NoteError, NoteSignError, NoteSignature,
-    NoteVerifyError, SigningKey, VerifyingKey,
+    KeyName, MAX_SIGNATURES, NOTE_MAX_BYTES, NOTE_TEXT_MAX_BYTES, Note, NoteError, NoteSignError,
+    NoteSignature, NoteVerifyError, SigningKey, VerifyingKey,
 };
 
 const NEUMANN_NOTE: &str = include_str!("../../tests/vectors/neumann.note");
@@ -217,11 +217,28 @@ fn a_note_has_limits() {
     let answer = Note::parse(with_lines(MAX_SIGNATURES + 1).as_bytes());
     assert_eq!(answer, Err(NoteError::TooManySignatures));
 
-    let text_bytes = NOTE_MAX_BYTES - line.len() - 2;
-    let of_text_bytes = |count| format!("{}\n\n{line}", "t".repeat(count));
-    assert!(Note::parse(of_text_bytes(text_bytes).as_bytes()).is_ok());
-    let answer = Note::parse(of_text_bytes(text_bytes + 1).as_bytes());
-    assert_eq!(answer, Err(NoteError::TooLong));
+    let of_text_bytes = |count| format!("{}\n\n{line}", "t".repeat(count - 1));
+    assert!(Note::parse(of_text_bytes(NOTE_TEXT_MAX_BYTES).as_bytes()).is_ok());
+    let answer = Note::parse(of_text_bytes(NOTE_TEXT_MAX_BYTES + 1).as_bytes());
+    assert_eq!(answer, Err(NoteError::TextTooLong));
+
+    // Three bytes of a signature are four letters of its line; the text fills up the rest.
+    let of_bytes = |count: usize| {
+        let start = "\n\n\u{2014} a AAAA";
+        let letters = (count - start.len() - 2) / 4 * 4;
+        let text = "t".repeat(count - start.len() - 1 - letters);
+        format!("{text}{start}{}\n", "A".repeat(letters))
+    };
+    for count in NOTE_MAX_BYTES - 4..=NOTE_MAX_BYTES + 4 {
+        let note = of_bytes(count);
+        assert_eq!(note.len(), count);
+        let answer = Note::parse(note.as_bytes());
+        if count <= NOTE_MAX_BYTES {
+            assert_eq!(answer.map(|note| note.to_string()), Ok(note));
+        } else {
+            assert_eq!(answer, Err(NoteError::TooLong));
+        }
+    }
 }
 
 #[test]
@@ -234,10 +251,10 @@ fn nothing_is_signed_that_could_not_be_read_again() {
             "{text:?}"
         );
     }
-    let too_long = "t".repeat(NOTE_MAX_BYTES) + "\n";
+    let too_long = "t".repeat(NOTE_TEXT_MAX_BYTES) + "\n";
     assert_eq!(
         sign(&too_long),
-        Err(NoteSignError::Text(NoteError::TooLong))
+        Err(NoteSignError::Text(NoteError::TextTooLong))
     );
     for text in [
         "\n",
