@@ -105,9 +105,20 @@ fn neither_traces_nor_stored_refusals_hold_what_was_sealed() {
         .draft("PO-CANARY-1")
         .line("WATER", 3, "15.00")
         .with("/note", "canary-note-77".into());
-    session.submits(&acme.envelope(&draft)).decision("accepted");
+    let signed = acme.signs(&draft);
+    let mut tampered = signed.clone();
+    let last = tampered.len() - 1;
+    tampered[last] ^= 1;
+    session
+        .submits(&acme.seals(&tampered))
+        .problem(403, "signature-not-accepted");
+    session.submits(&acme.seals(&signed)).decision("accepted");
+    let refusals = shop.opd(&["refusals", "--json"]).ok().text();
+    assert!(refusals.contains("signature-not-accepted"), "{refusals}");
     let traces = shop.traces();
+    assert!(traces.contains("/v1/orders"), "nothing is traced: {traces}");
     for secret in ["canary-note-77", &acme.password, &session.token] {
         assert!(!traces.contains(secret), "{secret} is in the traces");
+        assert!(!refusals.contains(secret), "{secret} is in {refusals}");
     }
 }
