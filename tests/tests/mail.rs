@@ -1,8 +1,9 @@
 //! The letters: one for each shipment, through a real mail server, and verifiable.
 #![expect(clippy::expect_used, reason = "helpers of tests end at the spot too")]
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use countersign_tests::buyer::{Buyer, Session};
 use countersign_tests::mail::{MailServer, attachment, header, headers};
@@ -63,9 +64,9 @@ fn each_shipment_brings_exactly_one_letter_that_can_be_verified() {
             header(letter, "Delivered-To").as_deref(),
             Some("acme@buyer.example")
         );
-        for told in ["WATER", "3"] {
-            assert!(letter.contains(told), "{told} is not in\n{letter}");
-        }
+        let subject = format!("Order {number} has been shipped");
+        assert_eq!(header(letter, "Subject"), Some(subject));
+        assert!(letter.contains("3 EA  WATER"), "{letter}");
         is_signed_by_the_shop(&shop, letter);
         let statement = attachment(letter, "shipment.p7m").expect("the statement is attached");
         let chain = shop.certificate_pem("root") + &shop.certificate_pem("receipt");
@@ -89,22 +90,41 @@ fn is_signed_by_the_shop(shop: &Shop, letter: &str) {
 }
 
 #[test]
-fn a_letter_waits_for_a_mail_server_that_is_down_and_arrives_once() {
+fn letters_wait_for_a_mail_server_that_is_down_for_a_minute_and_arrive_once() {
+    const DOWN: Duration = Duration::from_secs(60);
     let mut server = MailServer::prepared();
     let shop = shop_mailing_through(&server, "none");
     let acme = shop.buyer("acme");
-    orders(&acme, &acme.signs_in(), "PO-1");
-    shop.wait_for_state("PO-1", "shipped");
-    let outbox = shop.opd(&["outbox", "list"]).ok().text();
-    assert!(outbox.contains("order-shipped"), "{outbox}");
+    let session = acme.signs_in();
+    let start = Instant::now();
+    let mut numbers = Vec::new();
+    while start.elapsed() < DOWN {
+        let number = format!("PO-{:03}", numbers.len());
+        orders(&acme, &session, &number);
+        shop.wait_for_state(&number, "shipped");
+        numbers.push(number);
+        std::thread::sleep(Duration::from_secs(5));
+    }
+    let waiting = countersign_tests::shop::rows(&shop.opd_json(&["outbox", "list"]));
+    let waits = |kind: &str| waiting.iter().filter(|mail| mail["kind"] == kind).count();
+    assert_eq!(waits("order-shipped"), numbers.len(), "{waiting:?}");
     server.start();
-    eventually("the letter", || {
-        !server.letters(&["PO-1", "shipment.p7m"]).is_empty()
-    });
+    for number in &numbers {
+        eventually("the letter", || {
+            !server.letters(&[number, "shipment.p7m"]).is_empty()
+        });
+    }
+    // Nothing comes twice, not even after the mail server has been away once more.
     server.stop();
     server.start();
     std::thread::sleep(Duration::from_secs(4));
-    assert_eq!(server.letters(&["PO-1", "shipment.p7m"]).len(), 1);
+    for number in &numbers {
+        assert_eq!(
+            server.letters(&[number, "shipment.p7m"]).len(),
+            1,
+            "{number}"
+        );
+    }
 }
 
 #[test]
@@ -169,7 +189,7 @@ fn names_with_odd_letters_stay_within_their_header() {
 }
 
 #[test]
-fn acceptance_and_decline_are_mailed_too_and_a_resend_keeps_its_message_id() {
+fn every_decision_is_mailed_under_an_identity_of_its_own() {
     let shop = Shop::open();
     let acme = shop.buyer("acme");
     let session = acme.signs_in();
@@ -179,11 +199,22 @@ fn acceptance_and_decline_are_mailed_too_and_a_resend_keeps_its_message_id() {
     eventually("the letters", || {
         shop.letters(&["PO-1"]).len() == 2 && shop.letters(&["PO-2"]).len() == 1
     });
-    let identifiers: Vec<Option<String>> = shop
-        .letters(&[])
+    let subjects: BTreeSet<String> = ["PO-1", "PO-2"]
+        .iter()
+        .flat_map(|number| shop.letters(&[number]))
+        .filter_map(|letter| header(&letter, "Subject"))
+        .collect();
+    let expected = [
+        "Order PO-1 has been shipped",
+        "Order PO-1 is accepted",
+        "Order PO-2 is declined",
+    ];
+    assert!(subjects.iter().eq(expected), "{subjects:?}");
+    let letters = shop.letters(&[]);
+    let identities: BTreeSet<Option<String>> = letters
         .iter()
         .map(|letter| header(letter, "Message-ID"))
         .collect();
-    let distinct: std::collections::BTreeSet<_> = identifiers.iter().flatten().collect();
-    assert_eq!(distinct.len(), identifiers.len(), "{identifiers:?}");
+    assert!(!identities.contains(&None), "{identities:?}");
+    assert_eq!(identities.len(), letters.len(), "{identities:?}");
 }
