@@ -8,11 +8,15 @@ use std::time::{Duration, Instant};
 use countersign_tests::buyer::{Buyer, Session};
 use countersign_tests::mail::{MailServer, attachment, header, headers};
 use countersign_tests::openssl::{openssl, verified_content};
-use countersign_tests::shop::{Shop, eventually};
+use countersign_tests::shop::{Shop, eventually, rows};
 use serde_json::Value;
 
 /// A shop that mails through a server, looking at its outbox often.
 fn shop_mailing_through(server: &MailServer, encryption: &str) -> Shop {
+    shop_giving_letters_up_after_hours(120, server, encryption)
+}
+
+fn shop_giving_letters_up_after_hours(hours: u32, server: &MailServer, encryption: &str) -> Shop {
     let port = if encryption == "none" {
         server.port()
     } else {
@@ -29,6 +33,7 @@ fn shop_mailing_through(server: &MailServer, encryption: &str) -> Shop {
             "OPD_MAIL_SMTP_CA_FILE",
             certificate.to_str().expect("a path"),
         ),
+        ("OPD_MAIL_GIVE_UP_HOURS", &hours.to_string()),
         ("OPD_MAIL_RETRY_FIRST_SECONDS", "1"),
         ("OPD_MAIL_RETRY_LONGEST_SECONDS", "2"),
     ])
@@ -105,7 +110,7 @@ fn letters_wait_for_a_mail_server_that_is_down_for_a_minute_and_arrive_once() {
         numbers.push(number);
         std::thread::sleep(Duration::from_secs(5));
     }
-    let waiting = countersign_tests::shop::rows(&shop.opd_json(&["outbox", "list"]));
+    let waiting = rows(&shop.opd_json(&["outbox", "list"]));
     let waits = |kind: &str| waiting.iter().filter(|mail| mail["kind"] == kind).count();
     assert_eq!(waits("order-shipped"), numbers.len(), "{waiting:?}");
     server.start();
@@ -125,6 +130,30 @@ fn letters_wait_for_a_mail_server_that_is_down_for_a_minute_and_arrive_once() {
             "{number}"
         );
     }
+}
+
+#[test]
+fn a_letter_that_was_given_up_is_sent_when_the_operator_says_so() {
+    let mut server = MailServer::prepared();
+    let shop = shop_giving_letters_up_after_hours(0, &server, "none");
+    let acme = shop.buyer("acme");
+    orders(&acme, &acme.signs_in(), "PO-1");
+    let in_state = |state: &str| {
+        let mails = rows(&shop.opd_json(&["outbox", "list", "--all"]));
+        mails.iter().filter(|mail| mail["state"] == state).count()
+    };
+    // The key's enrolment, the acceptance and the shipment.
+    eventually("all is given up", || in_state("given up") == 3);
+    server.start();
+    std::thread::sleep(Duration::from_secs(3));
+    assert!(server.letters(&[]).is_empty(), "what was given up rests");
+    shop.opd(&["outbox", "retry"]).ok();
+    eventually("all is sent", || in_state("sent") == 3);
+    let waiting = shop.opd_json(&["outbox", "list"]);
+    assert!(rows(&waiting).is_empty(), "{waiting}");
+    eventually("the letter", || {
+        server.letters(&["PO-1", "shipment.p7m"]).len() == 1
+    });
 }
 
 #[test]
