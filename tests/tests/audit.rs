@@ -9,9 +9,11 @@ use std::fs;
 use std::path::Path;
 
 use countersign_tests::buyer::{Buyer, der, sha256};
+use countersign_tests::chance::now;
 use countersign_tests::openssl;
 use countersign_tests::po::Po;
 use countersign_tests::shop::Shop;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Sends three orders that are decided and four that are refused.
@@ -47,7 +49,7 @@ fn trade(buyer: &Buyer) {
 }
 
 #[test]
-fn every_decision_and_every_refusal_can_be_read_afterwards() {
+fn every_decision_can_be_read_afterwards_and_its_order_verifies_with_the_buyers_key_alone() {
     let mut shop = Shop::open();
     let acme = shop.buyer("acme");
     trade(&acme);
@@ -55,37 +57,81 @@ fn every_decision_and_every_refusal_can_be_read_afterwards() {
     let session = acme.signs_in();
     let orders = session.rows("/v1/orders");
     assert_eq!((orders.len(), shop.orders().len()), (3, 3));
-    let codes = session.refusal_codes();
-    for code in [
-        "envelope-not-accepted",
-        "signature-not-accepted",
-        "number-already-used",
-        "timestamp-not-accepted",
+    let buyer_pem = acme.certificate().to_pem();
+    for (number, sku, quantity, decision, reason) in [
+        ("PO-1", "WATER", 3, "accepted", None),
+        ("PO-2", "SALT", 5, "accepted", None),
+        ("PO-3", "SALT", 1, "declined", Some("out-of-stock")),
     ] {
-        assert_eq!(
-            codes.iter().filter(|found| *found == code).count(),
-            1,
-            "{codes:?}"
-        );
+        let order = orders
+            .iter()
+            .find(|order| order["purchase_order_number"] == number);
+        let id = order.and_then(|order| order["id"].as_str());
+        let path = format!("/v1/orders/{}/evidence", id.expect("it is listed"));
+        let evidence = session.get(&path).with_status(200).json();
+        let signed = der(&evidence["order"], "signed_data");
+        let content = openssl::verified_content(shop.folder(), &signed, &buyer_pem);
+        let ordered: Value = serde_json::from_slice(&content).expect("an order");
+        let receipt = acme.statement(&der(&evidence["statements"][0], "statement"));
+        for document in [&ordered, &receipt] {
+            assert_eq!(
+                (&document["buyer"], &document["purchase_order_number"]),
+                (&json!("acme"), &json!(number))
+            );
+            assert_eq!(document["lines"][0]["sku"], sku);
+        }
+        assert_eq!(ordered["lines"][0]["quantity"], quantity);
+        assert!(instant(&ordered["issued_at"]) <= instant(&receipt["received_at"]));
+        assert_eq!(receipt["decision"], decision);
+        assert_eq!(receipt["reasons"][0]["code"].as_str(), reason);
     }
-    assert_eq!((codes.len(), shop.refusals().len()), (4, 4));
-    let refusals = session.rows("/v1/refusals");
-    let late = refusals
-        .iter()
-        .find(|row| row["code"] == "timestamp-not-accepted");
-    let late = late.expect("it is listed").to_string();
-    // Its signature was verified, so it tells whose order it was, for what, and when it was issued.
-    for fact in ["PO-5", "WATER", "2020-01-01T00:00:00"] {
-        assert!(late.contains(fact), "{fact} is not in {late}");
-    }
-    let unsigned = refusals
-        .iter()
-        .find(|row| row["code"] == "signature-not-accepted");
-    let unsigned = unsigned.expect("it is listed").to_string();
-    assert!(
-        !unsigned.contains("PO-4"),
-        "an unverified order says nothing: {unsigned}"
+}
+
+fn instant(text: &Value) -> Timestamp {
+    let text = text.as_str().expect("a time is text");
+    text.parse().expect("a time")
+}
+
+#[test]
+fn every_refusal_can_be_read_afterwards_and_tells_what_was_signed_only_if_it_was() {
+    let mut shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let before = now();
+    trade(&acme);
+    let after = now();
+    shop.restart();
+    let refusals = acme.signs_in().rows("/v1/refusals");
+    assert_eq!(refusals, shop.refusals());
+    let codes: Vec<_> = refusals.iter().map(|row| &row["code"]).collect();
+    assert_eq!(
+        codes,
+        [
+            "timestamp-not-accepted",
+            "number-already-used",
+            "signature-not-accepted",
+            "envelope-not-accepted"
+        ]
     );
+    for row in &refusals {
+        assert_eq!(row["account"], "acme");
+        let received_at = instant(&row["received_at"]);
+        assert!(before <= received_at && received_at <= after, "{row}");
+    }
+    let [late, used, unsigned, unopened] = refusals.as_slice() else {
+        panic!("{refusals:?}")
+    };
+    assert_eq!(late["purchase_order_number"], "PO-5");
+    assert_eq!(late["issued_at"], "2020-01-01T00:00:00.000Z");
+    assert_eq!(late["items"], json!([{"sku": "WATER", "quantity": 7}]));
+    assert_eq!(used["purchase_order_number"], "PO-1");
+    assert!(before <= instant(&used["issued_at"]) && instant(&used["issued_at"]) <= after);
+    assert_eq!(used["items"], json!([{"sku": "BREAD", "quantity": 1}]));
+    for row in [unsigned, unopened] {
+        for member in ["purchase_order_number", "issued_at"] {
+            assert_eq!(row[member], Value::Null, "nobody signed that: {row}");
+        }
+        assert_eq!(row["items"], json!([]), "nobody signed that: {row}");
+    }
 }
 
 #[test]
