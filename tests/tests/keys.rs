@@ -10,7 +10,7 @@ use std::fs;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign_envelope::Signer;
-use countersign_tests::buyer::{Buyer, KeyKind, Session, new_signer, sha256};
+use countersign_tests::buyer::{Buyer, KeyKind, Session, new_signer};
 use countersign_tests::chance::now;
 use countersign_tests::http::{Answer, Request};
 use countersign_tests::mail::attachment;
@@ -114,7 +114,7 @@ fn an_active_key_allows_the_next_and_the_enrolment_is_stated_and_mailed() {
         &other,
         &json!({"possession": possession, "authorisation": authorisation}),
     );
-    assert_ne!(again.status, 201, "{}", again.text());
+    again.problem(400, "key-not-accepted");
     let order = acme.with_key(fresh);
     session
         .submits(&order.envelope(&order.draft("PO-1").line("WATER", 1, "15.00")))
@@ -132,8 +132,9 @@ fn a_key_is_revoked_with_the_password_and_signs_no_more() {
         .to_owned();
     let path = format!("/v1/keys/{key}/revocation");
     let wrong = json!({"password": "not mine", "reason": "lost"});
-    let refused = session.ask(Request::post_json(&path, &wrong));
-    assert!((400..500).contains(&refused.status), "{}", refused.text());
+    session
+        .ask(Request::post_json(&path, &wrong))
+        .problem(401, "sign-in-not-accepted");
     let right = json!({"password": acme.password, "reason": "lost"});
     session
         .ask(Request::post_json(&path, &right))
@@ -141,6 +142,14 @@ fn a_key_is_revoked_with_the_password_and_signs_no_more() {
     session
         .submits(&acme.envelope(&acme.draft("PO-1").line("WATER", 1, "15.00")))
         .problem(403, "key-not-active");
+    let letters = || shop.letters(&["acme@buyer.example", "Subject: A key of acme is revoked"]);
+    eventually("the revocation is mailed", || !letters().is_empty());
+    let statement = attachment(&letters()[0], "key.p7m").expect("the statement is attached");
+    let statement = acme.statement(&statement);
+    assert_eq!(
+        (&statement["action"], &statement["reason"]),
+        (&json!("revoked"), &json!("lost"))
+    );
 }
 
 #[test]
@@ -149,13 +158,10 @@ fn one_key_belongs_to_one_account() {
     let acme = shop.buyer("acme");
     shop.buyer("globex");
     let certificate = shop.write("shared.cert.pem", acme.certificate().to_pem());
-    let refused = shop.opd(&[
-        "key",
-        "add",
-        "globex",
-        certificate.to_str().expect("a path"),
-    ]);
-    assert_ne!(refused.code, Some(0), "{refused:?}");
+    let certificate = certificate.to_str().expect("a path");
+    let refused = shop.opd(&["key", "add", "globex", certificate, "--json"]);
+    assert_eq!(refused.code, Some(6), "{refused:?}");
+    assert_eq!(refused.problem()["code"], "key-in-use");
     // The same key in another certificate is still the same key.
     let key = shop.write("key.pem", key_pem(&shop));
     let both = [("one.pem", "acme"), ("two.pem", "globex")];
@@ -165,8 +171,9 @@ fn one_key_belongs_to_one_account() {
     }
     assert!(key.exists());
     shop.opd(&["key", "add", "acme", "one.pem"]).ok();
-    let refused = shop.opd(&["key", "add", "globex", "two.pem"]);
-    assert_ne!(refused.code, Some(0), "{refused:?}");
+    let refused = shop.opd(&["key", "add", "globex", "two.pem", "--json"]);
+    assert_eq!(refused.code, Some(6), "{refused:?}");
+    assert_eq!(refused.problem()["code"], "key-in-use");
 }
 
 fn key_pem(shop: &Shop) -> Vec<u8> {
@@ -192,13 +199,16 @@ fn keys_that_are_too_weak_or_no_certificates_are_refused_by_name() {
     make("genpkey -paramfile old.params.pem -out old.key.pem");
     make("req -x509 -key old.key.pem -sha256 -subj /CN=old -out old.cert.pem");
     for (file, said) in [
-        ("weak.cert.pem", "1024"),
-        ("ec.cert.pem", ""),
-        ("old.cert.pem", "size"),
+        ("weak.cert.pem", "RSA-1024 is not accepted"),
+        ("ec.cert.pem", "not with P-256"),
+        (
+            "old.cert.pem",
+            "keys of this algorithm or size are not supported",
+        ),
         ("weak.key.pem", "private key"),
     ] {
         let refused = shop.opd(&["key", "add", "acme", file]);
-        assert_ne!(refused.code, Some(0), "{file}: {refused:?}");
+        assert_eq!(refused.code, Some(1), "{file}: {refused:?}");
         assert!(refused.stderr.contains(said), "{file}: {}", refused.stderr);
     }
 }
@@ -215,8 +225,41 @@ fn a_dsa_key_made_by_openssl_is_enrolled_and_one_with_a_false_generator_is_not()
     make(
         "req -x509 -key dsa.key.pem -sha256 -subj /CN=dsa -days 30 -outform DER -out dsa.cert.der",
     );
-    make("x509 -inform DER -in dsa.cert.der -out dsa.cert.pem");
-    shop.opd(&["key", "add", "acme", "dsa.cert.pem"]).ok();
-    let der = fs::read(shop.folder().join("dsa.cert.der")).expect("openssl wrote it");
-    assert!(sha256(&der).starts_with("sha256:"));
+    let mut der = fs::read(shop.folder().join("dsa.cert.der")).expect("openssl wrote it");
+    fs::write(shop.folder().join("good.cert.der"), &der).expect("a file");
+    let last_of_generator = end_of_generator(&der) - 1;
+    der[last_of_generator] ^= 2;
+    fs::write(shop.folder().join("false.cert.der"), &der).expect("a file");
+    for name in ["good", "false"] {
+        make(&format!(
+            "x509 -inform DER -in {name}.cert.der -out {name}.cert.pem"
+        ));
+    }
+    let refused = shop.opd(&["key", "add", "acme", "false.cert.pem"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(
+        refused.stderr.contains("g does not generate"),
+        "{}",
+        refused.stderr
+    );
+    shop.opd(&["key", "add", "acme", "good.cert.pem"]).ok();
+}
+
+/// Where the generator ends in a certificate for a DSA key: the third number after the algorithm's
+/// identifier (RFC 3279, section 2.3.2).
+fn end_of_generator(der: &[u8]) -> usize {
+    const ID_DSA: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01];
+    let found = der
+        .windows(ID_DSA.len())
+        .position(|window| window == ID_DSA);
+    // The header of the sequence of p, q and g, with a length of two octets.
+    let mut at = found.expect("the algorithm is named") + ID_DSA.len() + 4;
+    for _ in ["p", "q", "g"] {
+        let (header, size) = match der[at + 1] {
+            0x82 => (4, usize::from(der[at + 2]) << 8 | usize::from(der[at + 3])),
+            short => (2, usize::from(short)),
+        };
+        at += header + size;
+    }
+    at
 }

@@ -43,22 +43,22 @@ fn unusual_names_are_listed_and_can_be_ordered() {
 #[test]
 fn po_orders_unusual_names_too() {
     let shop = Shop::open();
-    shop.sells(&[
-        ("Nuka:Cola", "1.00", 10),
-        ("O'Brien", "1.00", 10),
-        ("Café", "1.00", 10),
-        ("5=5", "1.00", 10),
-    ]);
+    let long = "x".repeat(200);
+    let names = ["Nuka:Cola", "a::b", "O'Brien", "Café", "Quit", "5=5", &long];
+    shop.sells(&names.map(|name| (name, "1.00", 10)));
     let po = Po::joined(&shop, "acme");
-    let listed = po.run(&["items"]).ok().text();
-    for name in ["Nuka:Cola", "O'Brien", "Café", "5=5"] {
-        assert!(listed.contains(name), "{name} is not in\n{listed}");
+    let listed = po.run(&["items", "--json"]).ok().json();
+    let listed = countersign_tests::shop::rows(&listed);
+    for name in names {
+        assert!(listed.iter().any(|item| item["sku"] == name), "{listed:?}");
     }
-    let placed = po
-        .orders(&["Nuka:Cola=1", "O'Brien=2", "Café=3", "5=5=4"])
-        .ok()
-        .json();
-    assert_eq!(placed["decision"], "accepted", "{placed}");
+    let wishes: Vec<String> = names.iter().map(|name| format!("{name}=2")).collect();
+    let wishes: Vec<&str> = wishes.iter().map(String::as_str).collect();
+    let placed = po.orders(&wishes).ok().json();
+    assert_eq!(
+        (&placed["decision"], &placed["order"]["total"]),
+        (&"accepted".into(), &"14.00".into())
+    );
 }
 
 #[test]
@@ -93,6 +93,10 @@ fn five_thousand_items_are_listed_page_by_page_and_the_last_can_be_ordered() {
     );
     let draft = acme.draft("PO-1").line("ITEM-4999", 10, "1.00");
     session.submits(&acme.envelope(&draft)).decision("accepted");
+    let po = Po::joined(&shop, "globex");
+    let listed = po.run(&["items"]).ok().text();
+    assert_eq!(listed.matches("ITEM-").count(), 2 * 5_000, "SKU and name");
+    po.orders(&["ITEM-0000=1", "ITEM-4998=1"]).ok();
 }
 
 #[test]

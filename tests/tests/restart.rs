@@ -16,7 +16,12 @@ fn a_killed_server_answers_on_the_same_port_within_seconds() {
     let acme = shop.buyer("acme");
     let session = acme.signs_in();
     let held: Vec<Connection> = (0..20)
-        .map(|_| session.server.connect().expect("a connection"))
+        .map(|_| {
+            let mut connection = session.server.connect().expect("a connection");
+            let answer = connection.ask(&Request::get("/healthz"));
+            answer.expect("an answer").with_status(200);
+            connection
+        })
         .collect();
     shop.kill();
     let start = Instant::now();
