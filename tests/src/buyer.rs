@@ -153,16 +153,6 @@ impl Buyer {
         self.seals(&self.signs(draft))
     }
 
-    /// The same for a draft that may be too large for an envelope: then something else as large.
-    pub fn envelope_unbounded(&self, draft: &Draft) -> Vec<u8> {
-        let bytes = draft.bytes();
-        let signed = self.signer.sign(&bytes, draft.time());
-        let sealed = signed
-            .ok()
-            .and_then(|signed| seal(&signed, &[&self.front.recipient], &mut rng()).ok());
-        sealed.unwrap_or(bytes)
-    }
-
     /// Tries to sign in.
     #[track_caller]
     pub fn tries_password(&self, password: &str) -> Answer {

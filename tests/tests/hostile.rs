@@ -79,38 +79,25 @@ fn an_order_of_a_thousand_lines_is_taken_and_of_more_is_not() {
             .with("/lines", lines.into())
             .with("/total", total)
     };
-    let too_many = attack.buyer.envelope(&draft("PO-1", 1_001));
-    let problem = attack
-        .session
-        .submits(&too_many)
-        .problem(400, "order-not-understood");
-    assert_eq!(problem["pointer"], "/lines");
-    // Ten thousand lines do not fit into an envelope either.
-    let far_too_many = attack.buyer.envelope_unbounded(&draft("PO-1", 10_001));
-    let answer = attack.session.submits(&far_too_many);
-    assert!(
-        answer.status == 413 || answer.json()["code"] == "order-not-understood",
-        "{}",
-        answer.text()
-    );
-    let second = answer.json()["code"].as_str().expect("a code").to_owned();
     let Attack { session, buyer, .. } = &attack;
-    let whole = buyer
+    // Both fit into an envelope: it is the lines that are too many.
+    for lines in [1_001, 10_001] {
+        let problem = session
+            .submits(&buyer.envelope(&draft("PO-1", lines)))
+            .problem(400, "order-not-understood");
+        assert_eq!(problem["pointer"], "/lines");
+    }
+    let none = buyer
         .draft("PO-0")
         .with("/lines", json!([]))
         .with("/total", json!("0.00"));
     session
-        .submits(&buyer.envelope(&whole))
+        .submits(&buyer.envelope(&none))
         .problem(400, "order-not-understood");
     session
         .submits(&buyer.envelope(&draft("PO-1", 1_000)))
         .decision("accepted");
-    let mut codes = session.refusal_codes();
-    codes.reverse();
-    assert_eq!(
-        codes,
-        ["order-not-understood", &second, "order-not-understood"]
-    );
+    assert_eq!(session.refusal_codes(), ["order-not-understood"; 3]);
 }
 
 /// Containers within containers, each with a definite or an indefinite length.
@@ -141,9 +128,9 @@ fn asn1_bombs_do_not_open_and_take_no_time() {
         vec![0x30, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
         vec![0x30, 0x84, 0xff, 0xff, 0xff, 0xff],
         [&[0x3f], vec![0xff; 900_000].as_slice()].concat(),
-        vec![0x30; 1 << 20],
     ];
-    for bomb in &bombs {
+    let sealed: Vec<Vec<u8>> = bombs.iter().map(|bomb| attack.buyer.seals(bomb)).collect();
+    for bomb in bombs.iter().chain(&sealed).chain([&vec![0x30; 1 << 20]]) {
         let start = Instant::now();
         attack
             .session
@@ -155,7 +142,7 @@ fn asn1_bombs_do_not_open_and_take_no_time() {
             start.elapsed()
         );
     }
-    attack.leaves_nothing_but(&["envelope-not-accepted"; 8]);
+    attack.leaves_nothing_but(&["envelope-not-accepted"; 15]);
 }
 
 #[test]
