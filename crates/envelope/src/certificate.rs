@@ -9,8 +9,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
-use der::{Decode, Document, Encode, Reader, Sequence, SliceReader};
+use der::{Decode, Document, Encode, Reader, Sequence, SliceReader, Tag, Tagged};
 use jiff::Timestamp;
+use pkcs8::EncryptedPrivateKeyInfoRef;
 use spki::AlgorithmIdentifierRef;
 use x509_cert::ext::pkix::BasicConstraints;
 use x509_cert::name::Name;
@@ -137,10 +138,13 @@ impl<'a> SignedCertificate<'a> {
 }
 
 impl Certificate {
-    /// Reads a certificate in DER.
+    /// Reads a certificate in DER. A private key is refused by name.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         if der.len() > CERTIFICATE_SIZE_MAX_BYTES {
             return Err(CertificateError::Unreadable);
+        }
+        if is_private_key(der) {
+            return Err(CertificateError::PrivateKey);
         }
         let unreadable = |_| CertificateError::Unreadable;
         let signed = SignedCertificate::read(der).map_err(unreadable)?;
@@ -252,6 +256,15 @@ impl Certificate {
     pub(crate) fn subject_der(&self) -> &[u8] {
         &self.0.subject_der
     }
+}
+
+/// Whether this holds a private key: PKCS #1, PKCS #8, PKCS #12 and SEC 1 all begin with a version of
+/// one octet, which no certificate does; an encrypted PKCS #8 is recognised as a whole.
+fn is_private_key(der: &[u8]) -> bool {
+    const VERSION: &[u8] = &[0x02, 0x01];
+    let is_versioned = AnyRef::from_der(der)
+        .is_ok_and(|outer| outer.tag() == Tag::Sequence && outer.value().starts_with(VERSION));
+    is_versioned || EncryptedPrivateKeyInfoRef::from_der(der).is_ok()
 }
 
 impl Inner {

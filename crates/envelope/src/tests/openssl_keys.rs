@@ -52,6 +52,17 @@ fn an_encrypted_key_is_opened_by_its_passphrase_here_and_there() {
         "p",
     );
     assert_eq!(public, key.public_key().spki_der());
+    let der = openssl.make("asn1parse -noout -in ours", "der");
+    for part in [
+        &[0x02, 0x03, 0x09, 0x27, 0xc0][..], // 600,000 rounds
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x09], // hmacWithSHA256
+        &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a], // aes256-CBC
+    ] {
+        assert!(
+            der.windows(part.len()).any(|window| window == part),
+            "{part:x?}"
+        );
+    }
 
     for options in [
         "-v2 aes-256-cbc -v2prf hmacWithSHA256 -iter 100000",
@@ -134,4 +145,31 @@ fn openssl_accepts_the_certificates_we_issue_for_their_purposes() {
             ))
             .unwrap();
     }
+}
+
+#[test]
+fn private_keys_openssl_makes_are_no_certificates_and_said_to_be_keys() {
+    let openssl = OpenSsl::new();
+    openssl
+        .write("rsa", &RSA.key_pem)
+        .write("dsa", &DSA.key_pem)
+        .write("ec", &RECEIPT.key_pem)
+        .write("certificate", RSA.certificate.to_pem());
+    for command in [
+        "pkcs8 -topk8 -nocrypt -in rsa -outform DER",
+        "pkcs8 -topk8 -nocrypt -in dsa -outform DER",
+        "pkcs8 -topk8 -in rsa -outform DER -passout pass:horse",
+        "rsa -in rsa -outform DER -traditional",
+        "dsa -in dsa -outform DER",
+        "ec -in ec -outform DER",
+        "pkcs12 -export -inkey rsa -in certificate -passout pass:horse",
+    ] {
+        let read = Certificate::from_der(&openssl.make(command, "key"));
+        assert_eq!(read, Err(CertificateError::PrivateKey), "{command}");
+    }
+    let public = openssl.make("rsa -in rsa -RSAPublicKey_out -outform DER", "public");
+    assert_eq!(
+        Certificate::from_der(&public),
+        Err(CertificateError::Unreadable)
+    );
 }
