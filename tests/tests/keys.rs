@@ -81,6 +81,36 @@ fn a_password_alone_never_adds_a_key() {
 }
 
 #[test]
+fn what_is_no_certificate_is_refused_and_a_private_key_by_name() {
+    let shop = Shop::open();
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    openssl(
+        shop.folder(),
+        "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -outform DER -out private.der",
+    )
+    .ok();
+    let private = fs::read(shop.folder().join("private.der")).expect("openssl wrote it");
+    for (what, certificate, said) in [
+        ("a private key", private, "private key"),
+        ("a bomb", [0x30, 0x80].repeat(20_000), ""),
+        ("nothing", Vec::new(), ""),
+    ] {
+        let body = json!({
+            "certificate": STANDARD.encode(certificate),
+            "possession": "AAAA",
+            "authorisation": "AAAA",
+        });
+        let problem = session
+            .ask(Request::post_json("/v1/keys", &body))
+            .problem(400, "key-not-accepted");
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains(said), "{what}: {problem}");
+    }
+    assert_eq!(session.rows("/v1/keys").len(), 1);
+}
+
+#[test]
 fn an_active_key_allows_the_next_and_the_enrolment_is_stated_and_mailed() {
     let shop = Shop::open();
     let acme = shop.buyer("acme");
