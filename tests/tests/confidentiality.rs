@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use countersign_tests::openssl::openssl;
 use countersign_tests::po::{PASSWORD, Po};
 use countersign_tests::shop::Shop;
 use countersign_tests::wire::Wire;
@@ -75,6 +76,20 @@ fn whoever_hears_every_byte_learns_nothing() {
         assert!(!reveals(&heard, secret), "{secret} went over the wire");
     }
     assert!(shop.is_serving());
+}
+
+#[test]
+fn only_tls_1_3_is_spoken() {
+    let shop = Shop::open();
+    let connects = |version: &str| {
+        let connect = format!(
+            "s_client -connect 127.0.0.1:{} -brief {version}",
+            shop.port()
+        );
+        openssl(shop.folder(), &connect).code == Some(0)
+    };
+    assert!(connects("-tls1_3"));
+    assert!(!connects("-tls1_2"));
 }
 
 #[test]

@@ -4,12 +4,13 @@
 
 use std::fs;
 
+use countersign_tests::buyer::sha256;
 use countersign_tests::guide::{Guide, shell};
 use countersign_tests::openssl::openssl;
 use countersign_tests::po::Po;
 use countersign_tests::programs::Ran;
 use countersign_tests::shop::Shop;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Someone who follows the page.
 struct Reader {
@@ -75,6 +76,26 @@ impl Reader {
         self.runs(&script.join("\n"), number)
     }
 
+    /// The options were not lost on the way: what was signed and sealed has the form they ask for.
+    #[track_caller]
+    fn made_what_was_asked_for(&self, sign: &str, options: &str) {
+        let read = |name: &str| fs::read(self.shop.folder().join(name)).expect("it was made");
+        let is_streamed = |bytes: &[u8]| bytes.starts_with(&[0x30, 0x80]);
+        let (signed, sealed) = (read("order.signed"), read("order.p7m"));
+        let asked = options.contains("-stream");
+        assert_eq!(is_streamed(&sealed), asked, "{sign} {options}");
+        let signing_streams = asked && sign != "sign-pss";
+        assert_eq!(is_streamed(&signed), signing_streams, "{sign} {options}");
+        let names_certificate = signed
+            .windows(SIGNING_CERTIFICATE_V2.len())
+            .any(|window| window == SIGNING_CERTIFICATE_V2);
+        assert_eq!(
+            names_certificate,
+            options.contains("-cades"),
+            "{sign} {options}"
+        );
+    }
+
     /// The refusal of an order that was sent after leaving something out.
     #[track_caller]
     fn is_refused(&self, sign: &str, left_out: &str, instead: &str) -> Value {
@@ -85,6 +106,11 @@ impl Reader {
         serde_json::from_slice(&answer).expect("a problem")
     }
 }
+
+/// The identifier of the attribute that `-cades` adds: signingCertificateV2 (RFC 5035).
+const SIGNING_CERTIFICATE_V2: &[u8] = &[
+    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x2f,
+];
 
 /// The commands with further options, which OpenSSL takes right after the verb.
 fn with(options: &str) -> impl Fn(String) -> String {
@@ -119,10 +145,13 @@ fn every_way_is_accepted(reader: &Reader, sign: &str) {
         let number = format!("{sign}-{n}");
         let ran = reader.orders(&number, sign, with(options));
         assert_eq!(ran.code, Some(0), "{sign} {options}: {ran:?}");
-        let receipt = reader.runs(reader.page.block("receipt"), &number).ok();
-        assert!(
-            receipt.text().contains("\"decision\":\"accepted\""),
-            "{receipt:?}"
+        reader.made_what_was_asked_for(sign, options);
+        reader.runs(reader.page.block("receipt"), &number).ok();
+        let read = |name: &str| fs::read(reader.shop.folder().join(name)).expect("a file");
+        let receipt: Value = serde_json::from_slice(&read("receipt.json")).expect("a receipt");
+        assert_eq!(
+            (&receipt["decision"], &receipt["order"]["content_sha256"]),
+            (&json!("accepted"), &json!(sha256(&read("order.json"))))
         );
     }
 }
@@ -139,6 +168,7 @@ fn rsa_orders_of_either_padding_are_accepted_in_der_and_in_streamed_ber() {
 fn dsa_orders_are_accepted_in_der_and_in_streamed_ber() {
     let reader = Reader::with_key("key-dsa");
     every_way_is_accepted(&reader, "sign-dsa");
+    assert_eq!(reader.shop.orders().len(), 4);
 }
 
 #[test]
@@ -169,8 +199,8 @@ fn what_the_defaults_are_refused_for_names_the_option_that_mends_it() {
     for (sign, left_out, instead, code, mends) in [
         (
             "sign-pss",
-            "rsa_pss_saltlen:digest",
-            "rsa_pss_saltlen:max",
+            "-keyopt rsa_pss_saltlen:digest",
+            "",
             "signature-not-accepted",
             "rsa_pss_saltlen:digest",
         ),
