@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use countersign_tests::buyer::{Buyer, KeyKind};
 use countersign_tests::openssl::openssl;
@@ -37,6 +38,14 @@ fn course_data(shop: &Shop) -> String {
 
 /// The password of every account: shorter than new ones may be.
 const PASSWORD: &str = "secret";
+
+/// What the operator is told of it.
+static EQUAL_PASSWORDS: LazyLock<Value> = LazyLock::new(|| {
+    json!({
+        "record": "alice, bob",
+        "text": "have the same password: ask them to choose new ones",
+    })
+});
 
 fn account(userid: &str, files: &str) -> Value {
     json!({
@@ -69,7 +78,8 @@ fn rsa_key(folder: &Path, name: &str, bits: u32) {
 fn dsa_key(folder: &Path, name: &str) {
     openssl(
         folder,
-        "genpkey -genparam -algorithm DSA -pkeyopt dsa_paramgen_bits:1024 -out p.pem",
+        "genpkey -genparam -algorithm DSA -pkeyopt dsa_paramgen_bits:1024 \
+         -pkeyopt dsa_paramgen_q_bits:160 -out p.pem",
     )
     .ok();
     openssl(folder, &format!("genpkey -paramfile p.pem -out {name}.key")).ok();
@@ -102,21 +112,49 @@ fn imported(shop: &Shop, id: &str) -> Buyer {
 fn accounts_and_inventory_come_over_and_a_second_time_changes_nothing() {
     let mut shop = Shop::founded(&[]);
     let folder = course_data(&shop);
-    let counted = import(&shop, &folder, &["--dry-run"]).ok();
+    // The members of a record stand in any order.
+    let accounts = Path::new(&folder).join("Accounts.json");
+    let text = fs::read_to_string(&accounts).expect("it was written");
+    let (before, after) = text.split_once("\"email\":").expect("a member");
+    let (email, rest) = after.split_once(',').expect("another member");
+    let (record, others) = rest.split_once('}').expect("an end");
+    let mixed = format!("{before}{record},\"email\":{email}}}{others}");
+    fs::write(&accounts, mixed).expect("a file");
+
+    let report = |new: usize, known: usize, keys: usize| {
+        json!({
+            "accounts_added": new, "accounts_known": known, "keys_kept": keys,
+            "items_added": new / 2 * 3, "items_known": known / 2 * 3,
+            "dry_run": false, "remarks": [EQUAL_PASSWORDS.clone()],
+        })
+    };
+    let state = |shop: &Shop| {
+        [
+            &["item", "list"][..],
+            &["buyer", "list"],
+            &["key", "list", "alice"],
+        ]
+        .map(|command| shop.opd(command))
+        .map(|ran| (ran.code, ran.text(), ran.stderr))
+    };
+    let untouched = state(&shop);
+    let mut counted = import(&shop, &folder, &["--dry-run", "--json"]).ok().json();
+    assert_eq!(counted["dry_run"].take(), json!(true));
+    counted["dry_run"] = json!(false);
+    assert_eq!(counted, report(2, 0, 4));
+    assert_eq!(state(&shop), untouched, "a dry run changes nothing");
+    let done = import(&shop, &folder, &["--json"]).ok().json();
+    assert_eq!(done, report(2, 0, 4));
+    let imported_state = state(&shop);
+    let again = import(&shop, &folder, &["--json"]).ok().json();
+    assert_eq!(again, report(0, 2, 0));
+    assert_eq!(state(&shop), imported_state);
+    let [_, _, (_, _, keys)] = imported_state;
     assert!(
-        counted.text().contains('2') && counted.text().contains('3'),
-        "{}",
-        counted.text()
+        keys.contains("2 imported keys are kept as history"),
+        "{keys}"
     );
-    let before = shop.opd_json(&["item", "list"]);
-    assert!(
-        countersign_tests::shop::rows(&before).is_empty(),
-        "a dry run changes nothing: {before}"
-    );
-    import(&shop, &folder, &[]).ok();
-    let items = shop.opd_json(&["item", "list"]);
-    import(&shop, &folder, &[]).ok();
-    assert_eq!(shop.opd_json(&["item", "list"]), items);
+
     shop.serve();
     let alice = imported(&shop, "alice");
     let session = alice.signs_in();
@@ -130,8 +168,18 @@ fn accounts_and_inventory_come_over_and_a_second_time_changes_nothing() {
         .find(|item| item["sku"] == "Nuka:Cola");
     let row = row.expect("it is listed");
     assert_eq!(
-        (&row["unit"], &row["unit_price"], &row["currency"]),
-        (&json!("EA"), &json!("3.00"), &json!("USD"))
+        (
+            &row["name"],
+            &row["unit"],
+            &row["unit_price"],
+            &row["currency"]
+        ),
+        (
+            &json!("Nuka:Cola"),
+            &json!("EA"),
+            &json!("3.00"),
+            &json!("USD")
+        )
     );
 }
 
@@ -157,16 +205,45 @@ fn an_imported_account_signs_in_as_before_but_needs_a_new_key_to_order() {
 }
 
 #[test]
-fn equal_passwords_and_shared_keys_are_reported() {
-    let shop = Shop::founded(&[]);
+fn equal_passwords_are_reported_and_keys_that_nobody_should_trust_left_out() {
+    let mut shop = Shop::founded(&[]);
     let folder = course_data(&shop);
     let keys = Path::new(&folder).join("Public Key PEMs");
     fs::copy(keys.join("aliceRSA.pem"), keys.join("bobRSA.pem")).expect("a copy");
-    let said = import(&shop, &folder, &[]).ok();
-    let said = said.text() + &said.stderr;
-    for told in ["password", "bobRSA.pem"] {
-        assert!(said.contains(told), "{told} is not in\n{said}");
+    let published = fingerprint(&keys, "bobDSA.pem");
+    fs::write(shop.data().join("denied-keys"), published).expect("a file");
+    let done = import(&shop, &folder, &["--json"]).ok().json();
+    assert_eq!(
+        (&done["accounts_added"], &done["keys_kept"]),
+        (&json!(2), &json!(1))
+    );
+    let remark = |record: &str, text: &str| json!({"record": record, "text": text});
+    let shared = "is left out: another account has it, too";
+    assert_eq!(
+        done["remarks"],
+        json!([
+            remark(
+                "account \"bob\"",
+                "its key bobDSA.pem is left out: its private half was published"
+            ),
+            remark(
+                "account \"alice\"",
+                &format!("its key aliceRSA.pem {shared}")
+            ),
+            remark("account \"bob\"", &format!("its key bobRSA.pem {shared}")),
+            EQUAL_PASSWORDS.clone(),
+        ])
+    );
+    shop.serve();
+    for id in ["alice", "bob"] {
+        imported(&shop, id).signs_in();
     }
+}
+
+/// The fingerprint of a public key, as the operator's list of denied keys has it.
+fn fingerprint(keys: &Path, file: &str) -> String {
+    let command = format!("pkey -pubin -in {file} -outform DER");
+    countersign_tests::buyer::sha256(&openssl(keys, &command).ok().stdout)
 }
 
 #[test]
@@ -174,20 +251,20 @@ fn torn_or_empty_files_are_errors_and_change_nothing() {
     let mut shop = Shop::founded(&[]);
     shop.sells(&[("WATER", "15.00", 100)]);
     let folder = course_data(&shop);
-    let inventory = Path::new(&folder).join("inventory.json");
-    let whole = fs::read_to_string(&inventory).expect("it was written");
-    for torn in ["", "not JSON", &whole[..whole.len() / 2], "[]"] {
-        fs::write(&inventory, torn).expect("a file");
+    for file in ["Accounts.json", "inventory.json"] {
+        let path = Path::new(&folder).join(file);
+        let whole = fs::read_to_string(&path).expect("it was written");
+        for torn in ["", "not JSON", &whole[..whole.len() / 2], "[]", "{}"] {
+            fs::write(&path, torn).expect("a file");
+            let refused = import(&shop, &folder, &[]);
+            assert_eq!(refused.code, Some(1), "{torn:?}: {refused:?}");
+            assert!(refused.stderr.contains(file), "{}", refused.stderr);
+        }
+        fs::remove_file(&path).expect("it was written");
         let refused = import(&shop, &folder, &[]);
-        assert_ne!(refused.code, Some(0), "{torn:?}: {refused:?}");
-        assert!(
-            refused.stderr.contains("inventory.json"),
-            "{}",
-            refused.stderr
-        );
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        fs::write(&path, whole).expect("a file");
     }
-    fs::remove_file(&inventory).expect("it was written");
-    assert_ne!(import(&shop, &folder, &[]).code, Some(0));
     shop.serve();
     let stranger = imported(&shop, "alice");
     stranger
@@ -201,34 +278,83 @@ type Spoil = fn(&mut Value);
 
 #[test]
 fn bad_records_are_named_and_nothing_comes_over() {
+    let mut shop = Shop::founded(&[]);
+    let folder = course_data(&shop);
+    let folder = Path::new(&folder);
+    let keys = folder.join("Public Key PEMs");
     let private = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----";
-    let spoiled: [(&str, Spoil); 6] = [
-        ("bad ID", |account| account["userid"] = json!("bad ID")),
-        ("twice", |account| account["userid"] = json!("ALICE")),
-        ("address", |account| account["email"] = json!("nobody")),
-        ("hash", |account| account["password"] = json!("1234")),
-        ("path", |account| {
-            account["publicRSA"] = json!("../Accounts.json");
+    fs::write(keys.join("private.pem"), private).expect("a file");
+    std::os::unix::fs::symlink("aliceRSA.pem", keys.join("link.pem")).expect("a link");
+    let spoiled: [(&str, Spoil); 9] = [
+        ("account \"bad ID\" its user ID", |account| {
+            account["userid"] = json!("bad ID");
         }),
-        ("private", |account| {
+        (
+            "account \"ALICE\" the user ID alice stands there twice",
+            |account| {
+                account["userid"] = json!("ALICE");
+            },
+        ),
+        ("account \"bob\" its e-mail address \"nobody\"", |account| {
+            account["email"] = json!("nobody");
+        }),
+        ("account \"bob\" its password is not 64", |account| {
+            account["password"] = json!("1234");
+        }),
+        ("account \"bob\" its password is not 64", |account| {
+            account["password"] = json!("A".repeat(64));
+        }),
+        (
+            "\"../Accounts.json\" is not the name of a file",
+            |account| {
+                account["publicRSA"] = json!("../Accounts.json");
+            },
+        ),
+        ("\"..\" is not the name of a file", |account| {
+            account["publicDSA"] = json!("..");
+        }),
+        ("\"link.pem\" is a link", |account| {
+            account["publicRSA"] = json!("link.pem");
+        }),
+        ("\"private.pem\" holds a private key", |account| {
             account["publicRSA"] = json!("private.pem");
         }),
     ];
-    for (what, spoil) in spoiled {
-        let mut shop = Shop::founded(&[]);
-        let folder = course_data(&shop);
-        let keys = Path::new(&folder).join("Public Key PEMs");
-        fs::write(keys.join("private.pem"), private).expect("a file");
+    let refuses = |shop: &Shop, named: &str| {
+        let refused = import(shop, folder.to_str().expect("a path"), &[]);
+        assert_eq!(refused.code, Some(1), "{named}: {refused:?}");
+        assert!(
+            refused.stderr.contains(named),
+            "{named}: {}",
+            refused.stderr
+        );
+    };
+    for (named, spoil) in spoiled {
         let mut bob = account("bob", "bob");
         spoil(&mut bob);
-        write_accounts(Path::new(&folder), &json!([account("alice", "alice"), bob]));
-        let refused = import(&shop, &folder, &[]);
-        assert_ne!(refused.code, Some(0), "{what}: {refused:?}");
-        shop.serve();
-        imported(&shop, "alice")
-            .tries_password(PASSWORD)
-            .problem(401, "sign-in-not-accepted");
+        write_accounts(folder, &json!([account("alice", "alice"), bob]));
+        refuses(&shop, named);
     }
+    write_accounts(
+        folder,
+        &json!([account("alice", "alice"), account("bob", "bob")]),
+    );
+    for (count, cost, named) in [
+        (json!(-1), json!(1), "item \"Tea\" its stock is negative"),
+        (json!(1.5), json!(1), "item \"Tea\" is not understood"),
+        (json!(1), json!(-1), "item \"Tea\" its price -1"),
+    ] {
+        let inventory = json!([{"Drinks": [
+            {"itemName": "Tea", "itemCount": count, "itemCost": cost},
+        ]}]);
+        fs::write(folder.join("inventory.json"), inventory.to_string()).expect("a file");
+        refuses(&shop, named);
+    }
+    shop.serve();
+    imported(&shop, "alice")
+        .tries_password(PASSWORD)
+        .problem(401, "sign-in-not-accepted");
+    assert!(countersign_tests::shop::rows(&shop.opd_json(&["item", "list"])).is_empty());
 }
 
 #[test]
