@@ -40,7 +40,7 @@ fn an_invite_is_good_once() {
     let late = Po::new(shop.port());
     late.write("password", "the password of somebody else");
     let refused = late.run(&["join", &link, "--no-input"]);
-    assert_ne!(refused.code, Some(0), "{refused:?}");
+    assert_eq!(refused.code, Some(4), "{refused:?}");
 }
 
 #[test]

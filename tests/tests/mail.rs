@@ -159,6 +159,7 @@ fn a_letter_that_was_given_up_is_sent_when_the_operator_says_so() {
 #[test]
 fn a_line_break_in_a_name_adds_no_header() {
     let shop = Shop::founded(&[]);
+    let nobody = shop.opd(&["buyer", "list"]).ok().text();
     let evil = "Acme\r\nBcc: all@victim.example";
     let refused = shop.opd(&[
         "buyer",
@@ -169,7 +170,7 @@ fn a_line_break_in_a_name_adds_no_header() {
         "--email",
         "a@buyer.example",
     ]);
-    assert_ne!(refused.code, Some(0), "{refused:?}");
+    assert_eq!(refused.code, Some(2), "{refused:?}");
     for address in [
         "a@b.example\r\nBcc: c@d.example",
         "a@b.example, c@d.example",
@@ -178,14 +179,16 @@ fn a_line_break_in_a_name_adds_no_header() {
         let refused = shop.opd(&[
             "buyer", "invite", "acme", "--name", "Acme", "--email", address,
         ]);
-        assert_ne!(refused.code, Some(0), "{address}: {refused:?}");
+        assert_eq!(refused.code, Some(2), "{address}: {refused:?}");
     }
+    assert_eq!(shop.opd(&["buyer", "list"]).ok().text(), nobody);
     shop.write(
         "evil.csv",
         "sku,name,unit,unit_price,currency,quantity\n\"A\r\nBcc: x@y.example\",A,EA,1.00,USD,1\n",
     );
     let refused = shop.opd(&["item", "import", "evil.csv"]);
-    assert_ne!(refused.code, Some(0), "{refused:?}");
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("line 2: sku"), "{}", refused.stderr);
 }
 
 #[test]
