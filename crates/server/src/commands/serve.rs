@@ -27,9 +27,11 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     )?;
     let postman = Postman::new(settings, &context.data, Arc::clone(desk.seller()))?;
     if serve.check {
-        return context.output.data(settings, || {
-            toml::to_string_pretty(settings).unwrap_or_default()
-        });
+        let mut used = settings.clone();
+        (used.listen.host, used.listen.port) = (host, port);
+        return context
+            .output
+            .data(&used, || toml::to_string_pretty(&used).unwrap_or_default());
     }
     telemetry::start(&settings.traces, context.output.is_coloured())
         .map_err(|error| Failure::caused_by(&error))?;
