@@ -186,6 +186,7 @@ fn a_person_joins_by_an_invite_and_orders() {
 #[test]
 fn what_is_no_item_is_asked_again_and_no_is_no() {
     let shop = Shop::open();
+    shop.sells(&[("Quit", "1.00", 10)]);
     let acme = shop.buyer("acme");
     let po = Po::trusting(&shop);
     po.has_key_enrolled(&shop, "acme", "dsa");
@@ -195,7 +196,13 @@ fn what_is_no_item_is_asked_again_and_no_is_no() {
     terminal.answers("order> ", "UNICORN 1");
     terminal.answers("order> ", "WATER 1.5");
     terminal.answers("order> ", "WATER 1");
-    terminal.answers("order> ", "");
+    // A name is a name, whatever it means elsewhere.
+    terminal.answers("order> ", "Quit 2");
+    let chosen = terminal.answers("order> ", "");
+    assert!(
+        chosen.contains("1 EA WATER") && chosen.contains("2 EA Quit"),
+        "{chosen}"
+    );
     terminal.answers("Key file: ", "key.pem");
     terminal.answers("Your number for this order", "PO-1");
     terminal.answers("Sign and send?", "n");
