@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use countersign_api::InviteLink;
 use countersign_order::{AccountId, BuyerId, EmailAddress, Name};
-use countersign_store::{BuyerRecord, View};
+use countersign_store::{AccountRecord, BuyerRecord, View};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::key::read_certificate;
-use super::{ROWS, moment, whole};
+use super::{ROWS, counted, moment, whole};
 use crate::cli::{Buyer, BuyerAdd, BuyerInvite};
 use crate::context::Context;
 use crate::desk::operations::{AddBuyer, Invite, SetEnabled};
@@ -79,16 +79,16 @@ async fn add(context: &Context, add: &BuyerAdd) -> Result<(), Failure> {
             text + &format!("  {}  {}\n", key.algorithm, key.key_fingerprint)
         });
         format!(
-            "Added the buyer {}, with {} keys.\n{enrolled}",
+            "Added the buyer {}, with {}.\n{enrolled}",
             add.id,
-            keys.len()
+            counted(keys.len(), "key")
         )
     })
 }
 
 async fn invite(context: &Context, invite: &BuyerInvite) -> Result<(), Failure> {
     let shop = context.shop().await?;
-    let (name, email) = name_and_email(&mut *shop.look().await?, invite).await?;
+    let (name, email) = name_and_email(context, &mut *shop.look().await?, invite).await?;
     let address = match &invite.address {
         Some(address) => address.parse()?,
         None => Address::read(&context.data),
@@ -123,10 +123,21 @@ async fn invite(context: &Context, invite: &BuyerInvite) -> Result<(), Failure> 
 
 /// A buyer that exists keeps its name and address.
 async fn name_and_email(
+    context: &Context,
     view: &mut dyn View,
     invite: &BuyerInvite,
 ) -> Result<(Name, EmailAddress), Failure> {
     let known = view.account(&AccountId::from(&invite.id)).await?;
+    if let Some(known) = &known
+        && (invite.name.is_some() || invite.email.is_some())
+    {
+        let AccountRecord {
+            id, name, email, ..
+        } = known;
+        context.output.message(&format!(
+            "{id} is here already and stays {name}, with mail to {email}."
+        ));
+    }
     let known_name = known.as_ref().and_then(|account| account.name.parse().ok());
     let name = invite.name.clone().or(known_name);
     let known_email = known.map(|account| account.email);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::counted;
 use crate::cli::{Import, ImportReference as Arguments};
 use crate::context::Context;
 use crate::desk::passwords;
@@ -72,9 +73,14 @@ fn describe(report: &Report) -> String {
     } else {
         "\nThe old keys sign nothing here: invite each buyer with opd buyer invite ID."
     };
+    let accounts = counted(accounts_added, "new account");
+    let keys = counted(keys_kept, "old key");
+    let items = counted(items_added, "new item");
     format!(
-        "{would} {accounts_added} accounts ({accounts_known} were here), with {keys_kept} old keys \
-         as history,\nand {items_added} items ({items_known} were here).{advice}"
+        "{would} {accounts}, with {keys} as history, and {items}.\n\
+         Here already: {}, {}.{advice}",
+        counted(accounts_known, "account"),
+        counted(items_known, "item")
     )
 }
 
@@ -90,7 +96,8 @@ fn refusal(folder: &Path, error: ReferenceError) -> Failure {
             let list = wrong.iter().fold(String::new(), |list, remark| {
                 list + &format!("\n  {} {}", remark.record, remark.text)
             });
-            let message = format!("nothing was imported, {count} records are wrong{list}");
+            let wrong = counted(count, "wrong record");
+            let message = format!("nothing was imported: {wrong}{list}");
             Failure::new(Exit::Failure, message)
         }
     }

@@ -6,7 +6,7 @@ use countersign_order::{Currency, Name, Quantity, Sku, Unit};
 use countersign_store::{ItemRecord, ItemsChanged, View};
 use serde::Serialize;
 
-use super::{ROWS, whole};
+use super::{ROWS, counted, whole};
 use crate::cli::{Item, ItemImport};
 use crate::context::Context;
 use crate::desk::operations::ImportItems;
@@ -81,7 +81,8 @@ fn sentence(imported: Imported) -> String {
         dry_run,
     } = imported;
     let would = if dry_run { "Would import" } else { "Imported" };
-    format!("{would} {added} new items, {changed} changed, {unchanged} as they were.")
+    let added = counted(added, "new item");
+    format!("{would} {added}, {changed} changed, {unchanged} as before.")
 }
 
 /// What an import would change, without changing it.
@@ -108,9 +109,8 @@ fn refusal(file: &Path, error: ItemsError) -> Failure {
         ItemsError::Rows(rows) => {
             let count = rows.len();
             let shown = rows.iter().take(MISTAKES_SHOWN);
-            let mut lines = vec![format!(
-                "{file}: nothing was imported, {count} rows are wrong"
-            )];
+            let wrong = counted(count, "wrong row");
+            let mut lines = vec![format!("{file}: nothing was imported: {wrong}")];
             lines.extend(shown.map(|row| format!("  {}: {}", row.place, row.text)));
             if count > MISTAKES_SHOWN {
                 lines.push(format!("  and {} more", count - MISTAKES_SHOWN));

@@ -6,7 +6,7 @@ use countersign_api::{KeyState, KeyView};
 use countersign_envelope::{Certificate, EnrollableCertificate};
 use countersign_order::{AccountId, Authorisation, Digest};
 
-use super::{moment, whole};
+use super::{counted, moment, whole};
 use crate::cli::{Key, KeyAdd, KeyRevoke};
 use crate::context::Context;
 use crate::desk::operations::{EnrolKey, KeyChoice, RevokeKey};
@@ -56,8 +56,8 @@ async fn list(context: &Context, account: &AccountId) -> Result<(), Failure> {
     let legacy = view.legacy_keys_of(account).await?;
     if !legacy.is_empty() {
         context.output.message(&format!(
-            "{} imported keys are kept as history; they sign nothing here.",
-            legacy.len()
+            "Kept as history, signing nothing here: {}.",
+            counted(legacy.len(), "imported key")
         ));
     }
     let keys: Vec<KeyView> = keys.into_iter().map(key_view).collect();

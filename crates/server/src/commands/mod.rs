@@ -15,6 +15,7 @@ mod serve;
 mod stock;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -81,7 +82,26 @@ fn whole<T>(rows: &[T]) -> Page<&T> {
     }
 }
 
+/// A count of things, as a sentence says it: `1 key`, `2 keys`.
+fn counted(count: impl fmt::Display, thing: &str) -> String {
+    let count = count.to_string();
+    let ending = if count == "1" { "" } else { "s" };
+    format!("{count} {thing}{ending}")
+}
+
 /// A moment as the tables show it: UTC, to the second.
 fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_is_not_several() {
+        assert_eq!(counted(0, "key"), "0 keys");
+        assert_eq!(counted(1, "key"), "1 key");
+        assert_eq!(counted(2, "key"), "2 keys");
+    }
 }

@@ -4,7 +4,7 @@ use countersign_order::time::write_instant;
 use countersign_store::{MailFilter, MailRecord, MailState};
 use serde::Serialize;
 
-use super::{ROWS, moment, whole};
+use super::{ROWS, counted, moment, whole};
 use crate::cli::{Outbox, OutboxRetry};
 use crate::context::{Context, Shop};
 use crate::desk::operations::RetryMail;
@@ -65,10 +65,13 @@ async fn retry(context: &Context, shop: &Shop, retry: &OutboxRetry) -> Result<()
     for number in &numbers {
         shop.run(RetryMail { number: *number }).await?;
     }
-    let count = numbers.len();
-    context.output.message(&format!(
-        "{count} mails are due now; a running server sends them."
-    ));
+    context.output.message(&match numbers.len() {
+        0 => "Nothing was given up.".to_owned(),
+        count => format!(
+            "Due now: {}. A running server does the rest.",
+            counted(count, "mail")
+        ),
+    });
     Ok(())
 }
 
