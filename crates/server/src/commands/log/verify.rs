@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::books::{self, Examined, Finding};
 use crate::checkpoint_file::CheckpointFile;
 use crate::cli::VerifyLog;
+use crate::commands::counted;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 
@@ -71,9 +72,10 @@ fn describe(examined: &Examined, known: usize) -> String {
         .collect();
     if examined.findings.is_empty() {
         lines.push(format!(
-            "the log holds: {} statements and {} orders are what was signed, {known} known \
-             checkpoints are part of it",
-            examined.statements, examined.orders
+            "the log holds: {} and {} as they were signed, and {}",
+            counted(examined.statements, "statement"),
+            counted(examined.orders, "order"),
+            counted(known, "known checkpoint")
         ));
     }
     lines.join("\n")
