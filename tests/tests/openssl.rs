@@ -68,6 +68,7 @@ impl Reader {
         let script = [
             block("seller"),
             block("sign-in"),
+            block("items"),
             block("document"),
             change(block(sign)),
             change(block("seal")),
@@ -145,6 +146,7 @@ fn every_way_is_accepted(reader: &Reader, sign: &str) {
         let number = format!("{sign}-{n}");
         let ran = reader.orders(&number, sign, with(options));
         assert_eq!(ran.code, Some(0), "{sign} {options}: {ran:?}");
+        assert!(ran.text().contains("\"sku\":\"WATER\""), "{ran:?}");
         reader.made_what_was_asked_for(sign, options);
         reader.runs(reader.page.block("receipt"), &number).ok();
         let read = |name: &str| fs::read(reader.shop.folder().join(name)).expect("a file");
@@ -248,6 +250,7 @@ fn the_page_shows_every_block_that_is_tested_and_no_other() {
         "cancel",
         "cancelled",
         "document",
+        "items",
         "key-dsa",
         "key-rsa",
         "receipt",
