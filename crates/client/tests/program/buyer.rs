@@ -115,6 +115,11 @@ impl Buyer {
         self.orders_with(number, "rsa")
     }
 
+    /// Orders an item, such as `WATER=2`, under a number that is made up.
+    pub(crate) fn orders_item(&self, wanted: &str) -> Run {
+        self.runs(["order", wanted, "--yes", "--key", "rsa.pem"])
+    }
+
     pub(crate) fn orders_with(&self, number: &str, algorithm: &str) -> Run {
         let key = self.key(algorithm);
         let fixed = ["order", "WATER=2", "--yes", "--number", number, "--key"];

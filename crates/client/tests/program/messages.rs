@@ -2,22 +2,15 @@
 
 use std::net::TcpListener;
 
-use countersign_api::{Code, InviteLink};
+use countersign_api::Code;
 
 use crate::buyer::{Buyer, Run};
 use crate::shop::{ACCOUNT, Conduct, ORIGIN, Shop, problem};
 use crate::wire::Answer;
 
-fn shop(order: fn(usize) -> Option<Answer>) -> Shop {
-    Shop::open(Conduct {
-        order,
-        ..Conduct::default()
-    })
-}
-
 #[test]
 fn a_session_that_has_ended_says_how_to_sign_in_again() {
-    let shop = shop(|_| Some(problem(Code::SignInRequired)));
+    let shop = Shop::answering(|_| Some(problem(Code::SignInRequired)));
     let run = Buyer::of(&shop).orders("PO-1").ends_with(4);
     run.says(&format!("po login 127.0.0.1 {} {ACCOUNT}", shop.port));
 }
@@ -62,7 +55,7 @@ fn a_server_that_is_not_there_asks_for_host_and_port() {
 
 #[test]
 fn an_answer_that_is_no_sellers_asks_for_host_and_port() {
-    let shop = shop(|_| {
+    let shop = Shop::answering(|_| {
         Some(Answer {
             status: 502,
             media_type: "text/html",
@@ -104,14 +97,7 @@ fn a_wrong_password_says_whom_to_ask() {
 #[test]
 fn an_invite_that_is_not_accepted_is_called_an_invite() {
     let shop = Shop::honest();
-    let link = InviteLink {
-        host: "127.0.0.1".to_owned(),
-        port: shop.port,
-        origin: ORIGIN.parse().unwrap(),
-        root: shop.root(),
-        code: "used-up".to_owned(),
-    };
-    let run = Buyer::new().runs(["join", &link.to_string()]).ends_with(4);
+    let run = Buyer::new().runs(["join", &shop.invite()]).ends_with(4);
     run.says("the invite was not accepted")
         .says("ask the seller for a new one");
 }
@@ -120,7 +106,7 @@ fn an_invite_that_is_not_accepted_is_called_an_invite() {
 fn a_missing_key_and_a_missing_certificate_are_told_apart() {
     let shop = Shop::honest();
     let buyer = Buyer::of(&shop);
-    let orders = || buyer.runs(["order", "WATER=1", "--yes", "--key", "rsa.pem"]);
+    let orders = || buyer.orders_item("WATER=1");
     std::fs::rename(buyer.path("rsa.cert.pem"), buyer.path("away")).unwrap();
     let run = orders().ends_with(5);
     run.says("no file rsa.cert.pem").says("beside the key");

@@ -3,15 +3,8 @@
 use countersign_api::Code;
 
 use crate::buyer::Buyer;
-use crate::shop::{Conduct, Shop, problem};
+use crate::shop::{Shop, problem};
 use crate::wire::Answer;
-
-fn shop(order: fn(usize) -> Option<Answer>) -> Shop {
-    Shop::open(Conduct {
-        order,
-        ..Conduct::default()
-    })
-}
 
 #[test]
 fn orders_signed_with_rsa_and_with_dsa_are_accepted() {
@@ -28,7 +21,7 @@ fn orders_signed_with_rsa_and_with_dsa_are_accepted() {
 
 #[test]
 fn a_busy_desk_is_sent_the_same_bytes_five_times_more() {
-    let shop = shop(|number| (number < 5).then(|| problem(Code::Busy)));
+    let shop = Shop::answering(|number| (number < 5).then(|| problem(Code::Busy)));
     let buyer = Buyer::of(&shop);
     buyer.orders("PO-1").succeeds();
     let sent = shop.asked("POST", "/v1/orders");
@@ -39,7 +32,7 @@ fn a_busy_desk_is_sent_the_same_bytes_five_times_more() {
 
 #[test]
 fn a_desk_that_stays_busy_leaves_the_order_pending() {
-    let shop = shop(|_| Some(problem(Code::Busy)));
+    let shop = Shop::answering(|_| Some(problem(Code::Busy)));
     let buyer = Buyer::of(&shop);
     buyer.orders("PO-1").ends_with(7);
     assert_eq!(shop.asked("POST", "/v1/orders").len(), 6);
@@ -48,7 +41,7 @@ fn a_desk_that_stays_busy_leaves_the_order_pending() {
 
 #[test]
 fn an_order_whose_answer_was_lost_is_resent_as_it_was() {
-    let shop = shop(|number| (number == 0).then_some(Answer::HANG_UP));
+    let shop = Shop::answering(|number| (number == 0).then_some(Answer::HANG_UP));
     let buyer = Buyer::of(&shop);
     buyer.orders("PO-1").ends_with(7);
     assert!(buyer.waits_for("PO-1"));
@@ -61,7 +54,7 @@ fn an_order_whose_answer_was_lost_is_resent_as_it_was() {
 
 #[test]
 fn an_order_that_came_too_late_may_be_signed_again_under_its_number() {
-    let shop = shop(|number| (number == 0).then(|| problem(Code::TimestampNotAccepted)));
+    let shop = Shop::answering(|number| (number == 0).then(|| problem(Code::TimestampNotAccepted)));
     let buyer = Buyer::of(&shop);
     buyer.orders("PO-1").ends_with(1);
     assert!(!buyer.waits_for("PO-1"));
@@ -72,7 +65,7 @@ fn an_order_that_came_too_late_may_be_signed_again_under_its_number() {
 
 #[test]
 fn a_number_that_waits_for_its_receipt_is_not_signed_twice() {
-    let shop = shop(|number| (number == 0).then_some(Answer::HANG_UP));
+    let shop = Shop::answering(|number| (number == 0).then_some(Answer::HANG_UP));
     let buyer = Buyer::of(&shop);
     buyer.orders("PO-1").ends_with(7);
     let run = buyer.orders("PO-1");
@@ -109,7 +102,9 @@ fn refusals_end_with_their_own_exit_codes() {
         (|_| Some(problem(Code::SlowDown)), Code::SlowDown, 7),
     ];
     for (refusing, code, exit) in endings {
-        let run = Buyer::of(&shop(refusing)).orders("PO-1").ends_with(exit);
+        let run = Buyer::of(&Shop::answering(refusing))
+            .orders("PO-1")
+            .ends_with(exit);
         assert!(run.err.contains(code.as_str()), "{}", run.err);
         assert!(run.out.is_empty(), "{}", run.out);
     }
@@ -119,30 +114,25 @@ fn refusals_end_with_their_own_exit_codes() {
 fn an_envelope_can_be_made_without_sending_it() {
     let shop = Shop::honest();
     let buyer = Buyer::of(&shop);
-    let (key, file) = (buyer.key("rsa"), buyer.path("order.p7m"));
-    let (key, file) = (key.to_str().unwrap(), file.to_str().unwrap());
-    buyer
-        .runs([
-            "order",
-            "WATER=1",
-            "--key",
-            key,
-            "--envelope-only",
-            file,
-            "--yes",
-        ])
-        .succeeds();
+    let words = [
+        "order",
+        "WATER=1",
+        "--key",
+        "rsa.pem",
+        "--envelope-only",
+        "order.p7m",
+    ];
+    buyer.runs(words).succeeds();
     assert!(shop.asked("POST", "/v1/orders").is_empty());
-    assert!(std::fs::metadata(file).unwrap().len() > 500);
+    let envelope = std::fs::metadata(buyer.path("order.p7m")).unwrap();
+    assert!(envelope.len() > 500);
 }
 
 #[test]
 fn an_item_nobody_offers_is_not_ordered() {
     let shop = Shop::honest();
     let buyer = Buyer::of(&shop);
-    let key = buyer.key("rsa");
-    let run = buyer.runs(["order", "WINE=1", "--yes", "--key", key.to_str().unwrap()]);
-    run.ends_with(5);
+    buyer.orders_item("WINE=1").ends_with(5);
     assert!(shop.asked("POST", "/v1/orders").is_empty());
 }
 
@@ -150,9 +140,8 @@ fn an_item_nobody_offers_is_not_ordered() {
 fn an_item_may_have_an_equals_sign() {
     let shop = Shop::honest();
     let buyer = Buyer::of(&shop);
-    let key = buyer.key("rsa");
-    let run = buyer.runs(["order", "a=b=2", "--yes", "--key", key.to_str().unwrap()]);
-    assert!(run.succeeds().out.contains("a=b"));
+    let run = buyer.orders_item("a=b=2").succeeds();
+    assert!(run.out.contains("a=b"), "{}", run.out);
 }
 
 #[test]

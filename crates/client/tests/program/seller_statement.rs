@@ -1,6 +1,5 @@
 //! What the seller statement lists counts, and nothing else under the root; an older one never again.
 
-use countersign_api::InviteLink;
 use countersign_order::{CertificateUse, SellerCertificate, SellerStatement};
 use jiff::ToSpan as _;
 
@@ -69,14 +68,7 @@ fn a_certificate_under_the_root_that_is_listed_for_another_use_is_no_servers() {
 fn an_invite_is_not_redeemed_at_a_server_whose_certificate_is_revoked() {
     let (shop, buyer) = (Shop::honest(), Buyer::new());
     shop.states(|statement| relist(statement, CertificateUse::Tls, revoke));
-    let link = InviteLink {
-        host: "127.0.0.1".to_owned(),
-        port: shop.port,
-        origin: ORIGIN.parse().unwrap(),
-        root: shop.root(),
-        code: "used-once".to_owned(),
-    };
-    buyer.runs(["join", &link.to_string()]).ends_with(3);
+    buyer.runs(["join", &shop.invite()]).ends_with(3);
     assert!(shop.asked("POST", "/v1/invites/redeem").is_empty());
 }
 

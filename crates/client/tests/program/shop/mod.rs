@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use countersign_api::{
-    AccountView, Code, ItemView, OrderAnswer, Page, Problem, SellerCertificates, SellerView,
-    Session, SessionRequest, media,
+    AccountView, Code, InviteLink, ItemView, OrderAnswer, Page, Problem, SellerCertificates,
+    SellerView, Session, SessionRequest, media,
 };
 use countersign_envelope::Certificate;
 use countersign_order::{Cancellation, Digest, Receipt, Role, SellerStatement};
@@ -116,6 +116,14 @@ impl Shop {
         Self::open_on(0, conduct)
     }
 
+    /// Answers the n-th order, counted from 0, like this, unless that is nothing.
+    pub(crate) fn answering(order: fn(usize) -> Option<Answer>) -> Self {
+        Self::open(Conduct {
+            order,
+            ..Conduct::default()
+        })
+    }
+
     /// Opens on this port; 0 takes a free one.
     pub(crate) fn open_on(port: u16, conduct: Conduct) -> Self {
         let keys = Arc::new(Keys::of(conduct.origin));
@@ -155,6 +163,18 @@ impl Shop {
     /// The seller statement that is shown.
     pub(crate) fn statement(&self) -> Vec<u8> {
         self.desk.statement.lock().unwrap().clone()
+    }
+
+    /// The link of an invite, which is never accepted.
+    pub(crate) fn invite(&self) -> String {
+        let link = InviteLink {
+            host: "127.0.0.1".to_owned(),
+            port: self.port,
+            origin: self.desk.conduct.origin.parse().unwrap(),
+            root: self.root(),
+            code: "used-up".to_owned(),
+        };
+        link.to_string()
     }
 
     pub(crate) fn enrols(&self, certificate: Certificate) {
