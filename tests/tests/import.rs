@@ -272,6 +272,43 @@ fn torn_or_empty_files_are_errors_and_change_nothing() {
 /// What can be wrong with an account.
 type Spoil = fn(&mut Value);
 
+/// Accounts that are not taken over, and what is said of each.
+const SPOILT: [(&str, Spoil); 9] = [
+    ("account \"bad ID\" its user ID", |account| {
+        account["userid"] = json!("bad ID");
+    }),
+    (
+        "account \"ALICE\" the user ID alice stands there twice",
+        |account| {
+            account["userid"] = json!("ALICE");
+        },
+    ),
+    ("account \"bob\" its e-mail address \"nobody\"", |account| {
+        account["email"] = json!("nobody");
+    }),
+    ("account \"bob\" its password is not 64", |account| {
+        account["password"] = json!("1234");
+    }),
+    ("account \"bob\" its password is not 64", |account| {
+        account["password"] = json!("A".repeat(64));
+    }),
+    (
+        "\"../Accounts.json\" is not the name of a file",
+        |account| {
+            account["publicRSA"] = json!("../Accounts.json");
+        },
+    ),
+    ("\"..\" is not the name of a file", |account| {
+        account["publicDSA"] = json!("..");
+    }),
+    ("\"link.pem\" is a link", |account| {
+        account["publicRSA"] = json!("link.pem");
+    }),
+    ("\"private.pem\" holds a private key", |account| {
+        account["publicRSA"] = json!("private.pem");
+    }),
+];
+
 #[test]
 fn bad_records_are_named_and_nothing_comes_over() {
     let mut shop = Shop::founded(&[]);
@@ -281,41 +318,6 @@ fn bad_records_are_named_and_nothing_comes_over() {
     let private = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----";
     fs::write(keys.join("private.pem"), private).expect("a file");
     std::os::unix::fs::symlink("aliceRSA.pem", keys.join("link.pem")).expect("a link");
-    let spoiled: [(&str, Spoil); 9] = [
-        ("account \"bad ID\" its user ID", |account| {
-            account["userid"] = json!("bad ID");
-        }),
-        (
-            "account \"ALICE\" the user ID alice stands there twice",
-            |account| {
-                account["userid"] = json!("ALICE");
-            },
-        ),
-        ("account \"bob\" its e-mail address \"nobody\"", |account| {
-            account["email"] = json!("nobody");
-        }),
-        ("account \"bob\" its password is not 64", |account| {
-            account["password"] = json!("1234");
-        }),
-        ("account \"bob\" its password is not 64", |account| {
-            account["password"] = json!("A".repeat(64));
-        }),
-        (
-            "\"../Accounts.json\" is not the name of a file",
-            |account| {
-                account["publicRSA"] = json!("../Accounts.json");
-            },
-        ),
-        ("\"..\" is not the name of a file", |account| {
-            account["publicDSA"] = json!("..");
-        }),
-        ("\"link.pem\" is a link", |account| {
-            account["publicRSA"] = json!("link.pem");
-        }),
-        ("\"private.pem\" holds a private key", |account| {
-            account["publicRSA"] = json!("private.pem");
-        }),
-    ];
     let refuses = |shop: &Shop, named: &str| {
         let refused = import(shop, folder.to_str().expect("a path"), &[]);
         assert_eq!(refused.code, Some(1), "{named}: {refused:?}");
@@ -325,7 +327,7 @@ fn bad_records_are_named_and_nothing_comes_over() {
             refused.stderr
         );
     };
-    for (named, spoil) in spoiled {
+    for (named, spoil) in SPOILT {
         let mut bob = account("bob", "bob");
         spoil(&mut bob);
         write_accounts(folder, &json!([account("alice", "alice"), bob]));

@@ -96,7 +96,7 @@ fn is_signed_by_the_shop(shop: &Shop, letter: &str) {
 
 #[test]
 fn letters_wait_for_a_mail_server_that_is_down_for_a_minute_and_arrive_once() {
-    const DOWN: Duration = Duration::from_secs(60);
+    const DOWN: Duration = Duration::from_mins(1);
     let mut server = MailServer::prepared();
     let shop = shop_mailing_through(&server, "none");
     let acme = shop.buyer("acme");

@@ -1,6 +1,10 @@
 //! The guide page "Order with openssl and curl", run as it stands; and the other direction, what
 //! `po` makes read by OpenSSL.
-#![expect(clippy::expect_used, reason = "helpers of tests end at the spot too")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests end at the spot too"
+)]
 
 use std::fs;
 

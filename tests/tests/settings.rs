@@ -1,5 +1,4 @@
 //! Settings of the real program: where they come from, and what they change.
-#![expect(clippy::expect_used, reason = "helpers of tests end at the spot too")]
 
 use std::fs;
 
