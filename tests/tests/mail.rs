@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use countersign_tests::buyer::{Buyer, Session};
@@ -92,6 +93,25 @@ fn is_signed_by_the_shop(shop: &Shop, letter: &str) {
         "cms -verify -in letter.eml -CAfile root.pem -purpose smimesign",
     )
     .ok();
+}
+
+#[test]
+fn a_letter_that_was_on_its_way_when_the_server_died_is_sent_by_the_next() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let port = silent.local_addr().expect("an address").port().to_string();
+    let mut shop = Shop::open_with(&[
+        ("OPD_MAIL_TRANSPORT", "smtp"),
+        ("OPD_MAIL_SMTP_HOST", "127.0.0.1"),
+        ("OPD_MAIL_SMTP_PORT", &port),
+        ("OPD_MAIL_SMTP_ENCRYPTION", "none"),
+    ]);
+    let acme = shop.buyer("acme");
+    orders(&acme, &acme.signs_in(), "PO-1");
+    // Whoever connects holds a claim on the letter, and waits for a word of the mail server.
+    let (_on_its_way, _) = silent.accept().expect("a connection");
+    shop.restart();
+    silent.set_nonblocking(true).expect("a listener");
+    eventually("another attempt", || silent.accept().is_ok());
 }
 
 #[test]

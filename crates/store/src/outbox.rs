@@ -132,6 +132,11 @@ pub trait WriteOutbox {
     /// Makes a dead or waiting mail due at once. False if it was sent, or is not there.
     async fn retry_mail(&mut self, number: u64, now: Timestamp) -> Result<bool, StoreError>;
 
+    /// Makes every waiting mail due at once and ends every claim, and tells how many were not due.
+    /// For a server that starts and knows that no other one works on this store: whoever held the
+    /// claims is gone.
+    async fn release_mail(&mut self, now: Timestamp) -> Result<u64, StoreError>;
+
     /// Forgets mails sent before `until`, at most `limit`, and tells how many.
     async fn forget_sent_mail(&mut self, until: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

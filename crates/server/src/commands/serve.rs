@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::cli::Serve;
 use crate::config::Settings;
 use crate::context::{Context, Shop};
+use crate::desk::Actor;
+use crate::desk::outbox::ReleaseMail;
 use crate::failure::{Exit, Failure};
 use crate::mail::Postman;
 use crate::output::Output;
@@ -37,6 +39,8 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
         .map_err(|error| Failure::caused_by(&error))?;
     // Held until the server has stopped: a second one on these data is refused.
     let lock = store.lock_for_serving()?;
+    // Nobody else serves, so what was claimed was claimed by a server that died.
+    desk.run(&Actor::automatic(), ReleaseMail).await?;
     // Before anyone can know that it is ready, and ask it to end.
     let signals = EndSignals::listen().map_err(|error| Failure::caused_by(&error))?;
     let server = Server::start(desk.clone(), Arc::new(postman), checkpoint, &host, port).await?;

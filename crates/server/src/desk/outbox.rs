@@ -25,6 +25,19 @@ impl Operation for RetryMail {
     }
 }
 
+/// Makes all mail due that a server which is gone had claimed, or would have tried again later.
+#[derive(Debug)]
+pub(crate) struct ReleaseMail;
+
+#[async_trait]
+impl Operation for ReleaseMail {
+    type Answer = u64;
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<u64, DeskError> {
+        Ok(work.transaction.release_mail(work.now).await?)
+    }
+}
+
 /// Claims mails that are due; nobody else gets them before the lease ends.
 #[derive(Debug)]
 pub(crate) struct ClaimMail {

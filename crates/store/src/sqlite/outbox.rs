@@ -218,6 +218,18 @@ impl WriteOutbox for Unit {
         )
     }
 
+    async fn release_mail(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        let released = self.execute(
+            "UPDATE outbox
+             SET due_at = ?1,
+                 attempts = attempts + 1
+             WHERE state = 'waiting'
+                 AND due_at > ?1",
+            params![micros(now)],
+        )?;
+        Ok(u64::try_from(released).unwrap_or(u64::MAX))
+    }
+
     async fn forget_sent_mail(&mut self, until: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let forgotten = self.execute(
             "DELETE FROM outbox

@@ -111,6 +111,22 @@ on_every_backend! {
         assert_eq!(work.mails(&MailFilter::default(), None, 10).await.unwrap().rows, []);
     }
 
+    async fn a_server_that_starts_alone_releases_what_was_claimed(place: &dyn Place) {
+        let store = place.open();
+        put(store.as_ref(), &[mail(&order_id()), mail(&order_id())]).await;
+        let mut work = store.begin().await.unwrap();
+        let claimed = work.claim_mail(now(), later(60), 10).await.unwrap();
+        work.mail_sent(claimed[0].number, 1, now()).await.unwrap();
+        assert_eq!(work.claim_mail(later(1), later(60), 10).await.unwrap(), []);
+        assert_eq!(work.release_mail(later(1)).await.unwrap(), 1);
+        assert_eq!(work.release_mail(later(1)).await.unwrap(), 0);
+        // The claim from before says nothing any more.
+        assert!(!work.mail_sent(claimed[1].number, 1, later(1)).await.unwrap());
+        let again = work.claim_mail(later(1), later(60), 10).await.unwrap();
+        assert_eq!(again.len(), 1);
+        assert_eq!(again[0].number, claimed[1].number);
+    }
+
     async fn one_event_is_mailed_once(place: &dyn Place) {
         let store = place.open();
         let new = mail(&order_id());

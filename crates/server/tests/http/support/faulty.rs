@@ -168,6 +168,7 @@ pass_on! {
         mail_failed(number: u64, attempt: u32, error: &str, retry_at: Timestamp) -> bool;
         mail_dead(number: u64, attempt: u32, error: &str) -> bool;
         retry_mail(number: u64, now: Timestamp) -> bool;
+        release_mail(now: Timestamp) -> u64;
         forget_sent_mail(until: Timestamp, limit: u32) -> u64;
     }
     ReadParties {
