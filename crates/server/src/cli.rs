@@ -105,6 +105,8 @@ pub(crate) enum Log {
     /// For when the newest database is gone and an older one was put back. The root signs what is
     /// lost; the buyers' receipts from the lost range keep their worth.
     Recover(RecoverLog),
+    /// List the witnesses that are asked to cosign the log, and how far each has seen it.
+    Witnesses,
 }
 
 #[derive(Debug, Args)]

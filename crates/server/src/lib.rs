@@ -10,6 +10,7 @@ pub mod clock;
 mod commands;
 pub mod config;
 mod context;
+pub mod cosigning;
 pub mod desk;
 mod failure;
 pub mod files;

@@ -11,6 +11,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use crate::checkpoint_file::CheckpointFile;
+use crate::cosigning::Witnesses;
 use crate::desk::{Desk, writer};
 use crate::http::{self, House, TlsError};
 use crate::jobs;
@@ -64,6 +65,7 @@ impl Server {
         desk: Desk,
         postman: Arc<Postman>,
         checkpoint: CheckpointFile,
+        witnesses: &Witnesses,
         host: &str,
         port: u16,
     ) -> Result<Self, ServeError> {
@@ -79,7 +81,7 @@ impl Server {
         let (queue, thread) = writer::start(desk.clone()).map_err(ServeError::Writer)?;
         let house = (desk.clone(), checkpoint.clone());
         let desk = desk.through(queue.clone());
-        let jobs = jobs::start(&desk, postman, checkpoint, &shutdown);
+        let jobs = jobs::start(&desk, postman, checkpoint, witnesses, &shutdown);
         let settings = desk.settings().listen.clone();
         let answering = House::new(desk.clone(), queue, shutdown.clone())?;
         let router = http::router(Arc::new(answering));

@@ -35,7 +35,7 @@ pub struct Growth {
 /// What a witness last said of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CosignatureRecord {
-    /// The witness's key, by its name.
+    /// The witness, by its key in the form of a signed note's verifier key.
     pub witness: String,
     /// The size of the log it has seen.
     pub size: u64,
@@ -99,7 +99,7 @@ pub trait ReadLog {
         range: Range<u64>,
     ) -> Result<Vec<Hash>, StoreError>;
 
-    /// What each witness last said of a log, by name.
+    /// What each witness last said of a log, in the order of their keys.
     async fn cosignatures(&mut self, log: &LogOrigin)
     -> Result<Vec<CosignatureRecord>, StoreError>;
 }

@@ -185,7 +185,8 @@ impl NoteSignature {
         &self.signature
     }
 
-    pub(crate) fn is_by(&self, name: &KeyName, id: KeyId) -> bool {
+    /// Whether it claims to be by the key of this name and ID.
+    pub fn is_by(&self, name: &KeyName, id: KeyId) -> bool {
         self.name == *name && self.id == id
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::cli::Serve;
 use crate::config::Settings;
 use crate::context::{Context, Shop};
-use crate::desk::Actor;
+use crate::cosigning::{Reply, Witnesses};
 use crate::desk::outbox::ReleaseMail;
+use crate::desk::{Actor, Desk, log};
 use crate::failure::{Exit, Failure};
 use crate::mail::Postman;
 use crate::output::Output;
@@ -28,6 +29,7 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
         (&settings.listen.host, settings.listen.port),
     )?;
     let postman = Postman::new(settings, &context.data, Arc::clone(desk.seller()))?;
+    let witnesses = Witnesses::of(&settings.log).map_err(|error| Failure::caused_by(&error))?;
     if serve.check {
         let mut used = settings.clone();
         (used.listen.host, used.listen.port) = (host, port);
@@ -39,11 +41,20 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
         .map_err(|error| Failure::caused_by(&error))?;
     // Held until the server has stopped: a second one on these data is refused.
     let lock = store.lock_for_serving()?;
+    lacks_nothing(&desk, &witnesses).await?;
     // Nobody else serves, so what was claimed was claimed by a server that died.
     desk.run(&Actor::automatic(), ReleaseMail).await?;
     // Before anyone can know that it is ready, and ask it to end.
     let signals = EndSignals::listen().map_err(|error| Failure::caused_by(&error))?;
-    let server = Server::start(desk.clone(), Arc::new(postman), checkpoint, &host, port).await?;
+    let server = Server::start(
+        desk.clone(),
+        Arc::new(postman),
+        checkpoint,
+        &witnesses,
+        &host,
+        port,
+    )
+    .await?;
     let listening = server.address();
     remember(context, listening.port());
     let shown = if host.contains(':') {
@@ -55,6 +66,39 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     signals.received().await;
     server.stop().await;
     drop(lock);
+    Ok(())
+}
+
+/// Refuses to open a shop whose log a witness has seen further or otherwise. One that says nothing
+/// holds nobody up.
+async fn lacks_nothing(desk: &Desk, witnesses: &Witnesses) -> Result<(), Failure> {
+    let mut view = desk.store().read().await?;
+    let head = log::head(view.as_mut()).await?;
+    drop(view);
+    let here = head.tree.size();
+    for (witness, reply) in witnesses.offer_to_all(desk, &head).await? {
+        let name = witness.name();
+        let message = match reply {
+            Reply::Cosigned => continue,
+            Reply::Unhelpful(why) => {
+                tracing::warn!(witness = name, why, "a witness did not cosign the log");
+                continue;
+            }
+            Reply::SawMore(seen) => format!(
+                "the database is older than its log: it holds {here} statements, and the witness \
+                 {name} has seen {seen}"
+            ),
+            Reply::SawOthers(seen) => format!(
+                "the database is not the one whose log the witness {name} knows: its first {seen} \
+                 statements differ"
+            ),
+        };
+        return Err(Failure::new(Exit::Failure, message).advise(
+            "put the newest database back; if it is lost, get the checkpoint from the witness and \
+             let opd log recover --checkpoint FILE open a log that follows this one. A witness that \
+             cannot show one is wrong: take it out of log.witnesses",
+        ));
+    }
     Ok(())
 }
 

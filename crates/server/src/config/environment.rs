@@ -36,7 +36,15 @@ fn parse(text: &str, default: &Value, variable: &str) -> Result<toml::Value, Con
             .parse()
             .map(toml::Value::Boolean)
             .map_err(|_| invalid("true or false")),
-        Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+        // Written as in the file.
+        Value::Array(_) => format!("list = {text}")
+            .parse::<Table>()
+            .ok()
+            .filter(|read| read.len() == 1)
+            .and_then(|mut read| read.remove("list"))
+            .filter(toml::Value::is_array)
+            .ok_or_else(|| invalid("list in square brackets")),
+        Value::Null | Value::String(_) | Value::Object(_) => {
             Ok(toml::Value::String(text.to_owned()))
         }
     }

@@ -17,6 +17,19 @@ pub struct LogSettings {
     /// backup that was put back is noticed.
     #[schemars(example = &"/var/lib/countersign-checkpoint/shop.checkpoint")]
     pub checkpoint_file: Option<PathBuf>,
+    /// Who is asked to cosign the log: tables with the `key` that each of them gave you and the `url`
+    /// where it answers, as the guide on witnesses shows. At most 16.
+    pub witnesses: Vec<WitnessSettings>,
+}
+
+/// A witness: someone else who remembers how far they saw the log grow, and says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessSettings {
+    /// Its key as it prints it: a name, a plus sign, eight hexadecimal digits, a plus sign, and base64.
+    pub key: String,
+    /// Where it answers, without `/add-checkpoint`.
+    pub url: String,
 }
 
 impl Default for LogSettings {
@@ -24,6 +37,7 @@ impl Default for LogSettings {
         Self {
             public: true,
             checkpoint_file: None,
+            witnesses: Vec::new(),
         }
     }
 }

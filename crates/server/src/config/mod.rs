@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::desk::{DeskMode, DeskSettings};
 pub use self::listen::ListenSettings;
-pub use self::log::LogSettings;
+pub use self::log::{LogSettings, WitnessSettings};
 pub use self::mail::{Encryption, MailSettings, MailTransport, SmtpSettings};
 pub use self::sample::sample;
 pub use self::sessions::SessionSettings;

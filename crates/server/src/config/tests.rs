@@ -69,3 +69,24 @@ fn a_variable_of_the_wrong_kind_is_named() {
         "OPD_LISTEN_PORT is not a valid whole number"
     );
 }
+
+#[test]
+fn a_list_in_the_environment_is_written_as_in_the_file() {
+    let written = |text: &'static str| {
+        move |name: &str| (name == "OPD_LOG_WITNESSES").then(|| text.to_owned())
+    };
+    let one = written(r#"[{ key = "w.example+00000000+AA==", url = "https://w.example" }]"#);
+    let settings = Settings::load(None, &one).unwrap();
+    assert_eq!(settings.log.witnesses.len(), 1);
+    assert_eq!(settings.log.witnesses[0].url, "https://w.example");
+    for wrong in [
+        "",
+        "w.example",
+        "1",
+        "[",
+        "[] \n more = 1",
+        r#"[{ key = "w" }]"#,
+    ] {
+        assert!(Settings::load(None, &written(wrong)).is_err(), "{wrong:?}");
+    }
+}

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use countersign_store::{CosignatureRecord, Growth, LogHead, View};
 use countersign_transparency::{
-    Checkpoint, Entry, Hash, InclusionProof, KeyName, NoteSignature, SignedCheckpoint, TileId,
-    Tiles, tiles_for_inclusion, tiles_for_tree,
+    Checkpoint, ConsistencyProof, Entry, Hash, InclusionProof, KeyName, NoteSignature,
+    SignedCheckpoint, TileId, Tiles, tiles_for_consistency, tiles_for_inclusion, tiles_for_tree,
 };
 
 use super::DeskError;
@@ -138,6 +138,23 @@ pub(crate) async fn prove_inclusion(
 ) -> Result<InclusionProof, DeskError> {
     let tiles = tiles(view, log, tiles_for_inclusion(leaf, size)).await?;
     tiles.inclusion_proof(leaf, size).map_err(inconsistent)
+}
+
+/// Proves that the log as it was at one size is the beginning of what it was at a later one. Nothing
+/// needs to be proved of the empty log.
+pub(crate) async fn prove_consistency(
+    view: &mut dyn View,
+    log: &LogHead,
+    old_size: u64,
+    new_size: u64,
+) -> Result<ConsistencyProof, DeskError> {
+    if old_size == 0 {
+        return ConsistencyProof::from_hashes(Vec::new()).map_err(inconsistent);
+    }
+    let tiles = tiles(view, log, tiles_for_consistency(old_size, new_size)).await?;
+    tiles
+        .consistency_proof(old_size, new_size)
+        .map_err(inconsistent)
 }
 
 /// The root that the log had when it had this size.

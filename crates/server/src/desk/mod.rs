@@ -5,6 +5,7 @@
 
 mod actor;
 mod cancel;
+pub(crate) mod cosignatures;
 pub(crate) mod enrol;
 mod error;
 pub(crate) mod evidence;

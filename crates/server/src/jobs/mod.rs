@@ -1,10 +1,11 @@
-//! What a server does besides answering: ship, send mail, remember the log, tidy up. Each job finds its work in the
-//! store, so a crash loses nothing; a bell only spares it the wait.
+//! What a server does besides answering: ship, send mail, remember the log, have it cosigned, tidy
+//! up. Each job finds its work in the store, so a crash loses nothing; a bell only spares it the wait.
 
 mod checkpoint;
 mod fulfilment;
 mod outbox;
 mod tidy;
+mod witnesses;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::checkpoint_file::CheckpointFile;
 use crate::config::DeskMode;
+use crate::cosigning::Witnesses;
 use crate::desk::Desk;
 use crate::mail::Postman;
 use crate::shutdown::Shutdown;
@@ -23,6 +25,7 @@ pub(crate) fn start(
     desk: &Desk,
     postman: Arc<Postman>,
     checkpoint: CheckpointFile,
+    asked: &Witnesses,
     shutdown: &Shutdown,
 ) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
@@ -33,6 +36,14 @@ pub(crate) fn start(
         DeskMode::Manual => {}
     }
     jobs.spawn(checkpoint::run(desk.clone(), checkpoint, shutdown.clone()));
+    for witness in asked.all() {
+        jobs.spawn(witnesses::run(
+            desk.clone(),
+            asked.clone(),
+            witness.clone(),
+            shutdown.clone(),
+        ));
+    }
     jobs.spawn(outbox::run(desk.clone(), postman, shutdown.clone()));
     jobs.spawn(tidy::run(desk.clone(), shutdown.clone()));
     jobs

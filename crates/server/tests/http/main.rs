@@ -12,4 +12,5 @@ mod refusals;
 mod service;
 mod sessions;
 mod support;
+mod witnesses;
 mod writer;

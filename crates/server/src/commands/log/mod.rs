@@ -2,6 +2,7 @@
 
 mod recover;
 mod verify;
+mod witnesses;
 
 use crate::cli;
 use crate::context::Context;
@@ -11,5 +12,6 @@ pub(super) async fn run(context: &Context, log: &cli::Log) -> Result<(), Failure
     match log {
         cli::Log::Verify(verify) => verify::run(context, verify).await,
         cli::Log::Recover(recover) => recover::run(context, recover).await,
+        cli::Log::Witnesses => witnesses::run(context).await,
     }
 }

@@ -5,6 +5,7 @@ mod client;
 mod faulty;
 mod people;
 mod shop;
+mod witness;
 
 pub(crate) use client::{Answer, Client, verb};
 pub(crate) use faulty::Fault;
@@ -12,3 +13,4 @@ pub(crate) use people::{
     Buyer, Clerk, PASSWORD, base64, cancellation_path, dsa_key, p256_key, rsa_key, sha256,
 };
 pub(crate) use shop::{TestServer, offer, operator, verifier};
+pub(crate) use witness::{Manner, SEEN_AT, Witness};

@@ -9,6 +9,7 @@ use countersign_order::{AccountId, Authorisation, Digest, Offer, Quantity, Role}
 use countersign_server::checkpoint_file::CheckpointFile;
 use countersign_server::clock::Clock;
 use countersign_server::config::{DeskMode, Settings};
+use countersign_server::cosigning::Witnesses;
 use countersign_server::desk::operations::{
     AddClerk, EnrolKey, ImportItems, KeyChoice, RevokeKey, SetEnabled,
 };
@@ -87,15 +88,7 @@ impl TestServer {
         );
         let postman = Arc::new(Postman::memory(seller).unwrap());
         let checkpoint = CheckpointFile::at(data.checkpoint());
-        let server = Server::start(
-            desk.clone(),
-            Arc::clone(&postman),
-            checkpoint,
-            "127.0.0.1",
-            0,
-        )
-        .await
-        .unwrap();
+        let server = served(&desk, &postman, checkpoint).await;
         Self {
             desk,
             clock,
@@ -251,11 +244,8 @@ impl TestServer {
         if let Some(server) = self.server.take() {
             server.stop().await;
         }
-        let postman = Arc::clone(&self.postman);
         let checkpoint = CheckpointFile::at(self.data().checkpoint());
-        let server = Server::start(self.desk.clone(), postman, checkpoint, "127.0.0.1", 0)
-            .await
-            .unwrap();
+        let server = served(&self.desk, &self.postman, checkpoint).await;
         self.address = server.address();
         self.server = Some(server);
     }
@@ -271,6 +261,21 @@ impl TestServer {
             server.stop().await;
         }
     }
+}
+
+async fn served(desk: &Desk, postman: &Arc<Postman>, checkpoint: CheckpointFile) -> Server {
+    let postman = Arc::clone(postman);
+    let witnesses = Witnesses::of(&desk.settings().log).unwrap();
+    Server::start(
+        desk.clone(),
+        postman,
+        checkpoint,
+        &witnesses,
+        "127.0.0.1",
+        0,
+    )
+    .await
+    .unwrap()
 }
 
 /// What `operator` the tests act as.
