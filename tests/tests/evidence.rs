@@ -10,6 +10,7 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use countersign_tests::http::Request;
 use countersign_tests::openssl::verified_content;
 use countersign_tests::po::Po;
 use countersign_tests::shop::{Shop, eventually};
@@ -196,6 +197,21 @@ fn a_database_older_than_its_log_is_refused_and_a_successor_goes_on() {
     let old = ["evidence", "PO-1", "-o", "old.json", "--no-input"];
     let said = po.run(&old).ok().stderr;
     assert!(said.contains("another log follows shop.example"), "{said}");
+    // Each log is there by its number; the paths without one never change what they show.
+    let shown = |path: &str| shop.ask(&Request::get(path));
+    let newest = shown("/log/checkpoint").text();
+    assert!(newest.starts_with("shop.example/2\n"), "{newest}");
+    assert_eq!(shown("/log/2/checkpoint").text(), newest);
+    let first = shown("/log/1/checkpoint").text();
+    assert!(first.starts_with("shop.example\n"), "{first}");
+    let leaf = |log: &str| {
+        shown(&format!("/log{log}/tile/0/000.p/1"))
+            .with_status(200)
+            .body
+    };
+    assert_eq!(leaf(""), leaf("/1"));
+    assert_ne!(leaf(""), leaf("/2"));
+    shown("/log/3/checkpoint").problem(404, "not-found");
     // What was lost to the seller still proves what was agreed.
     po.run(&["verify", "lost.json", "--root", &root]).ok();
 }

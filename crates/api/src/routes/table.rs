@@ -390,7 +390,8 @@ pub(super) static ROUTES: &[Route] = &[
         Method::Get,
         "/log/checkpoint",
         "log_checkpoint",
-        "Gives the log's newest checkpoint, with what witnesses said of it (C2SP tlog-checkpoint).",
+        "Gives the newest checkpoint of the log that grows, with what witnesses said of it (C2SP \
+         tlog-checkpoint).",
         Tag::Log,
         Access::LogReader,
     )
@@ -400,7 +401,28 @@ pub(super) static ROUTES: &[Route] = &[
         Method::Get,
         "/log/tile/{*tile}",
         "log_tile",
-        "Gives a tile of hashes, or of entries, of the log (C2SP tlog-tiles).",
+        "Gives a tile of hashes, or of entries, of the first log (C2SP tlog-tiles).",
+        Tag::Log,
+        Access::LogReader,
+    )
+    .gives(200, Body::Media(media::OCTETS))
+    .or(LOG_PROBLEMS),
+    route(
+        Method::Get,
+        "/log/{log}/checkpoint",
+        "numbered_log_checkpoint",
+        "Gives the newest checkpoint of a log by its number: 1 is the first, and each that was opened \
+         after a loss counts one more.",
+        Tag::Log,
+        Access::LogReader,
+    )
+    .gives(200, Body::Media(media::TEXT))
+    .or(LOG_PROBLEMS),
+    route(
+        Method::Get,
+        "/log/{log}/tile/{*tile}",
+        "numbered_log_tile",
+        "Gives a tile of hashes, or of entries, of a log by its number.",
         Tag::Log,
         Access::LogReader,
     )

@@ -146,14 +146,14 @@ impl<'a> Watch<'a> {
             .find(|known| falls_behind(shown, known.checkpoint(), freshness, is_closed))
     }
 
-    /// Tiles are the newest log's. One that another follows, as the root has signed, may have lost its
-    /// end, and cannot be asked any more.
+    /// A log that another follows, as the root has signed, may have lost its end: what was seen of it
+    /// cannot be asked for any more.
     fn is_past_comparing(&self, seen: &Checkpoint, shown: &Checkpoint) -> bool {
         let log = shown.origin();
-        let is_past = seen.size() != shown.size() && self.seller.has_successor_of(log);
+        let is_past = seen.size() > shown.size() && self.seller.has_successor_of(log);
         if is_past {
             let message =
-                format!("another log follows {log}, which cannot be compared with what was seen");
+                format!("another log follows {log}, which has lost some of what was seen of it");
             self.context.output.message(&message);
         }
         is_past

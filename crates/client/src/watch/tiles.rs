@@ -7,6 +7,7 @@ use countersign_transparency::{
 
 use crate::failure::{Exit, Failure};
 use crate::http::Api;
+use crate::seller;
 
 /// Whether a log only grew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(super) fn growth(api: &Api, old: &Checkpoint, new: &Checkpoint) -> Result<Gr
     let proof = if old_size == new_size {
         ConsistencyProof::from_hashes(Vec::new()).ok()
     } else {
-        fetch(api, &tiles_for_consistency(old_size, new_size))?
+        fetch(api, new, &tiles_for_consistency(old_size, new_size))?
             .and_then(|tiles| tiles.consistency_proof(old_size, new_size).ok())
     };
     let is_proved = proof.is_some_and(|proof| {
@@ -51,7 +52,7 @@ pub(super) fn leaf(api: &Api, number: u64, log: &Checkpoint) -> Result<Option<Le
     let size = log.size();
     let mut wanted = tiles_for_inclusion(number, size);
     wanted.extend(TileId::of_tree(size, 0, number / u64::from(TILE_WIDTH)));
-    let Some(tiles) = fetch(api, &tiles_to_verify(size, &wanted))? else {
+    let Some(tiles) = fetch(api, log, &tiles_to_verify(size, &wanted))? else {
         return Ok(None);
     };
     let Ok(tiles) = tiles.verify(size, log.root()) else {
@@ -68,11 +69,12 @@ pub(super) fn leaf(api: &Api, number: u64, log: &Checkpoint) -> Result<Option<Le
     }))
 }
 
-/// Fetches tiles. None if the log has not those that it signed for.
-fn fetch(api: &Api, wanted: &[TileId]) -> Result<Option<Tiles>, Failure> {
+/// Fetches tiles of the log of a checkpoint. None if it has not those that it signed for.
+fn fetch(api: &Api, log: &Checkpoint, wanted: &[TileId]) -> Result<Option<Tiles>, Failure> {
+    let generation = seller::generation(log.origin());
     let mut tiles = Tiles::new();
     for tile in wanted {
-        let octets = match api.get_bytes(&format!("/log/{tile}")) {
+        let octets = match api.get_bytes(&format!("/log/{generation}/{tile}")) {
             Ok(octets) => octets,
             Err(failure) if failure.exit == Exit::NotFound => return Ok(None),
             Err(failure) => return Err(failure),

@@ -74,7 +74,7 @@ fn a_log_that_grows_is_followed_from_order_to_order() {
     for number in ["PO-1", "PO-2", "PO-3"] {
         buyer.orders(number).ends_with(0);
     }
-    let tiles: Vec<_> = ["/log/tile/0/000.p/2", "/log/tile/0/000.p/3"]
+    let tiles: Vec<_> = ["/log/1/tile/0/000.p/2", "/log/1/tile/0/000.p/3"]
         .iter()
         .map(|path| shop.asked("GET", path).len())
         .collect();

@@ -1,4 +1,5 @@
-//! `GET /log/…`: the log for whoever watches it, as C2SP tlog-tiles describes it.
+//! `GET /log/…`: the log for whoever watches it, as C2SP tlog-tiles describes it. A shop that lost the
+//! end of its log goes on in another; each has its number, and `/log/<number>` is its prefix.
 //!
 //! A tile never changes, whatever its width, so it may be kept for ever. Entries are digests, blinded
 //! by what only the parties to a statement hold.
@@ -13,29 +14,73 @@ use countersign_transparency::{BundleId, EntryBundle, TileId};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use super::House;
-use super::path::Named;
+use super::path::{Named, NamedTwice};
 use super::problem::Refused;
 use crate::desk::{DeskError, log};
 
 const TEXT_UTF_8: &str = "text/plain; charset=utf-8";
 
-/// Gives the newest checkpoint. It may be old a moment later, so nobody keeps it.
+/// The log that the paths without a number show the tiles of.
+const FIRST_LOG: u32 = 1;
+
+/// Gives the newest checkpoint of the log that grows.
 pub(super) async fn checkpoint(State(house): State<Arc<House>>) -> Result<Response, Refused> {
     let mut view = house.desk.store().read().await?;
     let head = log::head(view.as_mut()).await?;
-    let checkpoint = log::newest(house.desk.seller(), view.as_mut(), &head).await?;
-    let headers = [(CONTENT_TYPE, TEXT_UTF_8), (CACHE_CONTROL, "no-cache")];
-    Ok((headers, checkpoint.to_string()).into_response())
+    newest(&house, view.as_mut(), &head).await
 }
 
-/// Gives a tile of hashes or of entries.
+/// Gives the newest checkpoint of a log.
+pub(super) async fn numbered_checkpoint(
+    State(house): State<Arc<House>>,
+    Named(number): Named,
+) -> Result<Response, Refused> {
+    let mut view = house.desk.store().read().await?;
+    let head = numbered(view.as_mut(), read(&number)?).await?;
+    newest(&house, view.as_mut(), &head).await
+}
+
+/// Gives a tile of the first log.
 pub(super) async fn tile(
     State(house): State<Arc<House>>,
     Named(path): Named,
 ) -> Result<Response, Refused> {
+    tile_of(&house, FIRST_LOG, &path).await
+}
+
+/// Gives a tile of a log.
+pub(super) async fn numbered_tile(
+    State(house): State<Arc<House>>,
+    NamedTwice(number, path): NamedTwice,
+) -> Result<Response, Refused> {
+    tile_of(&house, read(&number)?, &path).await
+}
+
+/// A log's number in the one form that it has.
+fn read(number: &str) -> Result<u32, Refused> {
+    let read: Option<u32> = number.parse().ok();
+    read.filter(|read| read.to_string() == number)
+        .ok_or_else(|| Code::NotFound.into())
+}
+
+async fn numbered(view: &mut dyn View, number: u32) -> Result<LogHead, Refused> {
+    let logs = view.logs().await?;
+    logs.into_iter()
+        .find(|log| log.origin.generation() == number)
+        .ok_or_else(|| Code::NotFound.into())
+}
+
+/// It may be old a moment later, so nobody keeps it.
+async fn newest(house: &House, view: &mut dyn View, log: &LogHead) -> Result<Response, Refused> {
+    let checkpoint = log::newest(house.desk.seller(), view, log).await?;
+    let headers = [(CONTENT_TYPE, TEXT_UTF_8), (CACHE_CONTROL, "no-cache")];
+    Ok((headers, checkpoint.to_string()).into_response())
+}
+
+async fn tile_of(house: &House, log: u32, path: &str) -> Result<Response, Refused> {
     let path = format!("tile/{path}");
     let mut view = house.desk.store().read().await?;
-    let head = log::head(view.as_mut()).await?;
+    let head = numbered(view.as_mut(), log).await?;
     let octets = match path.parse::<BundleId>() {
         Ok(bundle) => entries(view.as_mut(), &head, bundle).await?,
         Err(_other) => hashes(view.as_mut(), &head, &path).await?,

@@ -19,3 +19,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
         Ok(Self(name))
     }
 }
+
+/// The two parameters of a path.
+#[derive(Debug)]
+pub(super) struct NamedTwice(pub(super) String, pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for NamedTwice {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let path = Path::from_request_parts(parts, state).await;
+        let Path((outer, inner)) = path.map_err(|_not_text| Code::NotFound)?;
+        Ok(Self(outer, inner))
+    }
+}

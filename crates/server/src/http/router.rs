@@ -65,6 +65,8 @@ fn handler(route: &Route) -> Option<Handler> {
         "change_item" => on(filter, desk::change_item),
         "log_checkpoint" => on(filter, log::checkpoint),
         "log_tile" => on(filter, log::tile),
+        "numbered_log_checkpoint" => on(filter, log::numbered_checkpoint),
+        "numbered_log_tile" => on(filter, log::numbered_tile),
         "health" => on(filter, service::health),
         "readiness" => on(filter, service::readiness),
         "metrics" => on(filter, service::metrics),

@@ -141,6 +141,11 @@ async fn anyone_can_follow_the_log_by_its_tiles() {
         "tile/0/0",
         "tile/entries/001.p/255",
         "tile/0/000.p/0",
+        "2/checkpoint",
+        "2/tile/0/000",
+        "0/checkpoint",
+        "01/checkpoint",
+        "+1/tile/0/000",
         "nothing",
     ] {
         assert_eq!(

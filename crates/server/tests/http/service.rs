@@ -41,7 +41,10 @@ async fn every_route_of_the_contract_answers_and_others_are_not_found() {
     let mut client = server.client().await;
     for route in routes() {
         // Of what is open to anyone, only this needs a name of something that is there.
-        let path = route.path.replace("{*tile}", "0/000.p/1");
+        let path = route
+            .path
+            .replace("{*tile}", "0/000.p/1")
+            .replace("{log}", "1");
         let answer = client.send(verb(route), &path, None).await;
         let status = answer.status.as_u16();
         assert!(

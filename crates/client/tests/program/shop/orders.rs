@@ -8,8 +8,8 @@ use countersign_api::{
 };
 use countersign_envelope::{Certificate, Sealed, SignatureFacts};
 use countersign_order::{
-    Common, Decided, DecidedLine, Decision, Digest, Entry, KeyId, LogPlace, OrderId, Progress,
-    PurchaseOrder, Receipt, SalesOrderNumber, SignedOrder, Statement,
+    Common, Decided, DecidedLine, Decision, Digest, Entry, KeyId, LogOrigin, LogPlace, OrderId,
+    Progress, PurchaseOrder, Receipt, SalesOrderNumber, SignedOrder, Statement,
 };
 use jiff::ToSpan as _;
 
@@ -98,7 +98,9 @@ pub(crate) fn answer(desk: &Desk, request: &Request, path: &str) -> Answer {
             json(201, keys(&book).last().unwrap())
         }
         ("GET", path) if path.starts_with("/log/") => {
-            let tile = path.trim_start_matches("/log/");
+            let log: LogOrigin = desk.conduct.log_origin.parse().unwrap();
+            let prefix = format!("/log/{}/", log.generation());
+            let tile = path.strip_prefix(&prefix).unwrap();
             (desk.conduct.tile)().unwrap_or_else(|| book.log.tile(tile))
         }
         _ => of_order(desk, &mut book, request, path),
