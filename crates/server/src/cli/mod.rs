@@ -1,5 +1,7 @@
 //! The command line as it is typed.
 
+mod import;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -9,6 +11,8 @@ use countersign_order::{
     AccountId, BuyerId, Currency, Digest, EmailAddress, LineUnits, Name, OrderState, Origin,
     Quantity, ShortText, Sku,
 };
+
+pub(crate) use import::{Import, ImportReference};
 
 /// Receives signed and sealed orders, answers with signed receipts, and ships.
 ///
@@ -412,27 +416,6 @@ pub(crate) struct OutboxRetry {
 pub(crate) enum Seller {
     /// Show the seller's name, root fingerprint and certificates.
     Show,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Import {
-    /// Import accounts, keys and inventory of the course implementation: all of it, or nothing.
-    Reference(ImportReference),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ImportReference {
-    /// The folder with Accounts.json, inventory.json and "Public Key PEMs".
-    pub(crate) folder: PathBuf,
-    /// The currency of the inventory's prices.
-    #[arg(long, value_name = "CODE")]
-    pub(crate) currency: Currency,
-    /// Leave out the keys whose fingerprints this file lists, too, one a line.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) denied_keys: Option<PathBuf>,
-    /// Change nothing; print counts and what is wrong.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
 }
 
 /// Units of a line, as `LINE=N`.
