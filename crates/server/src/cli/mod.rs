@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod import;
+mod witness;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -13,6 +14,7 @@ use countersign_order::{
 };
 
 pub(crate) use import::{Import, ImportReference};
+pub(crate) use witness::{Witness, WitnessAddLog, WitnessCommand, WitnessInit, WitnessServe};
 
 /// Receives signed and sealed orders, answers with signed receipts, and ships.
 ///
@@ -98,6 +100,8 @@ pub(crate) enum Command {
     /// Take over the data of another system.
     #[command(subcommand)]
     Import(Import),
+    /// Witness the logs of others; needs no shop.
+    Witness(Witness),
 }
 
 #[derive(Debug, Subcommand)]
