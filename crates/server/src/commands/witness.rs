@@ -35,7 +35,7 @@ struct Trusted {
     origin: String,
     verifier_key: String,
     origin_hash: String,
-    was_trusted: bool,
+    is_new: bool,
 }
 
 pub(super) async fn run(global: &Global, output: Output, typed: &Witness) -> Result<(), Failure> {
@@ -79,7 +79,7 @@ fn trust(folder: &WitnessFolder, output: Output, add_log: &WitnessAddLog) -> Res
         origin: log.name().to_string(),
         verifier_key: log.to_string(),
         origin_hash: OriginHash::of(log.name()).to_string(),
-        was_trusted: added == Added::Before,
+        is_new: added == Added::New,
     };
     output.data(&trusted, || match added {
         Added::New => format!("{} is trusted from now on", log.name()),
