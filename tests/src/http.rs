@@ -1,4 +1,4 @@
-//! A plain HTTP/1.1 client over TLS that can also stop half-way, which a good client never does.
+//! A simple HTTP/1.1 client, over TLS or in the clear, that can also stop half-way, which a good client never does.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -18,11 +18,11 @@ pub const CMS: &str = "application/pkcs7-mime";
 /// Header of a JSON body.
 pub const JSON: &str = "application/json";
 
-/// How to reach one server: its address, and the root its certificate must come from.
+/// How to reach one server: its address, and the root its certificate must come from, if it has one.
 #[derive(Debug, Clone)]
 pub struct Server {
     address: SocketAddr,
-    tls: Arc<ClientConfig>,
+    tls: Option<Arc<ClientConfig>>,
 }
 
 impl Server {
@@ -40,7 +40,15 @@ impl Server {
             .with_no_client_auth();
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], port)),
-            tls: Arc::new(tls),
+            tls: Some(Arc::new(tls)),
+        }
+    }
+
+    /// A server on this machine that speaks without TLS.
+    pub fn in_the_clear(port: u16) -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+            tls: None,
         }
     }
 
@@ -54,11 +62,15 @@ impl Server {
         let socket = TcpStream::connect_timeout(&self.address, PATIENCE)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(PATIENCE))?;
+        let Some(tls) = &self.tls else {
+            return Ok(Connection {
+                stream: Stream::Clear(socket),
+            });
+        };
         let name = ServerName::IpAddress(self.address.ip().into());
-        let client =
-            ClientConnection::new(Arc::clone(&self.tls), name).map_err(io::Error::other)?;
+        let client = ClientConnection::new(Arc::clone(tls), name).map_err(io::Error::other)?;
         Ok(Connection {
-            stream: StreamOwned::new(client, socket),
+            stream: Stream::Tls(Box::new(StreamOwned::new(client, socket))),
         })
     }
 
@@ -149,7 +161,36 @@ impl Request {
 /// An open connection.
 #[derive(Debug)]
 pub struct Connection {
-    stream: StreamOwned<ClientConnection, TcpStream>,
+    stream: Stream,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+    Clear(TcpStream),
+}
+
+impl Stream {
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
+            Self::Clear(stream) => stream.write_all(bytes),
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tls(stream) => stream.read(buffer),
+            Self::Clear(stream) => stream.read(buffer),
+        }
+    }
+
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Self::Tls(stream) => &stream.sock,
+            Self::Clear(stream) => stream,
+        }
+    }
 }
 
 impl Connection {
@@ -162,13 +203,12 @@ impl Connection {
 
     /// Sends bytes and no more.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes)?;
-        self.stream.flush()
+        self.stream.write_all(bytes)
     }
 
     /// Ends the connection's process-side without a word, as a killed program would.
     pub fn cut(self) {
-        drop(self.stream.sock.shutdown(std::net::Shutdown::Both));
+        drop(self.stream.socket().shutdown(std::net::Shutdown::Both));
     }
 
     /// Reads one answer.

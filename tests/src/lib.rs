@@ -24,9 +24,11 @@ pub mod openssl;
 pub mod po;
 pub mod programs;
 pub mod shop;
+pub mod small_log;
 pub mod terminal;
 pub mod tidy;
 pub mod wire;
+pub mod witness;
 
 /// Says something beside a test's outcome.
 #[expect(

@@ -46,7 +46,7 @@ impl Context {
         Ok(Self {
             data: DataDir::at(match &global.data {
                 Some(path) => path.clone(),
-                None => default_directory()?,
+                None => default_directory("countersign", "name it with --data DIR or OPD_DATA")?,
             }),
             output,
             input: Input::new(global.no_input),
@@ -168,12 +168,12 @@ impl Shop {
     }
 }
 
-fn environment(name: &str) -> Option<String> {
+pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// `$XDG_DATA_HOME/countersign`, by the XDG base directory specification.
-fn default_directory() -> Result<PathBuf, Failure> {
+/// A folder of this name in `$XDG_DATA_HOME`, by the XDG base directory specification.
+pub(crate) fn default_directory(name: &str, advice: &str) -> Result<PathBuf, Failure> {
     let absolute = |name| {
         std::env::var_os(name)
             .map(PathBuf::from)
@@ -181,10 +181,9 @@ fn default_directory() -> Result<PathBuf, Failure> {
     };
     absolute("XDG_DATA_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
-        .map(|share| share.join("countersign"))
+        .map(|share| share.join(name))
         .ok_or_else(|| {
-            Failure::new(Exit::Usage, "it is not known where the data directory is")
-                .advise("name it with --data DIR or OPD_DATA")
+            Failure::new(Exit::Usage, "it is not known where the data directory is").advise(advice)
         })
 }
 

@@ -27,5 +27,6 @@ mod shares;
 mod shutdown;
 mod source;
 pub mod telemetry;
+mod witness;
 
 pub use commands::run;

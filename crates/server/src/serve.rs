@@ -85,7 +85,7 @@ impl Server {
         let settings = desk.settings().listen.clone();
         let answering = House::new(desk.clone(), queue, shutdown.clone())?;
         let router = http::router(Arc::new(answering));
-        let listener = tokio::spawn(http::run(listener, tls, router, settings, shutdown));
+        let listener = tokio::spawn(http::run(listener, Some(tls), router, settings, shutdown));
         tracing::info!(%address, "serving");
         Ok(Self {
             address,

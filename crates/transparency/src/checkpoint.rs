@@ -146,8 +146,10 @@ impl SignedCheckpoint {
             .filter(|key| key.name() == self.origin())
             .cloned()
             .collect();
-        self.note.verify(&keys)?;
+        let verified = self.note.verify(&keys)?;
+        let by_log = verified.verified().iter().copied().cloned().collect();
         Ok(VerifiedCheckpoint {
+            by_log,
             signed: self.clone(),
         })
     }
@@ -163,6 +165,7 @@ impl fmt::Display for SignedCheckpoint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedCheckpoint {
     signed: SignedCheckpoint,
+    by_log: Vec<NoteSignature>,
 }
 
 impl VerifiedCheckpoint {
@@ -174,6 +177,14 @@ impl VerifiedCheckpoint {
     /// The note, with all its signatures.
     pub const fn signed(&self) -> &SignedCheckpoint {
         &self.signed
+    }
+
+    /// The note with its log's signatures alone: all others may be anybody's.
+    pub fn signed_by_log(&self) -> SignedCheckpoint {
+        SignedCheckpoint {
+            note: self.signed.note.with_only(self.by_log.clone()),
+            checkpoint: self.signed.checkpoint.clone(),
+        }
     }
 
     /// The cosignatures of the given witnesses, each witness once. A wrong one is an error, a missing

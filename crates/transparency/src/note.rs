@@ -115,6 +115,14 @@ impl Note {
         })
     }
 
+    /// The same text with these signatures, which are some of its own.
+    pub(crate) fn with_only(&self, signatures: Vec<NoteSignature>) -> Self {
+        Self {
+            text: self.text.clone(),
+            signatures,
+        }
+    }
+
     /// The text, signed by who knows whom.
     pub(crate) fn unverified_text(&self) -> &str {
         &self.text

@@ -68,7 +68,13 @@ fn help(program: &str, command: &[&str]) -> Result<String> {
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100");
     // Defaults that are taken from the environment would differ from machine to machine.
-    for variable in ["OPD_DATA", "PO_HOME", "XDG_DATA_HOME", "HOME"] {
+    for variable in [
+        "OPD_DATA",
+        "OPD_WITNESS",
+        "PO_HOME",
+        "XDG_DATA_HOME",
+        "HOME",
+    ] {
         line.env_remove(variable);
     }
     let ran = run(&mut line);

@@ -13,6 +13,7 @@ mod refusals;
 mod seller;
 mod serve;
 mod stock;
+mod witness;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -48,29 +49,30 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn start(cli: &Cli, output: Output) -> Result<(), Failure> {
-    let context = Context::new(&cli.global, output)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::caused_by(&error))?;
-    runtime.block_on(dispatch(&context, &cli.command))
+    runtime.block_on(dispatch(cli, output))
 }
 
-async fn dispatch(context: &Context, command: &Command) -> Result<(), Failure> {
-    match command {
-        Command::Init(init) => init::run(context, init).await,
-        Command::Serve(serve) => serve::run(context, serve).await,
-        Command::Buyer(buyer) => buyer::run(context, buyer).await,
-        Command::Clerk(clerk) => clerk::run(context, clerk).await,
-        Command::Key(key) => key::run(context, key).await,
-        Command::Item(item) => item::run(context, item).await,
-        Command::Stock(stock) => stock::run(context, stock).await,
-        Command::Order(order) => order::run(context, order).await,
-        Command::Refusals(refusals) => refusals::run(context, refusals).await,
-        Command::Outbox(outbox) => outbox::run(context, outbox).await,
-        Command::Seller(seller) => seller::run(context, seller),
-        Command::Log(log) => log::run(context, log).await,
-        Command::Import(import) => import::run(context, import).await,
+async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
+    let context = || Context::new(&cli.global, output);
+    match &cli.command {
+        Command::Init(init) => init::run(&context()?, init).await,
+        Command::Serve(serve) => serve::run(&context()?, serve).await,
+        Command::Buyer(buyer) => buyer::run(&context()?, buyer).await,
+        Command::Clerk(clerk) => clerk::run(&context()?, clerk).await,
+        Command::Key(key) => key::run(&context()?, key).await,
+        Command::Item(item) => item::run(&context()?, item).await,
+        Command::Stock(stock) => stock::run(&context()?, stock).await,
+        Command::Order(order) => order::run(&context()?, order).await,
+        Command::Refusals(refusals) => refusals::run(&context()?, refusals).await,
+        Command::Outbox(outbox) => outbox::run(&context()?, outbox).await,
+        Command::Seller(seller) => seller::run(&context()?, seller),
+        Command::Log(log) => log::run(&context()?, log).await,
+        Command::Import(import) => import::run(&context()?, import).await,
+        Command::Witness(witness) => witness::run(&cli.global, output, witness).await,
     }
 }
 

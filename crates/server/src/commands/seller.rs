@@ -5,6 +5,7 @@ use countersign_order::{CertificateUse, Der, Digest, Origin, SellerCertificate};
 use serde::Serialize;
 
 use super::moment;
+use crate::checkpoint_file::log_key;
 use crate::cli;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -19,6 +20,8 @@ struct SellerView<'a> {
     statement: Der,
     certificates: countersign_api::SellerCertificates,
     log_key: Der,
+    /// What a witness trusts each log by, the newest last.
+    log_key_lines: Vec<String>,
 }
 
 pub(super) fn run(context: &Context, seller: &cli::Seller) -> Result<(), Failure> {
@@ -37,6 +40,7 @@ pub(super) fn run(context: &Context, seller: &cli::Seller) -> Result<(), Failure
             mail: certificates.mail,
         },
         log_key: Der::from(seller.log_key().public_key().to_spki_der()),
+        log_key_lines: log_key_lines(&seller),
     };
     context.output.data(&view, || describe(&seller, context))
 }
@@ -57,10 +61,25 @@ fn describe(seller: &Seller, context: &Context) -> String {
             ),
         ),
         ("data directory", context.data.path().display().to_string()),
+        (
+            "log, for witnesses",
+            log_key_lines(seller).join("\n                    "),
+        ),
     ]);
     let cells: Vec<_> = statement.certificates.iter().map(cells).collect();
     let certificates = table(&["USE", "UNTIL", "CERTIFICATE FINGERPRINT"], &cells);
     format!("{head}\n{certificates}")
+}
+
+/// The key line of each log; a log is one of the seller's if its key is.
+fn log_key_lines(seller: &Seller) -> Vec<String> {
+    let listed = &seller.statement().log_keys;
+    let origins = listed
+        .iter()
+        .filter_map(|log| log.origin.as_str().parse().ok());
+    origins
+        .map(|origin| log_key(seller, &origin).to_string())
+        .collect()
 }
 
 fn cells(listed: &SellerCertificate) -> Vec<String> {

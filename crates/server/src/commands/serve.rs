@@ -57,12 +57,7 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     .await?;
     let listening = server.address();
     remember(context, listening.port());
-    let shown = if host.contains(':') {
-        format!("[{host}]")
-    } else {
-        host
-    };
-    Output::ready(&format!("listening https://{shown}:{}", listening.port()))?;
+    ready("https", &host, listening.port())?;
     signals.received().await;
     server.stop().await;
     drop(lock);
@@ -102,8 +97,18 @@ async fn lacks_nothing(desk: &Desk, witnesses: &Witnesses) -> Result<(), Failure
     Ok(())
 }
 
+/// Says where requests are answered from now on.
+pub(super) fn ready(scheme: &str, host: &str, port: u16) -> Result<(), Failure> {
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
+    Output::ready(&format!("listening {scheme}://{host}:{port}"))
+}
+
 /// What was typed: nothing, a port, or a host and a port.
-fn address(typed: &[String], default: (&str, u16)) -> Result<(String, u16), Failure> {
+pub(super) fn address(typed: &[String], default: (&str, u16)) -> Result<(String, u16), Failure> {
     let (default_host, default_port) = default;
     let (host, port) = match typed {
         [] => return Ok((default_host.to_owned(), default_port)),
@@ -112,7 +117,7 @@ fn address(typed: &[String], default: (&str, u16)) -> Result<(String, u16), Fail
     };
     let port = port.parse().map_err(|_not_one| {
         Failure::new(Exit::Usage, format!("{port:?} is not a port"))
-            .advise("opd serve [HOST] PORT, with a port from 0 to 65535")
+            .advise("it is [HOST] PORT, with a port from 0 to 65535")
     })?;
     Ok((host.to_owned(), port))
 }

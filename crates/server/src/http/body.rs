@@ -1,6 +1,7 @@
 //! Reading bodies: never more than the limit, never longer than the deadline, and all of them at
 //! once never more than there is memory set aside for them.
 
+use std::hash::Hash;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -28,10 +29,10 @@ pub(super) fn memory() -> Shares<AccountId> {
 
 /// A body in memory.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct Held<K: Eq + Hash = AccountId> {
     pub(super) bytes: Vec<u8>,
     /// Its part of the memory for bodies; to be kept as long as the bytes are.
-    pub(super) share: Option<Share<AccountId>>,
+    pub(super) share: Option<Share<K>>,
 }
 
 /// Why a body was not read.
@@ -53,29 +54,38 @@ pub(super) async fn read(
     limit_bytes: usize,
 ) -> Result<Held, BodyError> {
     let share = Some(house.bodies.share(account));
-    let bytes = Vec::new();
-    in_time(house, collect(Held { bytes, share }, body, limit_bytes)).await
+    read_within(patience(house), share, body, limit_bytes).await
 }
 
 /// Reads a whole body of anyone: so small that the number of connections bounds them all.
 pub(super) async fn read_small(house: &House, body: Body) -> Result<Vec<u8>, BodyError> {
     let limit_bytes = limits::SESSION_REQUEST_MAX_BYTES;
-    let (bytes, share) = (Vec::new(), None);
-    let held = in_time(house, collect(Held { bytes, share }, body, limit_bytes)).await?;
+    let held = read_within::<AccountId>(patience(house), None, body, limit_bytes).await?;
     Ok(held.bytes)
 }
 
-async fn in_time<T>(
-    house: &House,
-    reading: impl Future<Output = Result<T, BodyError>>,
-) -> Result<T, BodyError> {
-    let patience = house.desk.settings().listen.body_timeout_seconds;
-    timeout(Duration::from_secs(patience.into()), reading)
+/// Reads a whole body within a time; it takes its memory from the share.
+pub(super) async fn read_within<K: Eq + Hash + Clone>(
+    patience: Duration,
+    share: Option<Share<K>>,
+    body: Body,
+    limit_bytes: usize,
+) -> Result<Held<K>, BodyError> {
+    let bytes = Vec::new();
+    timeout(patience, collect(Held { bytes, share }, body, limit_bytes))
         .await
         .map_err(|_elapsed| BodyError::Incomplete)?
 }
 
-async fn collect(mut held: Held, mut body: Body, limit_bytes: usize) -> Result<Held, BodyError> {
+fn patience(house: &House) -> Duration {
+    Duration::from_secs(house.desk.settings().listen.body_timeout_seconds.into())
+}
+
+async fn collect<K: Eq + Hash + Clone>(
+    mut held: Held<K>,
+    mut body: Body,
+    limit_bytes: usize,
+) -> Result<Held<K>, BodyError> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_broken| BodyError::Incomplete)?;
         if let Ok(data) = frame.into_data() {
@@ -85,7 +95,7 @@ async fn collect(mut held: Held, mut body: Body, limit_bytes: usize) -> Result<H
     Ok(held)
 }
 
-impl Held {
+impl<K: Eq + Hash + Clone> Held<K> {
     /// The body with more of it; what is refused is let go at once.
     fn with(mut self, data: &[u8], limit_bytes: usize) -> Result<Self, BodyError> {
         if data.len() > limit_bytes - self.bytes.len() {

@@ -1,5 +1,8 @@
-//! Connections: TLS 1.3 only, HTTP/1.1, a cap on their number, in all and from one
-//! source, and a deadline on every wait.
+//! Connections: HTTP/1.1, a cap on their number, in all and from one source, and a deadline on
+//! every wait. TLS is 1.3 only.
+//!
+//! A shop is served over TLS and nothing else. A witness, which receives no secret and sends none,
+//! may be served without: on the loopback, or behind a proxy that speaks TLS for it.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,6 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -36,7 +40,7 @@ const DRAIN: Duration = Duration::from_secs(9);
 /// The pause after the operating system refused a connection, for want of descriptors say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The seller's TLS key or certificate cannot be used.
+/// A TLS key or certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("the TLS certificate and key cannot be used")]
 pub struct TlsError(#[from] rustls::Error);
@@ -45,7 +49,17 @@ pub struct TlsError(#[from] rustls::Error);
 pub(crate) fn tls(seller: &Seller) -> Result<TlsAcceptor, TlsError> {
     let (chain, key) = seller.tls();
     let chain = chain.iter().cloned().map(CertificateDer::from).collect();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.to_vec()));
+    tls_with(
+        chain,
+        PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.to_vec())),
+    )
+}
+
+/// TLS 1.3 with this certificate, and nothing older.
+pub(crate) fn tls_with(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<TlsAcceptor, TlsError> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_no_client_auth()
@@ -54,10 +68,11 @@ pub(crate) fn tls(seller: &Seller) -> Result<TlsAcceptor, TlsError> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Accepts connections until stopping begins, then waits for the requests under way.
+/// Accepts connections until stopping begins, then waits for the requests under way. Without TLS
+/// everything is sent in the clear.
 pub(crate) async fn run(
     listener: TcpListener,
-    tls: TlsAcceptor,
+    tls: Option<TlsAcceptor>,
     router: Router,
     settings: ListenSettings,
     shutdown: Shutdown,
@@ -119,7 +134,7 @@ async fn accept(listener: &TcpListener, open: &Connections) -> Option<(TcpStream
 }
 
 struct Connection {
-    tls: TlsAcceptor,
+    tls: Option<TlsAcceptor>,
     router: Router,
     settings: Arc<ListenSettings>,
     shutdown: Shutdown,
@@ -130,18 +145,19 @@ impl Connection {
     async fn serve(self, stream: TcpStream) {
         // Small answers must not wait for more to fill a packet; a failure here only costs time.
         drop(stream.set_nodelay(true));
-        let patience = Duration::from_secs(self.settings.handshake_timeout_seconds.into());
-        let stream = match timeout(patience, self.tls.accept(stream)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "a TLS handshake failed");
-                return;
-            }
-            Err(_) => {
-                tracing::debug!("a TLS handshake took too long");
-                return;
-            }
+        let Some(tls) = self.tls.clone() else {
+            return self.answer_all(stream).await;
         };
+        let patience = Duration::from_secs(self.settings.handshake_timeout_seconds.into());
+        match timeout(patience, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.answer_all(stream).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
+    }
+
+    /// Answers every request that comes over a stream.
+    async fn answer_all(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin) {
         let source = self.source;
         let router = self.router;
         let patience = Duration::from_secs(self.settings.body_timeout_seconds.into());

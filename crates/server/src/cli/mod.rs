@@ -1,5 +1,8 @@
 //! The command line as it is typed.
 
+mod import;
+mod witness;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -9,6 +12,9 @@ use countersign_order::{
     AccountId, BuyerId, Currency, Digest, EmailAddress, LineUnits, Name, OrderState, Origin,
     Quantity, ShortText, Sku,
 };
+
+pub(crate) use import::{Import, ImportReference};
+pub(crate) use witness::{Witness, WitnessAddLog, WitnessCommand, WitnessInit, WitnessServe};
 
 /// Receives signed and sealed orders, answers with signed receipts, and ships.
 ///
@@ -94,6 +100,8 @@ pub(crate) enum Command {
     /// Take over the data of another system.
     #[command(subcommand)]
     Import(Import),
+    /// Witness the logs of others; needs no shop.
+    Witness(Witness),
 }
 
 #[derive(Debug, Subcommand)]
@@ -414,27 +422,6 @@ pub(crate) struct OutboxRetry {
 pub(crate) enum Seller {
     /// Show the seller's name, root fingerprint and certificates.
     Show,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Import {
-    /// Import accounts, keys and inventory of the course implementation: all of it, or nothing.
-    Reference(ImportReference),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ImportReference {
-    /// The folder with Accounts.json, inventory.json and "Public Key PEMs".
-    pub(crate) folder: PathBuf,
-    /// The currency of the inventory's prices.
-    #[arg(long, value_name = "CODE")]
-    pub(crate) currency: Currency,
-    /// Leave out the keys whose fingerprints this file lists, too, one a line.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) denied_keys: Option<PathBuf>,
-    /// Change nothing; print counts and what is wrong.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
 }
 
 /// Units of a line, as `LINE=N`.

@@ -1,0 +1,208 @@
+//! A witness that anybody runs: its folder, the `opd witness` commands, and the process that can be
+//! killed.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Stdio};
+
+use countersign_transparency::{AddCheckpoint, WitnessKey};
+use tempfile::TempDir;
+
+use crate::http::{Answer, Request, Server};
+use crate::programs::{Ran, program, run};
+
+/// A witness in a temporary folder, gone with it.
+#[derive(Debug)]
+pub struct Witness {
+    folder: TempDir,
+    verifier_key: String,
+    port: u16,
+    /// Options of `serve`, and the scheme that follows from them.
+    options: Vec<String>,
+    scheme: &'static str,
+    serving: Option<Serving>,
+}
+
+#[derive(Debug)]
+struct Serving {
+    process: Child,
+    /// Held open: a program whose output nobody reads may stop.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Witness {
+    /// A witness of this name, at work on a free port, which trusts nobody yet.
+    #[track_caller]
+    pub fn start(name: &str) -> Self {
+        let mut witness = Self::founded(name);
+        witness.serve();
+        witness
+    }
+
+    /// A witness that has a key and is not at work yet.
+    #[track_caller]
+    pub fn founded(name: &str) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("countersign-witness-")
+            .tempdir()
+            .unwrap();
+        let mut witness = Self {
+            folder,
+            verifier_key: String::new(),
+            port: 0,
+            options: Vec::new(),
+            scheme: "http",
+            serving: None,
+        };
+        let said = witness.opd(&["init", "--name", name]).ok().text();
+        said.trim().clone_into(&mut witness.verifier_key);
+        witness
+    }
+
+    /// The witness's own folder.
+    pub fn dir(&self) -> PathBuf {
+        self.folder.path().join("witness")
+    }
+
+    /// Where logs ask it, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("{}://127.0.0.1:{}", self.scheme, self.port)
+    }
+
+    /// The port it listens on.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The key line that its cosignatures are verified with.
+    pub fn verifier_key(&self) -> &str {
+        &self.verifier_key
+    }
+
+    /// The same, read.
+    pub fn key(&self) -> WitnessKey {
+        self.verifier_key.parse().unwrap()
+    }
+
+    /// Trusts a log by its key line.
+    #[track_caller]
+    pub fn trusts(&self, vkey: &str) {
+        self.opd(&["add-log", vkey]).ok();
+    }
+
+    /// Runs an `opd witness` command.
+    pub fn opd(&self, arguments: &[&str]) -> Ran {
+        let mut command = program("opd", self.folder.path());
+        run(command
+            .arg("witness")
+            .args(arguments)
+            .arg("--dir")
+            .arg(self.dir()))
+    }
+
+    /// Sets it to work, on the port it had before if it was at work once.
+    #[track_caller]
+    pub fn serve(&mut self) {
+        let traces = File::options()
+            .create(true)
+            .append(true)
+            .open(self.traces_file())
+            .unwrap();
+        let mut process = program("opd", self.folder.path())
+            .args(["witness", "serve", "127.0.0.1", &self.port.to_string()])
+            .arg("--dir")
+            .arg(self.dir())
+            .args(&self.options)
+            .stdout(Stdio::piped())
+            .stderr(traces)
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut ready = String::new();
+        stdout.read_line(&mut ready).unwrap();
+        let start = format!("listening {}://127.0.0.1:", self.scheme);
+        let port = ready.trim().strip_prefix(&start);
+        let port = port.unwrap_or_else(|| panic!("said {ready:?}\n{}", self.traces()));
+        self.port = port.parse().unwrap();
+        self.serving = Some(Serving {
+            process,
+            _stdout: stdout,
+        });
+    }
+
+    /// Sets it to work over TLS, with this certificate and key.
+    #[track_caller]
+    pub fn serve_over_tls(&mut self, certificate: &Path, key: &Path) {
+        let path = |path: &Path| path.to_str().unwrap().to_owned();
+        self.options = vec![
+            "--tls-certificate".to_owned(),
+            path(certificate),
+            "--tls-key".to_owned(),
+            path(key),
+        ];
+        self.scheme = "https";
+        self.serve();
+    }
+
+    /// Ends it without warning (SIGKILL).
+    pub fn kill(&mut self) {
+        if let Some(mut serving) = self.serving.take() {
+            serving.process.kill().unwrap();
+            serving.process.wait().unwrap();
+        }
+    }
+
+    /// Kills it and sets it to work again, at the same address.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        self.kill();
+        self.serve();
+    }
+
+    /// Asks it to end (SIGTERM) and waits; returns its exit code.
+    pub fn close(&mut self) -> Option<i32> {
+        let mut serving = self.serving.take().expect("the witness is at work");
+        let id = i32::try_from(serving.process.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        rustix::process::kill_process(id.unwrap(), rustix::process::Signal::TERM).unwrap();
+        serving.process.wait().unwrap().code()
+    }
+
+    /// How to reach it, without TLS.
+    pub fn server(&self) -> Server {
+        Server::in_the_clear(self.port)
+    }
+
+    /// What it answers a log that asks for a cosignature.
+    #[track_caller]
+    pub fn answers(&self, request: &AddCheckpoint) -> Answer {
+        self.answers_bytes(request.to_string().into_bytes())
+    }
+
+    /// What it answers to any bytes where a log would ask.
+    #[track_caller]
+    pub fn answers_bytes(&self, body: Vec<u8>) -> Answer {
+        let request = Request::new("POST", "/add-checkpoint").body("text/plain", body);
+        self.server().ask(&request)
+    }
+
+    /// What it wrote to standard error.
+    pub fn traces(&self) -> String {
+        fs::read_to_string(self.traces_file()).unwrap_or_default()
+    }
+
+    fn traces_file(&self) -> PathBuf {
+        Path::new(self.folder.path()).join("witness.log")
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            crate::remark(&format!("the witness's traces:\n{}", self.traces()));
+        }
+        self.kill();
+    }
+}
