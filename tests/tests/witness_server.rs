@@ -1,4 +1,4 @@
-//! A witness as logs, their watchers and its operator meet it.
+//! A witness as logs and their watchers meet it.
 #![expect(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -6,12 +6,10 @@
 )]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::sync::Barrier;
+use std::sync::{Barrier, mpsc};
 use std::thread;
 
-use countersign_tests::http::{Answer, Request, Server};
-use countersign_tests::programs::{program, run};
+use countersign_tests::http::{Answer, Request};
 use countersign_tests::shop::{ORIGIN as ORIGIN_OF_SHOP, Shop};
 use countersign_tests::small_log::SmallLog;
 use countersign_tests::witness::Witness;
@@ -58,63 +56,6 @@ fn refused(answer: &Answer, status: u16) {
 fn seen_path(origin: &str) -> String {
     let hash = countersign_envelope::Digest::of(origin.as_bytes());
     format!("/log/{}/checkpoint", hex::encode(hash.as_bytes()))
-}
-
-#[test]
-fn a_witness_is_made_once_and_keeps_its_key_to_itself() {
-    let witness = Witness::founded("witness.example");
-    assert!(witness.verifier_key().starts_with("witness.example+"));
-    let key_file = witness.dir().join("witness.key.pem");
-    let key = fs::read(&key_file).unwrap();
-    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(key_file.clone()), 0o600);
-    assert_eq!(mode(witness.dir()), 0o700);
-    let again = witness
-        .opd(&["init", "--name", "other.example"])
-        .ends_with(6);
-    assert!(again.stderr.contains("already"), "{}", again.stderr);
-    assert_eq!(fs::read(&key_file).unwrap(), key);
-    let line = fs::read_to_string(witness.dir().join("witness.vkey")).unwrap();
-    assert_eq!(line.trim(), witness.verifier_key());
-    // Whoever could read the key could have copied it.
-    fs::set_permissions(&key_file, fs::Permissions::from_mode(0o644)).unwrap();
-    let refused = witness.opd(&["serve", "0"]).ends_with(1);
-    assert!(
-        refused.stderr.contains("can be read by others"),
-        "{}",
-        refused.stderr
-    );
-}
-
-#[test]
-fn where_there_is_no_witness_nothing_is_trusted_or_served() {
-    let home = tempfile::tempdir().unwrap();
-    let log = SmallLog::new(ORIGIN, 7).key_line();
-    for command in [
-        &["witness", "add-log", &log][..],
-        &["witness", "serve", "0"],
-    ] {
-        let said = run(program("opd", home.path()).args(command)).ends_with(5);
-        assert!(said.stderr.contains("opd witness init"), "{}", said.stderr);
-    }
-    assert!(!home.path().join(".local").exists());
-}
-
-#[test]
-fn a_log_is_trusted_with_one_key() {
-    let witness = Witness::founded("witness.example");
-    let line = SmallLog::new(ORIGIN, 7).key_line();
-    witness.trusts(&line);
-    let again = witness.opd(&["add-log", &line]).ok();
-    assert!(again.text().contains("before"), "{}", again.text());
-    let other = SmallLog::new(ORIGIN, 8).key_line();
-    let said = witness.opd(&["add-log", &other]).ends_with(6);
-    assert!(said.stderr.contains("another key"), "{}", said.stderr);
-    witness.trusts(&SmallLog::new("another.example", 8).key_line());
-    // A witness's key is not a log's.
-    witness
-        .opd(&["add-log", witness.verifier_key()])
-        .ends_with(2);
 }
 
 #[test]
@@ -176,8 +117,12 @@ fn whoever_asks_wrongly_learns_what_was_wrong() {
         assert_eq!(answer.header("content-type"), Some("text/x.tlog.size"));
         assert_eq!(answer.text(), "5\n");
     }
-    let answer = witness.answers(&log.forked_at(3).asks(5, 5));
+    let fork = log.forked_at(3).asks(5, 5);
+    let answer = witness.answers(&fork);
     refused(&answer, 409);
+    let line = fork.checkpoint.to_string();
+    let line = line.lines().last().unwrap();
+    assert!(witness.traces().contains(line), "{}", witness.traces());
     assert_ne!(answer.header("content-type"), Some("text/x.tlog.size"));
     assert_eq!(answer.text(), "");
 
@@ -253,6 +198,48 @@ fn a_killed_witness_remembers_what_it_cosigned() {
     );
     assert!(second >= first);
     assert_eq!(witness.close(), Some(0));
+}
+
+#[test]
+fn whatever_was_cosigned_is_remembered_over_a_kill_in_the_middle() {
+    const ROUNDS: u64 = 8;
+    const LAST_SIZE: u64 = 250;
+    let (mut witness, log) = witness_and_log();
+    let mut size = 0;
+    for _ in 0..ROUNDS {
+        let (told, heard) = mpsc::channel();
+        let cosigned = thread::scope(|scope| {
+            let (server, log) = (witness.server(), &log);
+            let client = scope.spawn(move || {
+                let mut cosigned = size;
+                while cosigned < LAST_SIZE {
+                    let body = log.asks(cosigned, cosigned + 1).to_string().into_bytes();
+                    let request = Request::new("POST", "/add-checkpoint").body("text/plain", body);
+                    let answer = server.connect().and_then(|mut to| to.ask(&request));
+                    let Ok(answer) = answer else { break };
+                    answer.with_status(200);
+                    cosigned += 1;
+                    told.send(()).unwrap();
+                }
+                cosigned
+            });
+            for _ in 0..5 {
+                heard.recv().unwrap();
+            }
+            witness.kill();
+            client.join().unwrap()
+        });
+        witness.serve();
+        let answer = witness.answers(&log.asks(0, LAST_SIZE));
+        refused(&answer, 409);
+        let remembered: u64 = answer.text().trim().parse().unwrap();
+        // What was on the disk when the answer was cut off is there, too.
+        assert!(
+            (cosigned..=cosigned + 1).contains(&remembered),
+            "{remembered} of {cosigned}"
+        );
+        size = remembered;
+    }
 }
 
 #[test]
@@ -347,15 +334,6 @@ fn what_cannot_be_kept_is_not_cosigned() {
 }
 
 #[test]
-fn one_process_works_in_a_folder() {
-    let (mut witness, _log) = witness_and_log();
-    let second = witness.opd(&["serve", "0"]).ends_with(6);
-    assert!(second.stderr.contains("in use"), "{}", second.stderr);
-    witness.kill();
-    witness.serve();
-}
-
-#[test]
 fn anyone_may_ask_what_the_witness_saw_last() {
     let (witness, log) = witness_and_log();
     let asks = |path: &str| witness.server().ask(&Request::get(path));
@@ -383,24 +361,6 @@ fn anyone_may_ask_what_the_witness_saw_last() {
     let seen = asks(&seen_path(ORIGIN)).with_status(200);
     let expected = log.asks(0, 5).checkpoint.to_string() + &answer.text();
     assert_eq!(seen.text(), expected);
-}
-
-#[test]
-fn a_witness_may_speak_tls_by_itself() {
-    let shop = Shop::founded(&[]);
-    let mut witness = Witness::founded("witness.example");
-    let file = |name: &str| shop.data().join("keys").join(name);
-    let (certificate, key) = (file("tls.cert.pem"), file("tls.key.pem"));
-    witness.serve_over_tls(&certificate, &key);
-    assert!(witness.url().starts_with("https://"), "{}", witness.url());
-    let server = Server::new(witness.port(), shop.front().root.der());
-    assert_eq!(server.ask(&Request::get(&seen_path(ORIGIN))).status, 404);
-    witness.kill();
-    let key = key.to_str().unwrap();
-    let alone = ["serve", "0", "--tls-key", key];
-    witness.opd(&alone).ends_with(2);
-    let swapped = ["serve", "0", "--tls-certificate", key, "--tls-key", key];
-    witness.opd(&swapped).ends_with(1);
 }
 
 #[test]

@@ -92,7 +92,8 @@ fn write_beside(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<PathB
     Ok(beside)
 }
 
-fn sync_folder_of(path: &Path) -> io::Result<()> {
+/// Makes durable which files are in the folder of this one.
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
         Some(_) | None => File::open(".")?.sync_all(),

@@ -102,7 +102,7 @@ async fn answer(
     telemetry::start(&settings.traces, output.is_coloured())
         .map_err(|error| Failure::caused_by(&error))?;
     let witness = witness::Witness::open(folder, Clock::system())?;
-    tracing::info!(key = %witness.verifier_key(), "the witness is at work");
+    tracing::info!(verifier_key = %witness.verifier_key(), "the witness is at work");
     // Before anyone can know that it is ready, and ask it to end.
     let signals = EndSignals::listen().map_err(|error| Failure::caused_by(&error))?;
     let scheme = if tls.is_some() { "https" } else { "http" };

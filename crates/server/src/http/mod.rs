@@ -1,7 +1,8 @@
 //! HTTP: reads a request, asks the desk, writes the answer. Knows no rule of the business.
 //!
 //! Routes, bodies and problems are the contract's; `problem` alone decides what the outside
-//! learns of a failure, and `access` alone who may ask.
+//! learns of a failure, and `access` alone who may ask. `witness` speaks a protocol of its own, to a
+//! program that is no shop.
 
 mod access;
 mod answer;

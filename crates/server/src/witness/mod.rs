@@ -16,10 +16,13 @@ mod server;
 mod tests;
 
 use std::collections::HashMap;
+use std::slice;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use countersign_transparency::{AddCheckpoint, Answer, KeyName, SigningKey, WitnessKey, cosign};
+use countersign_transparency::{
+    AddCheckpoint, Answer, KeyName, SigningKey, VerifyingKey, WitnessKey, cosign,
+};
 
 use crate::clock::Clock;
 use judge::judge;
@@ -82,7 +85,7 @@ impl Witness {
         let verified = match judge(&request, record.log(), record.last()) {
             Ok(verified) => verified,
             Err(refusal) => {
-                trace_refusal(&request, &refusal);
+                trace_refusal(&request, record.log(), &refusal);
                 return Ok(refusal);
             }
         };
@@ -132,12 +135,14 @@ impl Witness {
 }
 
 /// A log that says two things of one size is caught; nothing else is worth more than a line.
-fn trace_refusal(request: &AddCheckpoint, refusal: &Answer) {
+fn trace_refusal(request: &AddCheckpoint, log: &VerifyingKey, refusal: &Answer) {
     let origin = request.checkpoint.origin();
     let status = refusal.status();
     match refusal {
         Answer::OtherRoot => {
-            let checkpoint = request.checkpoint.to_string();
+            // Without what strangers put under it, which may be long.
+            let verified = request.checkpoint.verify(slice::from_ref(log)).ok();
+            let checkpoint = verified.map(|verified| verified.signed_by_log().to_string());
             tracing::error!(%origin, checkpoint, "the log contradicts what was cosigned");
         }
         Answer::ProofNotAccepted => {

@@ -16,7 +16,7 @@ use countersign_transparency::{
 
 use super::error::WitnessError;
 use super::folder::{OriginHash, WitnessFolder, unread, unwritten};
-use crate::files::{Readers, read_to_limit, replace};
+use crate::files::{Readers, read_to_limit, replace, sync_folder_of};
 
 /// What a witness remembers of one log.
 #[derive(Debug)]
@@ -32,8 +32,6 @@ struct Last {
     checkpoint: Checkpoint,
     note: String,
     timestamp_seconds: u64,
-    /// Whether this process wrote it, and so knows that it is on the disk.
-    is_synced: bool,
 }
 
 impl Record {
@@ -51,6 +49,11 @@ impl Record {
         let last = match File::open(&path) {
             Ok(file) => {
                 let limit_bytes = u64::try_from(NOTE_MAX_BYTES).unwrap_or(u64::MAX);
+                // A process that was killed may have replaced the file and no more: what is told from
+                // now on must not be lost with the machine.
+                file.sync_all()
+                    .and_then(|()| sync_folder_of(&path))
+                    .map_err(unwritten(&path))?;
                 let bytes = read_to_limit(file, limit_bytes).map_err(unread(&path))?;
                 let last = Last::parse(&bytes, &log, witness);
                 Some(last.ok_or_else(|| WitnessError::NotRemembered { path: path.clone() })?)
@@ -92,8 +95,7 @@ impl Record {
         let mut signed = verified.signed_by_log();
         signed.add(line.clone()).map_err(WitnessError::Keep)?;
         let note = signed.to_string();
-        let is_there = |last: &Last| last.is_synced && last.note == note;
-        if self.last.as_ref().is_some_and(is_there) {
+        if self.note() == Some(&note) {
             return Ok(());
         }
         replace(&self.path, note.as_bytes(), Readers::Everyone).map_err(unwritten(&self.path))?;
@@ -101,7 +103,6 @@ impl Record {
             checkpoint: verified.checkpoint().clone(),
             note,
             timestamp_seconds,
-            is_synced: true,
         });
         Ok(())
     }
@@ -117,7 +118,6 @@ impl Last {
             checkpoint: verified.checkpoint().clone(),
             timestamp_seconds: cosignatures.first()?.timestamp_seconds,
             note: signed.to_string(),
-            is_synced: false,
         })
     }
 }
