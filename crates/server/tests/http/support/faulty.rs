@@ -77,7 +77,10 @@ impl Faults {
 
     fn strike_call(&self, name: &str) -> Result<(), StoreError> {
         let mut call = self.call.lock().unwrap();
-        let Some(failing) = call.as_mut().filter(|call| call.name == name && call.times > 0) else {
+        let Some(failing) = call
+            .as_mut()
+            .filter(|call| call.name == name && call.times > 0)
+        else {
             return Ok(());
         };
         failing.times -= 1;
