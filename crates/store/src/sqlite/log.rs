@@ -24,7 +24,17 @@ const ENTRIES: &str = "
     WHERE number >= ?1 AND number < ?2
     ORDER BY number";
 
-const TILE_HASHES: &str = "
+/// Of level 1.
+const FIRST_HASHES: &str = "
+    SELECT
+        number,
+        substr(completes, 1, 32) AS completes
+    FROM statements INDEXED BY log_hashes
+    WHERE number >= ?1 AND number <= ?2 AND completes IS NOT NULL
+    ORDER BY number";
+
+/// Of the levels above, where few of those that complete anything complete a hash.
+const HIGHER_HASHES: &str = "
     SELECT
         statements.number,
         substr(statements.completes, ?2, 32) AS completes
@@ -93,17 +103,26 @@ impl ReadLog for Unit {
             .map_while(|index| log.leaf_completing(level, index))
             .map(|leaf| log.first_statement + leaf)
             .collect();
-        self.rows(
-            TILE_HASHES,
-            params![json(&statements)?, (i64::from(level) - 1) * 32 + 1],
-            |row| {
-                let record = Record {
-                    row,
-                    table: "statements",
-                };
-                record.cell("completes")
-            },
-        )
+        let read = |row: &Row<'_>| {
+            let record = Record {
+                row,
+                table: "statements",
+            };
+            record.cell("completes")
+        };
+        match (level, statements.as_slice()) {
+            (_, []) => Ok(Vec::new()),
+            // Whatever completes anything completes one of these: they lie side by side.
+            (1, [first, ..]) => {
+                let last = statements.last().unwrap_or(first);
+                let range = params![column_number(*first), column_number(*last)];
+                self.rows(FIRST_HASHES, range, read)
+            }
+            (_, [_, ..]) => {
+                let start = (i64::from(level) - 1) * 32 + 1;
+                self.rows(HIGHER_HASHES, params![json(&statements)?, start], read)
+            }
+        }
     }
 
     async fn cosignatures(
@@ -373,6 +392,7 @@ mod tests {
     #[test]
     fn entries_and_hashes_are_read_without_the_pages_of_statements() {
         assert_eq!(covered_by(ENTRIES), "log_entries");
-        assert_eq!(covered_by(TILE_HASHES), "log_hashes");
+        assert_eq!(covered_by(FIRST_HASHES), "log_hashes");
+        assert_eq!(covered_by(HIGHER_HASHES), "log_hashes");
     }
 }

@@ -67,10 +67,7 @@ fn with_guessed_blinds(statement: &Statement, deal: &Deal) -> Vec<Statement> {
     let receipt = receipt(statement);
     let known = receipt.common.clone();
     let number = receipt.purchase_order_number.to_string();
-    let mut blinds = vec![
-        Blind::from_bytes([0; 32]),
-        Blind::from_bytes([0xff; 32]),
-    ];
+    let mut blinds = vec![Blind::from_bytes([0; 32]), Blind::from_bytes([0xff; 32])];
     let digested = [
         deal.content.clone(),
         deal.signed.clone(),
