@@ -240,7 +240,7 @@ fn a_server_killed_in_the_middle_of_its_work_never_fills_a_leaf_twice_nor_takes_
     }
     assert!(unanswered > 0, "no kill met anybody waiting");
     let session = acme.signs_in();
-    for envelope in told.receipts.keys().cloned().collect::<Vec<_>>() {
+    for envelope in told.receipts.clone().into_keys() {
         told.answer(&acme, &envelope, &session.submits(&envelope).repeat());
     }
 

@@ -35,10 +35,10 @@ impl Deal {
 }
 
 fn receipt(statement: &Statement) -> &Receipt {
-    match statement {
-        Statement::Receipt(receipt) => receipt,
-        other => panic!("no receipt: {other:?}"),
-    }
+    let Statement::Receipt(receipt) = statement else {
+        panic!("no receipt: {statement:?}");
+    };
+    receipt
 }
 
 /// The ways to write a document down, to sign it and to digest it, that a guess may come in. The
@@ -55,10 +55,10 @@ fn forms(server: &TestServer, statement: &Statement) -> Vec<Vec<u8>> {
         serde_json::to_vec_pretty(&value).unwrap(),
         serde_json::to_vec(&without_blind).unwrap(),
     ];
-    let signer = server.desk.seller().receipt();
+    let seller = server.desk.seller();
     let signed = texts
         .iter()
-        .map(|text| signer.sign(text, issued_at).unwrap());
+        .map(|text| seller.receipt().sign(text, issued_at).unwrap());
     texts.iter().cloned().chain(signed).collect()
 }
 

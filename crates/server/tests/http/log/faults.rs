@@ -153,22 +153,21 @@ fn leaf_named_in(server: &TestServer, statement: &[u8]) -> u64 {
 
 /// Sends all at once, each on a connection of its own.
 async fn send(buyers: &mut [Buyer; 5], messages: &[Message; 5]) -> [Answer; 5] {
-    let [a, b, c, d, e] = buyers;
+    let [one, two, three, four, five] = buyers;
     let [first, second, third, fourth, fifth] = messages;
-    let send =
-        |buyer, message: &Message| send_one(buyer, message.path.clone(), message.envelope.clone());
     tokio::join!(
-        send(a, first),
-        send(b, second),
-        send(c, third),
-        send(d, fourth),
-        send(e, fifth),
+        send_one(one, first),
+        send_one(two, second),
+        send_one(three, third),
+        send_one(four, fourth),
+        send_one(five, fifth),
     )
     .into()
 }
 
-async fn send_one(buyer: &mut Buyer, path: String, envelope: Vec<u8>) -> Answer {
-    buyer.sends_to(&path, envelope).await
+async fn send_one(buyer: &mut Buyer, message: &Message) -> Answer {
+    let envelope = message.envelope.clone();
+    buyer.sends_to(&message.path, envelope).await
 }
 
 /// Insists that a failure tells nothing that was signed.
@@ -183,59 +182,83 @@ fn says_nothing_signed(answer: &Answer) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_fails_in_a_batch_no_leaf_is_filled_twice_and_nothing_said_is_taken_back() {
-    let mut server = TestServer::start().await;
-    server.stocks("WATER", 100_000).await;
-    let mut acme = server.buyer("acme").await;
-    let mut anyone = server.client().await;
-    let mut buyers = [
-        acme.again(&server).await,
-        acme.again(&server).await,
-        acme.again(&server).await,
-        acme.again(&server).await,
-        acme.again(&server).await,
-    ];
-    let mut seen = Seen {
-        roots: BTreeMap::new(),
-        statements: BTreeMap::new(),
-    };
-    let founded = seen.newest(&server, &mut anyone).await.size();
-    let mut failures = 0;
-    for (n, trouble) in Trouble::all().into_iter().enumerate() {
+/// Who takes part, and what they have seen.
+struct Scene {
+    server: TestServer,
+    acme: Buyer,
+    buyers: [Buyer; 5],
+    anyone: Client,
+    seen: Seen,
+}
+
+impl Scene {
+    async fn open() -> Self {
+        let server = TestServer::start().await;
+        server.stocks("WATER", 100_000).await;
+        let acme = server.buyer("acme").await;
+        Self {
+            buyers: [
+                acme.again(&server).await,
+                acme.again(&server).await,
+                acme.again(&server).await,
+                acme.again(&server).await,
+                acme.again(&server).await,
+            ],
+            anyone: server.client().await,
+            acme,
+            server,
+            seen: Seen {
+                roots: BTreeMap::new(),
+                statements: BTreeMap::new(),
+            },
+        }
+    }
+
+    async fn newest(&mut self) -> Checkpoint {
+        self.seen.newest(&self.server, &mut self.anyone).await
+    }
+
+    /// Three orders, one that comes too late, and a cancellation of an order that stands.
+    async fn messages(&mut self, n: usize) -> [Message; 5] {
+        let acme = &mut self.acme;
         let before = acme
             .submits(acme.order(&format!("PO-{n}"), "WATER", 1))
             .await;
-        seen.statement(&server, &before, "receipt");
-        let order = |k| Message::order(&acme, acme.order(&format!("PO-{n}-{k}"), "WATER", 1));
-        let messages = [
+        self.seen.statement(&self.server, &before, "receipt");
+        let order = |k| Message::order(acme, acme.order(&format!("PO-{n}-{k}"), "WATER", 1));
+        [
             order(1),
             order(2),
             order(3),
-            Message::late(&acme, &format!("PO-{n}-late")),
-            Message::cancellation(&acme, &before),
-        ];
-        let size = seen.newest(&server, &mut anyone).await.size();
+            Message::late(acme, &format!("PO-{n}-late")),
+            Message::cancellation(acme, &before),
+        ]
+    }
 
-        trouble.begins(&server);
-        let answers = send(&mut buyers, &messages).await;
-        let grown = seen.newest(&server, &mut anyone).await.size();
-        assert!(server.faults.none() > 0, "{trouble:?} struck nothing");
+    /// Sends everything while there is trouble, and once more when it is over. Tells how many
+    /// failures there were.
+    async fn goes_through(&mut self, trouble: Trouble, messages: &[Message; 5]) -> usize {
+        let size = self.newest().await.size();
+        trouble.begins(&self.server);
+        let answers = send(&mut self.buyers, messages).await;
+        let grown = self.newest().await.size();
+        assert!(self.server.faults.none() > 0, "{trouble:?} struck nothing");
         let mut leaves = 0;
         let mut said = Vec::new();
         for (message, answer) in messages.iter().zip(&answers) {
             let statement = message.statement.filter(|_| answer.status == 201);
-            leaves +=
-                u64::from(statement.is_some() || trouble.keeps() && message.statement.is_some());
-            said.push(statement.map(|member| seen.statement(&server, answer, member)));
+            let stands = message
+                .statement
+                .filter(|_| statement.is_some() || trouble.keeps());
+            leaves += u64::from(stands.is_some());
+            said.push(statement.map(|member| self.seen.statement(&self.server, answer, member)));
             if statement.is_none() {
                 says_nothing_signed(answer);
-                failures += usize::from(answer.status.is_server_error());
             }
         }
         assert_eq!(grown, size + leaves, "{trouble:?}");
 
-        let truth = send(&mut buyers, &messages).await;
+        let truth = send(&mut self.buyers, messages).await;
         for ((message, answer), said) in messages.iter().zip(&truth).zip(said) {
             let Some(member) = message.statement else {
                 assert_eq!(answer.verdict(), "403 timestamp-not-accepted");
@@ -243,41 +266,50 @@ async fn whatever_fails_in_a_batch_no_leaf_is_filled_twice_and_nothing_said_is_t
             };
             let stood = said.is_some() || trouble.keeps();
             assert_eq!(answer.status, if stood { 200 } else { 201 }, "{trouble:?}");
-            let der = seen.statement(&server, answer, member);
+            let der = self.seen.statement(&self.server, answer, member);
             assert!(said.is_none_or(|said| said == der), "{trouble:?}");
         }
+        let failures = answers.iter().filter(|a| a.status.is_server_error());
+        failures.count()
+    }
+
+    /// Whatever was seen on the way grew into what is there.
+    async fn roots_are_of_one_log(&mut self) {
+        let sizes: Vec<_> = self.seen.roots.iter().collect();
+        for pair in sizes.windows(2) {
+            let [(old, old_root), (new, new_root)] = pair else {
+                continue;
+            };
+            let proof = tiles(&mut self.anyone, tiles_for_consistency(**old, **new)).await;
+            let proof = proof.consistency_proof(**old, **new).unwrap();
+            proof.verify(**old, old_root, **new, new_root).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_fails_in_a_batch_no_leaf_is_filled_twice_and_nothing_said_is_taken_back() {
+    let mut scene = Scene::open().await;
+    let founded = scene.newest().await.size();
+    let mut failures = 0;
+    for (n, trouble) in Trouble::all().into_iter().enumerate() {
+        let messages = scene.messages(n).await;
+        failures += scene.goes_through(trouble, &messages).await;
     }
     assert!(failures > 100, "hardly anything failed: {failures}");
 
-    server.restart().await;
-    let mut anyone = server.client().await;
-    let newest = seen.newest(&server, &mut anyone).await;
+    scene.server.restart().await;
+    scene.anyone = scene.server.client().await;
+    let size = scene.newest().await.size();
     // Nobody has a statement that the log does not hold, nor does it hold one that nobody has.
-    let entries = all_entries(&mut anyone, newest.size()).await;
-    for (statement, leaf) in &seen.statements {
-        assert_eq!(
-            entries[usize::try_from(*leaf).unwrap()],
-            entry_of(statement)
-        );
+    let entries = all_entries(&mut scene.anyone, size).await;
+    let statements = &scene.seen.statements;
+    for (statement, leaf) in statements {
+        let entry = entries[usize::try_from(*leaf).unwrap()];
+        assert_eq!(entry, entry_of(statement));
     }
-    let leaves: BTreeSet<_> = seen.statements.values().collect();
-    assert_eq!(
-        leaves.len(),
-        seen.statements.len(),
-        "two statements in one leaf"
-    );
-    assert_eq!(
-        newest.size(),
-        founded + u64::try_from(leaves.len()).unwrap()
-    );
-    // Whatever was seen on the way grew into what is there.
-    let sizes: Vec<_> = seen.roots.into_iter().collect();
-    for pair in sizes.windows(2) {
-        let [(old, old_root), (new, new_root)] = pair else {
-            continue;
-        };
-        let proof = tiles(&mut anyone, tiles_for_consistency(*old, *new)).await;
-        let proof = proof.consistency_proof(*old, *new).unwrap();
-        proof.verify(*old, old_root, *new, new_root).unwrap();
-    }
+    let leaves: BTreeSet<_> = statements.values().collect();
+    assert_eq!(leaves.len(), statements.len(), "two statements in one leaf");
+    assert_eq!(size, founded + u64::try_from(leaves.len()).unwrap());
+    scene.roots_are_of_one_log().await;
 }

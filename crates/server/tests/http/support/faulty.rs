@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use countersign_order::*;
@@ -76,7 +76,7 @@ impl Faults {
     }
 
     fn strike_call(&self, name: &str) -> Result<(), StoreError> {
-        let mut call = self.call.lock().unwrap();
+        let mut call = self.call.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(failing) = call
             .as_mut()
             .filter(|call| call.name == name && call.times > 0)
