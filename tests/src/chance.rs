@@ -18,3 +18,24 @@ pub fn now() -> Timestamp {
 pub fn rng() -> impl CryptoRng {
     UnwrapErr(getrandom::SysRng)
 }
+
+/// A generator that anyone can run again: splitmix64.
+#[derive(Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// The generator of a seed.
+    pub const fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number from zero on, below an end.
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let mixed = mixed ^ (mixed >> 31);
+        usize::try_from(mixed % u64::try_from(end).unwrap()).unwrap()
+    }
+}

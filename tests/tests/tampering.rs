@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use countersign_tests::books::compute_log_anew;
+use countersign_tests::chance::Dice;
 use countersign_tests::programs::{Ran, program, run};
 use countersign_tests::shop::Shop;
 use rusqlite::Connection;
@@ -112,20 +113,6 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("logs", "edge", "randomblob(length(edge))"),
     ("logs", "first_statement", "first_statement + 1"),
 ];
-
-/// A generator that anyone can run again: splitmix64.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let mixed = mixed ^ (mixed >> 31);
-        usize::try_from(mixed % u64::try_from(end).unwrap()).unwrap()
-    }
-}
 
 /// A closed shop with a past: orders accepted, declined, shipped and cancelled, a key revoked.
 fn past() -> Shop {
@@ -307,7 +294,7 @@ fn a_thousand_edits_after_the_fact_are_all_exposed() {
                     if seed >= EDITS {
                         break;
                     }
-                    let mut dice = Dice(seed.into());
+                    let mut dice = Dice::of(seed.into());
                     let made = loop {
                         let connection = copy.restore();
                         if let Some(made) = edit(&connection, &mut dice) {

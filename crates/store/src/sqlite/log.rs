@@ -1,4 +1,5 @@
-//! The log in SQL. Appending reads no leaf: the tree's edge, in the log's row, is enough.
+//! The log in SQL. Appending reads no leaf: the tree's edge, in the log's row, is enough. Proving one
+//! reads hundreds, and those from indexes that hold nothing else: a statement fills most of a page.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,6 +15,33 @@ use crate::{CosignatureRecord, Growth, LogHead, ReadLog, StatementRecord, StoreE
 
 /// Statements that a log catches up on at a time.
 const CATCH_UP: u64 = 4096;
+
+const ENTRIES: &str = "
+    SELECT
+        number,
+        sha256
+    FROM statements INDEXED BY log_entries
+    WHERE number >= ?1 AND number < ?2
+    ORDER BY number";
+
+/// Of level 1.
+const FIRST_HASHES: &str = "
+    SELECT
+        number,
+        substr(completes, 1, 32) AS completes
+    FROM statements INDEXED BY log_hashes
+    WHERE number >= ?1 AND number <= ?2 AND completes IS NOT NULL
+    ORDER BY number";
+
+/// Of the levels above, where few of those that complete anything complete a hash.
+const HIGHER_HASHES: &str = "
+    SELECT
+        statements.number,
+        substr(statements.completes, ?2, 32) AS completes
+    FROM jsonb_each(?1) AS named
+    CROSS JOIN statements INDEXED BY log_hashes ON statements.number = named.value
+    WHERE statements.completes IS NOT NULL
+    ORDER BY statements.number";
 
 #[async_trait]
 impl ReadLog for Unit {
@@ -49,12 +77,7 @@ impl ReadLog for Unit {
     ) -> Result<Vec<Entry>, StoreError> {
         let end = leaves.end.min(log.tree.size());
         self.rows(
-            "SELECT
-                 number,
-                 sha256
-             FROM statements
-             WHERE number >= ?1 AND number < ?2
-             ORDER BY number",
+            ENTRIES,
             params![
                 column_number(log.first_statement.saturating_add(leaves.start)),
                 column_number(log.first_statement.saturating_add(end)),
@@ -80,22 +103,26 @@ impl ReadLog for Unit {
             .map_while(|index| log.leaf_completing(level, index))
             .map(|leaf| log.first_statement + leaf)
             .collect();
-        self.rows(
-            "SELECT
-                 statements.number,
-                 substr(statements.completes, ?2, 32) AS completes
-             FROM jsonb_each(?1) AS named
-             CROSS JOIN statements ON statements.number = named.value
-             ORDER BY statements.number",
-            params![json(&statements)?, (i64::from(level) - 1) * 32 + 1],
-            |row| {
-                let record = Record {
-                    row,
-                    table: "statements",
-                };
-                record.cell("completes")
-            },
-        )
+        let read = |row: &Row<'_>| {
+            let record = Record {
+                row,
+                table: "statements",
+            };
+            record.cell("completes")
+        };
+        match (level, statements.as_slice()) {
+            (_, []) => Ok(Vec::new()),
+            // Whatever completes anything completes one of these: they lie side by side.
+            (1, [first, ..]) => {
+                let last = statements.last().unwrap_or(first);
+                let range = params![column_number(*first), column_number(*last)];
+                self.rows(FIRST_HASHES, range, read)
+            }
+            (_, [_, ..]) => {
+                let start = (i64::from(level) - 1) * 32 + 1;
+                self.rows(HIGHER_HASHES, params![json(&statements)?, start], read)
+            }
+        }
     }
 
     async fn cosignatures(
@@ -336,4 +363,36 @@ pub(super) fn log(row: &Row<'_>) -> Result<LogHead, StoreError> {
         tree,
         last_issued_at: record.cell("last_issued_at")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{OpenMode, SqliteStore};
+    use super::*;
+
+    /// The index from which SQLite reads all it needs of `statements` for a query.
+    fn covered_by(sql: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("opd.db");
+        drop(SqliteStore::open(&path, OpenMode::Create).unwrap());
+        let connection = super::super::connection::reader(&path).unwrap();
+        let mut plan = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap();
+        let steps = plan.query_map([0, 256], |row| row.get("detail"));
+        let steps: Result<Vec<String>, _> = steps.unwrap().collect();
+        let steps = steps.unwrap();
+        let mut covered = steps
+            .iter()
+            .filter_map(|step| step.strip_prefix("SEARCH statements USING COVERING INDEX "));
+        let index = covered.next().unwrap_or_else(|| panic!("{steps:?}"));
+        index.split(' ').next().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn entries_and_hashes_are_read_without_the_pages_of_statements() {
+        assert_eq!(covered_by(ENTRIES), "log_entries");
+        assert_eq!(covered_by(FIRST_HASHES), "log_hashes");
+        assert_eq!(covered_by(HIGHER_HASHES), "log_hashes");
+    }
 }

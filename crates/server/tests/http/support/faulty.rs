@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use countersign_order::*;
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 /// What every commit comes to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It stands, and nobody knows.
     AfterCommit,
@@ -22,10 +23,33 @@ pub(crate) enum Fault {
     Conflict,
 }
 
+/// A call of a transaction that fails.
+#[derive(Debug, Clone, Copy)]
+struct FailingCall {
+    /// The method; `begin` is one of them.
+    name: &'static str,
+    fails_as: CallFault,
+    /// How often it still will.
+    times: u32,
+}
+
+/// What a call comes to, once it has done its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallFault {
+    /// The store cannot be used.
+    Unavailable,
+    /// Another process was first.
+    Conflict,
+    /// The disk is full.
+    Full,
+}
+
 /// The strings by which a test pulls at a store.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults {
     fault: Arc<Mutex<Option<Fault>>>,
+    call: Arc<Mutex<Option<FailingCall>>>,
+    struck: Arc<AtomicU32>,
     gate: Arc<RwLock<()>>,
 }
 
@@ -33,6 +57,39 @@ impl Faults {
     /// Every commit from now on fails like this, or none.
     pub(crate) fn every_commit(&self, fault: Option<Fault>) {
         *self.fault.lock().unwrap() = fault;
+    }
+
+    /// The next calls of a transaction's method fail, so many times, after they have done their work.
+    pub(crate) fn calls(&self, name: &'static str, fails_as: CallFault, times: u32) {
+        *self.call.lock().unwrap() = Some(FailingCall {
+            name,
+            fails_as,
+            times,
+        });
+    }
+
+    /// Nothing fails any more. Tells how many calls and commits did since the last time.
+    pub(crate) fn none(&self) -> u32 {
+        self.every_commit(None);
+        *self.call.lock().unwrap() = None;
+        self.struck.swap(0, Ordering::SeqCst)
+    }
+
+    fn strike_call(&self, name: &str) -> Result<(), StoreError> {
+        let mut call = self.call.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(failing) = call
+            .as_mut()
+            .filter(|call| call.name == name && call.times > 0)
+        else {
+            return Ok(());
+        };
+        failing.times -= 1;
+        self.struck.fetch_add(1, Ordering::SeqCst);
+        Err(match failing.fails_as {
+            CallFault::Unavailable => StoreError::Unavailable("told to fail".into()),
+            CallFault::Conflict => StoreError::Conflict,
+            CallFault::Full => StoreError::Full,
+        })
     }
 
     /// No transaction begins before the answer is dropped.
@@ -52,8 +109,10 @@ pub(super) struct FaultyStore {
 impl Store for FaultyStore {
     async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
         drop(self.faults.gate.read().await);
+        let transaction = self.store.begin().await?;
+        self.faults.strike_call("begin")?;
         Ok(Box::new(Faulty {
-            transaction: self.store.begin().await?,
+            transaction,
             faults: self.faults.clone(),
         }))
     }
@@ -72,6 +131,9 @@ struct Faulty {
 impl Transaction for Faulty {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         let fault = *self.faults.fault.lock().unwrap();
+        if fault.is_some() {
+            self.faults.struck.fetch_add(1, Ordering::SeqCst);
+        }
         match fault {
             None => self.transaction.commit().await,
             Some(Fault::AfterCommit) => {
@@ -91,7 +153,9 @@ macro_rules! pass_on {
         #[async_trait]
         impl $seam for Faulty {
             $(async fn $method(&mut self, $($name: $kind),*) -> Result<$answer, StoreError> {
-                self.transaction.$method($($name),*).await
+                let answer = self.transaction.$method($($name),*).await?;
+                self.faults.strike_call(stringify!($method))?;
+                Ok(answer)
             })*
         }
     )*};

@@ -8,7 +8,7 @@ mod shop;
 mod witness;
 
 pub(crate) use client::{Answer, Client, verb};
-pub(crate) use faulty::Fault;
+pub(crate) use faulty::{CallFault, Fault};
 pub(crate) use people::{
     Buyer, Clerk, PASSWORD, base64, cancellation_path, dsa_key, p256_key, rsa_key, sha256,
 };

@@ -1,5 +1,8 @@
 //! The log from the outside: what an answer proves, what anyone may fetch, what evidence holds.
 
+mod dictionary;
+mod faults;
+
 use std::time::{Duration, Instant};
 
 use countersign_api::{Evidence, EvidenceStatement, LeafProof};
@@ -27,21 +30,36 @@ fn checkpoint(server: &TestServer, note: &str) -> Checkpoint {
 
 /// Verifies an answer to an order, and gives the checkpoint it led to.
 fn proved(server: &TestServer, answer: &Answer) -> Checkpoint {
+    proved_as(server, answer, "receipt").1
+}
+
+/// Verifies the proof of the statement in a member, and gives its leaf and the checkpoint it led to.
+fn proved_as(server: &TestServer, answer: &Answer, member: &str) -> (u64, Checkpoint) {
     let body = answer.json();
     let checkpoint = checkpoint(server, body["checkpoint"].as_str().unwrap());
     let proof: LeafProof = serde_json::from_value(body["proof"].clone()).unwrap();
-    let receipt: countersign_order::Der = serde_json::from_value(body["receipt"].clone()).unwrap();
-    proof
-        .inclusion()
-        .unwrap()
-        .verify(
-            proof.leaf,
-            checkpoint.size(),
-            &entry_of(receipt.as_bytes()),
-            checkpoint.root(),
-        )
+    let inclusion = proof.inclusion().unwrap();
+    let entry = entry_of(&answer.der(member));
+    inclusion
+        .verify(proof.leaf, checkpoint.size(), &entry, checkpoint.root())
         .unwrap();
-    checkpoint
+    (proof.leaf, checkpoint)
+}
+
+/// Every entry of the log as anyone may fetch it, at this size.
+async fn all_entries(client: &mut Client, size: u64) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for index in 0.. {
+        let Some(bundle) = BundleId::of_tree(size, index) else {
+            break;
+        };
+        let answer = client.get(&format!("/log/{bundle}")).await;
+        assert_eq!(answer.status, 200, "{bundle}");
+        let bundle = EntryBundle::parse(bundle, &answer.bytes).unwrap();
+        entries.extend_from_slice(bundle.entries());
+    }
+    assert_eq!(entries.len(), usize::try_from(size).unwrap());
+    entries
 }
 
 async fn tiles(client: &mut Client, wanted: Vec<TileId>) -> Tiles {
