@@ -13,6 +13,7 @@ mod context;
 pub mod desk;
 mod failure;
 pub mod files;
+mod hidden;
 pub mod http;
 mod import;
 mod input;
