@@ -144,8 +144,8 @@ impl From<CheckpointFileError> for Failure {
         match error {
             CheckpointFileError::Form { .. } | CheckpointFileError::Foreign { .. } => failure
                 .advise(
-                    "put the newest copy of the file back; without one, take it away after opd log \
-                     verify --checkpoint FILE with one that a buyer kept: a new one is written",
+                    "put the newest copy of the file back; without one, take it away, and compare with \
+                     what a buyer keeps first: opd log verify --checkpoint FILE",
                 ),
             CheckpointFileError::Read { .. } | CheckpointFileError::Write { .. } => failure,
         }
@@ -163,10 +163,9 @@ impl From<OpenError> for Failure {
             OpenError::Foreign(_) => failure.advise(
                 "put the database back from the backup, with its -wal file if there is one",
             ),
-            OpenError::AlreadyServed(_) => Self {
-                exit: Exit::Conflict,
-                ..failure.advise("stop that one first; every other command works beside it")
-            },
+            OpenError::AlreadyServed(_) => {
+                failure.advise("stop that one first; every other command works beside it")
+            }
             OpenError::Exists(_)
             | OpenError::NewerSchema { .. }
             | OpenError::File { .. }
