@@ -86,13 +86,33 @@ fn ctrl_c_ends_with_130_and_leaves_the_terminal_as_it_was() {
     let shop = Shop::open();
     let po = Po::trusting(&shop);
     let arguments = ["127.0.0.1", &po.port()];
-    let mut terminal = types_in_a_shell(&po, &arguments);
+    let mut terminal = types_in_a_shell(&interactive(&po, &arguments));
     terminal.interrupts("ID: ");
     terminal.sees("ended with 130");
 
-    let mut terminal = types_in_a_shell(&po, &arguments);
+    let mut terminal = types_in_a_shell(&interactive(&po, &arguments));
     terminal.answers("ID: ", "acme");
     terminal.interrupts("Password of acme: ");
+    ends_with_the_terminal_as_it_was(&mut terminal);
+}
+
+#[test]
+fn ctrl_c_at_a_hidden_question_of_opd_leaves_the_terminal_as_it_was() {
+    let shop = Shop::founded(&[]);
+    let add = shop.opd_command(&["clerk", "add", "kim", "--email", "kim@shop.example"]);
+    let mut terminal = types_in_a_shell(&add);
+    terminal.interrupts("Password of the clerk: ");
+    ends_with_the_terminal_as_it_was(&mut terminal);
+    let mut terminal = Terminal::start(&add);
+    terminal.answers("Password of the clerk: ", "a clerk's password");
+    let shown = terminal.answers("The same again: ", "a clerk's password");
+    assert!(!shown.contains("a clerk"), "{shown}");
+    terminal.sees("Added the clerk kim");
+}
+
+/// After Ctrl-C: what is typed is shown again, and comes line by line.
+#[track_caller]
+fn ends_with_the_terminal_as_it_was(terminal: &mut Terminal) {
     terminal.sees("ended with 130");
     let modes = terminal.ends();
     assert!(
@@ -120,8 +140,7 @@ fn errors_are_red_on_a_terminal_unless_no_color_is_set() {
 }
 
 /// Types a command in a shell, which then tells how it ended and how the terminal is.
-fn types_in_a_shell(po: &Po, arguments: &[&str]) -> Terminal {
-    let command = interactive(po, arguments);
+fn types_in_a_shell(command: &std::process::Command) -> Terminal {
     let mut shell = std::process::Command::new("sh");
     // The shell gets the signal, too, and goes on.
     let script = r#"stty echo; trap : INT; "$@"; echo "ended with $?"; stty -a"#;

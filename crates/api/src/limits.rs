@@ -20,7 +20,5 @@ pub const PASSWORD_MAX_CHARACTERS: usize = 128;
 pub const ACTIVE_KEYS_PER_ACCOUNT: usize = 8;
 /// How long a key challenge is good for, in minutes.
 pub const CHALLENGE_MINUTES: i64 = 10;
-/// The longest reason for a cancellation, a revocation or a correction, in bytes.
-pub const REASON_MAX_BYTES: usize = 200;
 /// The largest evidence file, in bytes.
 pub const EVIDENCE_MAX_BYTES: usize = 16 * 1024 * 1024;

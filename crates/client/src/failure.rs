@@ -160,6 +160,8 @@ const fn advice(code: Code) -> Option<&'static str> {
         Code::SignInNotAccepted => {
             Some("check both; if the password is lost, ask the seller for an invite")
         }
+        Code::PasswordNotAccepted => Some("choose one of 8 to 128 characters"),
+        Code::MoveNotAllowed => Some("see what happened to it: po status ORDER"),
         Code::WrongSeller => Some("the document names another seller than this; see: po sellers"),
         Code::WrongBuyer => Some("the document names another buyer than the account is of"),
         Code::KeyInUse => {
@@ -172,10 +174,8 @@ const fn advice(code: Code) -> Option<&'static str> {
         | Code::OrderNotUnderstood
         | Code::WrongOrder
         | Code::KeyNotAccepted
-        | Code::PasswordNotAccepted
         | Code::NotFound
         | Code::MethodNotAllowed
-        | Code::MoveNotAllowed
         | Code::StockNotAccepted
         | Code::InternalError => None,
     }

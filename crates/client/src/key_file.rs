@@ -18,6 +18,9 @@ use crate::home::Pinned;
 use crate::random;
 use crate::seller::digest;
 
+/// What a key's certificate is called, beside the key.
+const CERTIFICATE_EXTENSION: &str = "cert.pem";
+
 /// How long a certificate says it is good; enrolment and revocation are what counts.
 const VALIDITY: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
 
@@ -158,6 +161,14 @@ fn decrypt(context: &Context, pem: &str, path: &Path) -> Result<SigningKey, Fail
 pub(crate) fn certificate(path: &Path) -> Result<Certificate, Failure> {
     let beside = certificate_path(path);
     must_be_there(path, "make one with: po keygen --out KEY.pem")?;
+    if path
+        .to_string_lossy()
+        .ends_with(&format!(".{CERTIFICATE_EXTENSION}"))
+    {
+        let message = format!("{} is a certificate", path.display());
+        return Err(Failure::new(Exit::Usage, message)
+            .advise("name the key beside it; its certificate is found by its name"));
+    }
     must_be_there(
         &beside,
         "the key's certificate belongs there, beside the key",
@@ -181,7 +192,7 @@ fn unreadable(path: &Path, error: &KeyError) -> Failure {
 
 /// Where the certificate of a key file stands: `KEY.cert.pem` for `KEY.pem`.
 pub(crate) fn certificate_path(path: &Path) -> PathBuf {
-    path.with_extension("cert.pem")
+    path.with_extension(CERTIFICATE_EXTENSION)
 }
 
 /// Where a key made for this account is kept.

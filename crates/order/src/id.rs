@@ -27,11 +27,6 @@ macro_rules! identifier {
             pub fn from_uuid_bytes(bytes: [u8; 16]) -> Self {
                 Self(bytes)
             }
-
-            /// The bytes of the UUID.
-            pub fn as_uuid_bytes(&self) -> &[u8; 16] {
-                &self.0
-            }
         }
 
         impl fmt::Display for $name {

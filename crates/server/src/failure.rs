@@ -2,16 +2,19 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use countersign_api::{Code, Problem};
 use countersign_envelope::KeyError;
-use countersign_store::StoreError;
+use countersign_store::{OpenError, StoreError};
 
 use crate::checkpoint_file::CheckpointFileError;
 use crate::desk::DeskError;
 use crate::http::problem::of_desk;
 use crate::seller::SellerError;
+use crate::serve::ServeError;
 use crate::telemetry::chain;
 
 /// How the program ends.
@@ -31,6 +34,8 @@ pub(crate) enum Exit {
     Conflict,
     /// The same again may succeed.
     Retry,
+    /// The person pressed Ctrl-C.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -43,6 +48,8 @@ impl From<Exit> for ExitCode {
             Exit::NotFound => 5,
             Exit::Conflict => 6,
             Exit::Retry => 7,
+            // What a shell says of a program that the signal has ended.
+            Exit::Interrupted => 130,
         })
     }
 }
@@ -67,8 +74,21 @@ impl Failure {
     }
 
     /// An error with everything that caused it.
-    pub(crate) fn caused_by(error: &dyn Error) -> Self {
-        Self::new(Exit::Failure, chain(error))
+    pub(crate) fn caused_by(error: &(dyn Error + 'static)) -> Self {
+        let exit = if is_of_a_missing_file(error) {
+            Exit::NotFound
+        } else {
+            Exit::Failure
+        };
+        Self::new(exit, chain(error))
+    }
+
+    /// A file that was named cannot be read.
+    pub(crate) fn unread(path: &Path, error: &io::Error) -> Self {
+        Self {
+            message: format!("cannot read {}: {error}", path.display()),
+            ..Self::caused_by(error)
+        }
     }
 
     /// There is no such thing.
@@ -84,6 +104,18 @@ impl Failure {
         self.advice = Some(advice.into());
         self
     }
+}
+
+fn is_of_a_missing_file(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if kind == Some(io::ErrorKind::NotFound) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The operator may know every cause; programs read the same problem as over HTTP.
@@ -108,7 +140,50 @@ impl From<DeskError> for Failure {
 
 impl From<CheckpointFileError> for Failure {
     fn from(error: CheckpointFileError) -> Self {
-        Self::caused_by(&error)
+        let failure = Self::caused_by(&error);
+        match error {
+            CheckpointFileError::Form { .. } | CheckpointFileError::Foreign { .. } => failure
+                .advise(
+                    "put the newest copy of the file back; without one, take it away, and compare with \
+                     what a buyer keeps first: opd log verify --checkpoint FILE",
+                ),
+            CheckpointFileError::Read { .. } | CheckpointFileError::Write { .. } => failure,
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let failure = Self::caused_by(&error);
+        match error {
+            OpenError::Missing(_) => Self {
+                exit: Exit::NotFound,
+                ..failure.advise("put it back from the backup, with its -wal file if there is one")
+            },
+            OpenError::Foreign(_) => failure.advise(
+                "put the database back from the backup, with its -wal file if there is one",
+            ),
+            OpenError::AlreadyServed(_) => {
+                failure.advise("stop that one first; every other command works beside it")
+            }
+            OpenError::Exists(_)
+            | OpenError::NewerSchema { .. }
+            | OpenError::File { .. }
+            | OpenError::Store(_) => failure,
+        }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let failure = Self::caused_by(&error);
+        match error {
+            ServeError::Listen { .. } => failure.advise(
+                "is the host this machine's, and the port free and yours to use? Choose others with: \
+                 opd serve HOST PORT",
+            ),
+            ServeError::Tls(_) | ServeError::Writer(_) | ServeError::Seller(_) => failure,
+        }
     }
 }
 
@@ -120,12 +195,21 @@ impl From<StoreError> for Failure {
 
 fn advice(error: &DeskError) -> Option<&'static str> {
     match error {
-        DeskError::KeyInUse => Some("every account needs a key of its own"),
+        DeskError::KeyInUse => {
+            Some("a key belongs to one account, once; see: opd key list ACCOUNT")
+        }
+        DeskError::NotFound("account") => Some("see: opd buyer list"),
+        DeskError::NotFound("item") => Some("see: opd item list"),
+        DeskError::NotFound("key") => Some("see: opd key list ACCOUNT"),
+        DeskError::NotFound("waiting or dead mail") => Some("see: opd outbox list"),
         DeskError::MoveNotAllowed { .. } => Some("see what can be done with it: opd order show"),
         DeskError::ClockNotTrusted => Some("check this machine's clock"),
         DeskError::Busy | DeskError::Conflict | DeskError::ShuttingDown => Some("try again"),
         DeskError::OutcomeUnknown => Some("look whether it happened before you try again"),
         DeskError::StorageFull => Some("make room on the disk, then try again"),
+        DeskError::StorageUnavailable(_) => Some(
+            "nothing was changed; look at the disk and at the database's files, then try again",
+        ),
         DeskError::NotFound(_)
         | DeskError::AlreadyExists(_)
         | DeskError::Unfit(_)
@@ -156,8 +240,9 @@ impl From<SellerError> for Failure {
                 exit: Exit::NotFound,
                 ..failure.advise("is it another directory? name it with --data DIR or OPD_DATA")
             },
-            SellerError::Read { .. }
-            | SellerError::Write { .. }
+            SellerError::Read { .. } => failure
+                .advise("put keys/ back from its backup; opd cannot work without what is in it"),
+            SellerError::Write { .. }
             | SellerError::OpenToOthers { .. }
             | SellerError::Key { .. }
             | SellerError::Certificate { .. }
@@ -188,8 +273,6 @@ failure_from!(
     crate::seller::NotAnAddress,
     crate::seller::SecretError,
     crate::seller::make::FoundingError,
-    crate::serve::ServeError,
-    countersign_store::OpenError,
 );
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Asking the operator for secrets, hidden, or reading them from where they are kept.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
+use crate::hidden;
 use crate::seller::Passphrase;
 
 /// Asks, unless it was told not to or nobody is there.
@@ -34,11 +35,11 @@ impl Input {
         if !self.asks {
             return Ok(None);
         }
-        let first = hidden(prompt)?;
+        let first = ask(prompt)?;
         if first.is_empty() {
             return Ok(None);
         }
-        if *first == *hidden("The same again: ")? {
+        if *first == *ask("The same again: ")? {
             Ok(Some(first))
         } else {
             Err(Failure::new(Exit::Failure, "the two are not the same"))
@@ -49,7 +50,7 @@ impl Input {
     pub(crate) fn secret(self, file: Option<&Path>, prompt: &str) -> Result<Passphrase, Failure> {
         match file {
             Some(file) => Ok(Passphrase::from_file(file)?),
-            None if self.asks => Ok(Passphrase::new(hidden(prompt)?)),
+            None if self.asks => Ok(Passphrase::new(ask(prompt)?)),
             None => Err(
                 Failure::new(Exit::Usage, "nobody can be asked for the passphrase")
                     .advise("name a file that holds it with --passphrase-file FILE"),
@@ -58,8 +59,21 @@ impl Input {
     }
 }
 
-fn hidden(prompt: &str) -> Result<Zeroizing<String>, Failure> {
-    rpassword::prompt_password(prompt)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure::new(Exit::Failure, format!("cannot read the answer: {error}")))
+fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    let answer = hidden::read_line(|| show(prompt));
+    // The Enter that ends the answer is not shown either.
+    show("\n");
+    answer.map_err(|error| {
+        if error.kind() == io::ErrorKind::Interrupted {
+            Failure::new(Exit::Interrupted, "interrupted")
+        } else {
+            Failure::new(Exit::Failure, format!("cannot read the answer: {error}"))
+        }
+    })
+}
+
+fn show(prompt: &str) {
+    let mut err = io::stderr().lock();
+    // A prompt that cannot be shown does not make the answer worse.
+    drop(err.write_all(prompt.as_bytes()).and_then(|()| err.flush()));
 }

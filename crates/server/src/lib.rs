@@ -14,6 +14,7 @@ pub mod cosigning;
 pub mod desk;
 mod failure;
 pub mod files;
+mod hidden;
 pub mod http;
 mod import;
 mod input;

@@ -1,4 +1,5 @@
-//! Where a request comes from: the network that failures and connections are counted by.
+//! Where a request comes from: the network that failures and connections are counted by, and whether
+//! it is this machine.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -15,6 +16,16 @@ impl From<IpAddr> for Source {
     }
 }
 
+impl Source {
+    /// Whether it is this machine. Nothing else in the network of `::1` is ever a source.
+    pub(crate) fn is_loopback(self) -> bool {
+        match self.0 {
+            IpAddr::V4(address) => address.is_loopback(),
+            IpAddr::V6(network) => network.is_unspecified(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,6 +38,16 @@ mod tests {
     fn one_ipv6_network_is_one_source() {
         assert_eq!(source("2001:db8:0:1::1"), source("2001:db8:0:1:ffff::9"));
         assert_ne!(source("2001:db8:0:1::1"), source("2001:db8:0:2::1"));
+    }
+
+    #[test]
+    fn this_machine_is_a_source_of_its_own() {
+        for here in ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"] {
+            assert!(source(here).is_loopback(), "{here}");
+        }
+        for there in ["192.0.2.1", "2001:db8::1", "fe80::1", "::ffff:192.0.2.1"] {
+            assert!(!source(there).is_loopback(), "{there}");
+        }
     }
 
     #[test]

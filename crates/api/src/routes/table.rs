@@ -58,6 +58,7 @@ const READ_PROBLEMS: &[Code] = &[
     Code::BadRequest,
     Code::NotFound,
     Code::Busy,
+    Code::StorageUnavailable,
 ];
 const LOG_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
@@ -446,16 +447,17 @@ pub(super) static ROUTES: &[Route] = &[
         Access::Anyone,
     )
     .gives(200, Body::Media(media::TEXT))
-    .or(&[Code::StorageUnavailable, Code::Busy]),
+    .or(&[Code::Busy]),
     route(
         Method::Get,
         "/metrics",
         "metrics",
-        "Counts what the server did, for Prometheus.",
+        "Counts what the server did, for Prometheus; only for its own machine unless set otherwise.",
         Tag::Service,
         Access::Anyone,
     )
-    .gives(200, Body::Media(media::TEXT)),
+    .gives(200, Body::Media(media::TEXT))
+    .or(&[Code::NotFound]),
     route(
         Method::Get,
         "/openapi.json",

@@ -43,7 +43,8 @@ pub(crate) fn pin_invited(context: &Context, link: &InviteLink) -> Result<Pinned
             "the invite is from {}, and the server is {}",
             link.origin, pinned.origin
         );
-        Err(Failure::new(Exit::Invalid, message))
+        Err(Failure::new(Exit::Invalid, message)
+            .advise("ask whoever sent the link for a new one: the invite's code was not sent"))
     }
 }
 

@@ -51,7 +51,7 @@ pub enum MoveNotAllowed {
     #[error("the lines named are not lines of the order, each once")]
     Lines,
     /// The move asks more of a line than is there for it.
-    #[error("line {line} has {available} units for this")]
+    #[error("line {line} has no more than {available} for this")]
     Units {
         /// The line's number.
         line: u32,

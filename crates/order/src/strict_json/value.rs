@@ -52,7 +52,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value<'_>, NotUnderstood> {
     .and_then(|value| reader.end().map(|()| value))
     .map_err(|error| NotUnderstood {
         pointer: trail.pointer(),
-        detail: error.to_string(),
+        detail: if error.is_syntax() || error.is_eof() {
+            format!("is not JSON: {error}")
+        } else {
+            error.to_string()
+        },
     })
 }
 

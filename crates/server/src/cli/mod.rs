@@ -312,7 +312,7 @@ pub(crate) struct StockReceive {
     /// The item.
     pub(crate) sku: Sku,
     /// How many units came in.
-    #[arg(value_parser = quantity)]
+    #[arg(value_parser = quantity, allow_negative_numbers = true)]
     pub(crate) quantity: Quantity,
 }
 
@@ -321,7 +321,7 @@ pub(crate) struct StockCorrect {
     /// The item.
     pub(crate) sku: Sku,
     /// How many units are there.
-    #[arg(value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(value_parser = clap::value_parser!(i64).range(0..), allow_negative_numbers = true)]
     pub(crate) on_hand: i64,
     /// Why the count differs; the audit says it.
     #[arg(long)]

@@ -150,8 +150,13 @@ fn root_passphrase(context: &Context, init: &Init) -> Result<(Passphrase, bool),
         Some(text) if text.chars().count() < PASSPHRASE_MIN_CHARACTERS => {
             let message =
                 format!("the passphrase is shorter than {PASSPHRASE_MIN_CHARACTERS} characters");
-            Err(Failure::new(Exit::Failure, message)
-                .advise("leave it empty, or leave --passphrase-file out, and a strong one is made"))
+            let advice = match file {
+                Some(_) => {
+                    "write a longer one, or leave --passphrase-file out and a strong one is made"
+                }
+                None => "type a longer one, or none, and a strong one is made",
+            };
+            Err(Failure::new(Exit::Failure, message).advise(advice))
         }
         Some(text) => Ok((Passphrase::new(text), false)),
     }
@@ -212,7 +217,7 @@ fn report(made: &Made<'_>, data: &DataDir) -> String {
          Now:\n\
          \x20 1. Move {root}/ to a place that is not on this machine, and remember its passphrase.\n\
          \x20    The root's key is needed only to replace the others; who has it is {origin}.\n\
-         \x20 2. Back up {directory}: keys/ now, opd.db from today on.\n\
+         \x20 2. Back up {directory}: keys/ now, opd.db and its opd.db-wal from today on.\n\
          \x20 3. Look at {config}: every setting, at its default.\n\n\
          Next:\n\
          \x20 opd item import items.csv --set-stock\n\

@@ -105,6 +105,7 @@ async fn survey(view: &mut dyn View, items: &[ImportedItem]) -> Result<ItemsChan
 fn refusal(file: &Path, error: ItemsError) -> Failure {
     let file = file.display();
     match error {
+        ItemsError::Missing => Failure::not_found(format_args!("file {file}")),
         ItemsError::File(text) => Failure::new(Exit::Failure, format!("{file}: {text}")),
         ItemsError::Rows(rows) => {
             let count = rows.len();

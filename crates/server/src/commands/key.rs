@@ -110,8 +110,8 @@ pub(super) fn read_certificate(
     path: &Path,
 ) -> Result<EnrollableCertificate, Failure> {
     let refused = |why: String| Failure::new(Exit::Failure, format!("{}: {why}", path.display()));
-    let bytes = read_bounded(path, CERTIFICATE_MAX_BYTES)
-        .map_err(|error| refused(format!("cannot be read: {error}")))?;
+    let bytes =
+        read_bounded(path, CERTIFICATE_MAX_BYTES).map_err(|error| Failure::unread(path, &error))?;
     let certificate = match std::str::from_utf8(&bytes) {
         Ok(pem) => Certificate::from_pem(pem),
         Err(_der) => Certificate::from_der(&bytes),

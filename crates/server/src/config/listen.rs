@@ -21,6 +21,9 @@ pub struct ListenSettings {
     pub max_connections: NonZeroU32,
     /// How many of them one address (one /64 of IPv6) may hold; more are closed at once.
     pub max_connections_per_source: NonZeroU32,
+    /// Whom `/metrics` answers: "loopback" is this machine, a proxy on it included; "anyone" is who
+    /// reaches the server; "off" is nobody.
+    pub metrics: MetricsReaders,
     /// Seconds a peer has to finish the TLS handshake.
     pub handshake_timeout_seconds: u32,
     /// Seconds a connection may stay silent before, or be slow within, a request's header.
@@ -36,9 +39,23 @@ impl Default for ListenSettings {
             port: 8443,
             max_connections: CONNECTIONS,
             max_connections_per_source: CONNECTIONS_PER_SOURCE,
+            metrics: MetricsReaders::Loopback,
             handshake_timeout_seconds: 10,
             idle_timeout_seconds: 30,
             body_timeout_seconds: 30,
         }
     }
+}
+
+/// Whom `/metrics` answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MetricsReaders {
+    /// Whoever asks from this machine.
+    #[default]
+    Loopback,
+    /// Whoever reaches the server.
+    Anyone,
+    /// Nobody.
+    Off,
 }

@@ -20,7 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::desk::{DeskMode, DeskSettings};
-pub use self::listen::ListenSettings;
+pub use self::listen::{ListenSettings, MetricsReaders};
 pub use self::log::{LogSettings, WitnessSettings};
 pub use self::mail::{Encryption, MailSettings, MailTransport, SmtpSettings};
 pub use self::sample::sample;

@@ -70,7 +70,10 @@ pub enum DeskError {
     /// The disk is full.
     #[error("no space is left for the store")]
     StorageFull,
-    /// The store failed.
+    /// The store cannot be used now: the disk fails, or the file is gone.
+    #[error("the store failed")]
+    StorageUnavailable(#[source] Arc<StoreError>),
+    /// What is stored makes no sense, or what was to be stored broke a rule.
     #[error("the store failed")]
     Store(#[source] Arc<StoreError>),
     /// A statement could not be signed.
@@ -103,9 +106,10 @@ impl From<StoreError> for DeskError {
                 tracing::error!(source, "the outcome of a commit is not known");
                 Self::OutcomeUnknown
             }
-            error @ (StoreError::Inconsistent { .. }
-            | StoreError::RuleBroken(_)
-            | StoreError::Unavailable(_)) => Self::Store(Arc::new(error)),
+            error @ StoreError::Unavailable(_) => Self::StorageUnavailable(Arc::new(error)),
+            error @ (StoreError::Inconsistent { .. } | StoreError::RuleBroken(_)) => {
+                Self::Store(Arc::new(error))
+            }
         }
     }
 }

@@ -53,63 +53,42 @@ impl Metrics {
     /// All counters in Prometheus' text format.
     pub(super) fn to_text(&self, orders_waiting: usize) -> String {
         let mut text = String::new();
-        family(
-            &mut text,
-            "countersign_http_answers_total",
-            "counter",
-            "HTTP answers.",
-        );
-        for (class, count) in (1..).zip(&self.answers_by_class) {
-            let label = format!("class=\"{class}xx\"");
-            row(
-                &mut text,
-                "countersign_http_answers_total",
-                &label,
-                value(count),
-            );
-        }
-        family(
-            &mut text,
-            "countersign_orders_total",
-            "counter",
-            "Orders, by their outcome.",
-        );
-        for (outcome, count) in [
+        let by_class = (1..).zip(&self.answers_by_class);
+        let classes =
+            by_class.map(|(class, count)| (format!("{{class=\"{class}xx\"}}"), value(count)));
+        let answers = "countersign_http_answers_total";
+        family(&mut text, answers, "counter", "HTTP answers.", classes);
+        let orders = outcomes(&[
             ("accepted", &self.accepted),
             ("held", &self.held),
             ("declined", &self.declined),
             ("repeated", &self.repeated),
             ("refused", &self.refused),
-        ] {
-            let label = format!("outcome=\"{outcome}\"");
-            row(&mut text, "countersign_orders_total", &label, value(count));
-        }
+        ]);
+        let help = "Orders, by their outcome.";
+        family(
+            &mut text,
+            "countersign_orders_total",
+            "counter",
+            help,
+            orders,
+        );
+        let sign_ins = outcomes(&[
+            ("accepted", &self.signed_in),
+            ("refused", &self.sign_ins_refused),
+        ]);
+        let help = "Sign-ins, by their outcome.";
         family(
             &mut text,
             "countersign_sign_ins_total",
             "counter",
-            "Sign-ins, by their outcome.",
-        );
-        for (outcome, count) in [
-            ("accepted", &self.signed_in),
-            ("refused", &self.sign_ins_refused),
-        ] {
-            let label = format!("outcome=\"{outcome}\"");
-            row(
-                &mut text,
-                "countersign_sign_ins_total",
-                &label,
-                value(count),
-            );
-        }
-        family(
-            &mut text,
-            "countersign_orders_waiting",
-            "gauge",
-            "Orders waiting for the writer.",
+            help,
+            sign_ins,
         );
         let waiting = u64::try_from(orders_waiting).unwrap_or(u64::MAX);
-        row(&mut text, "countersign_orders_waiting", "", waiting);
+        let help = "Orders waiting for the writer.";
+        let rows = [(String::new(), waiting)];
+        family(&mut text, "countersign_orders_waiting", "gauge", help, rows);
         text
     }
 }
@@ -122,18 +101,27 @@ fn value(count: &AtomicU64) -> u64 {
     count.load(Ordering::Relaxed)
 }
 
-fn family(text: &mut String, name: &str, kind: &str, help: &str) {
-    // Writing to a string cannot fail.
-    let _written = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+/// Counts with their outcome as a label.
+fn outcomes(counts: &[(&str, &AtomicU64)]) -> Vec<(String, u64)> {
+    let row = |(outcome, count): &(&str, &AtomicU64)| {
+        (format!("{{outcome=\"{outcome}\"}}"), value(count))
+    };
+    counts.iter().map(row).collect()
 }
 
-fn row(text: &mut String, name: &str, label: &str, value: u64) {
-    let labels = if label.is_empty() {
-        String::new()
-    } else {
-        format!("{{{label}}}")
-    };
-    let _written = writeln!(text, "{name}{labels} {value}");
+/// Writes what is counted under one name, each row with its labels.
+fn family(
+    text: &mut String,
+    name: &str,
+    kind: &str,
+    help: &str,
+    rows: impl IntoIterator<Item = (String, u64)>,
+) {
+    // Writing to a string cannot fail.
+    let _written = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+    for (labels, value) in rows {
+        let _written = writeln!(text, "{name}{labels} {value}");
+    }
 }
 
 #[cfg(test)]

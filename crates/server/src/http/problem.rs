@@ -130,6 +130,10 @@ pub fn of_desk(error: &DeskError) -> Problem {
         DeskError::Conflict | DeskError::Busy | DeskError::ShuttingDown => Code::Busy.into(),
         DeskError::OutcomeUnknown => Code::OutcomeUnknown.into(),
         DeskError::StorageFull => Code::StorageUnavailable.into(),
+        DeskError::StorageUnavailable(_) => {
+            tracing::error!(error = chain(error), "the store cannot be used");
+            Code::StorageUnavailable.into()
+        }
         DeskError::Store(_)
         | DeskError::Sign(_)
         | DeskError::SignCheckpoint(_)

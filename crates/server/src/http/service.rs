@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use countersign_api::{Code, media};
@@ -9,7 +10,9 @@ use http::header::CONTENT_TYPE;
 
 use super::House;
 use super::problem::Refused;
+use crate::config::MetricsReaders;
 use crate::desk::receive::PLACES;
+use crate::source::Source;
 use crate::telemetry::chain;
 
 /// Says that the program runs.
@@ -17,7 +20,7 @@ pub(super) async fn health() -> &'static str {
     "ok\n"
 }
 
-/// Says whether orders are taken in now.
+/// Says whether orders are taken in now, and nothing else: why not is for the traces.
 pub(super) async fn readiness(State(house): State<Arc<House>>) -> Result<&'static str, Refused> {
     if house.shutdown.has_begun() || house.receiver.waiting() >= PLACES {
         return Err(Code::Busy.into());
@@ -27,15 +30,26 @@ pub(super) async fn readiness(State(house): State<Arc<House>>) -> Result<&'stati
         Ok(_) => Ok("ready\n"),
         Err(error) => {
             tracing::warn!(error = chain(&error), "the store is not ready");
-            Err(Code::StorageUnavailable.into())
+            Err(Code::Busy.into())
         }
     }
 }
 
-/// Counts what the server did.
-pub(super) async fn metrics(State(house): State<Arc<House>>) -> impl IntoResponse {
+/// Counts what the server did, for those whom the settings name.
+pub(super) async fn metrics(
+    State(house): State<Arc<House>>,
+    Extension(source): Extension<Source>,
+) -> Result<impl IntoResponse, Refused> {
+    let is_for_them = match house.desk.settings().listen.metrics {
+        MetricsReaders::Loopback => source.is_loopback(),
+        MetricsReaders::Anyone => true,
+        MetricsReaders::Off => false,
+    };
+    if !is_for_them {
+        return Err(Code::NotFound.into());
+    }
     let text = house.metrics.to_text(house.receiver.waiting());
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text))
 }
 
 /// Describes the contract.

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use super::sample::{now, seller, shipped};
 use super::*;
 use crate::config::{Encryption, MailTransport, Settings};
+use crate::files::{Readers, replace};
 use crate::seller::DataDir;
 
 /// What a server does with a mail.
@@ -165,7 +166,7 @@ async fn a_server_that_is_not_there_is_tried_again() {
 fn a_password_never_travels_in_the_open() {
     let folder = tempfile::tempdir().unwrap();
     let password = folder.path().join("password");
-    fs::write(&password, "secret\n").unwrap();
+    replace(&password, b"secret\n", Readers::Owner).unwrap();
     let mut settings = settings(25, Encryption::None);
     settings.mail.smtp.username = Some("orders".to_owned());
     settings.mail.smtp.password_file = Some(password);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::files::{read_bounded, read_to_limit};
+use crate::files::{is_open_to_others, read_bounded, read_to_limit};
 use crate::random::Random;
 
 /// The credential `systemd` hands over (`LoadCredential=opd-passphrase:…`).
@@ -36,6 +36,12 @@ pub enum SecretError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// Others may read the file.
+    #[error("{} can be read by others: chmod 600 it, and think about who may have seen it", path.display())]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file holds something else than one line of text.
     #[error("{} does not hold one line of text", path.display())]
     NotALine {
@@ -50,8 +56,18 @@ impl Passphrase {
         Self(text)
     }
 
-    /// Reads the one line of a file, or of standard input for `-`.
+    /// Reads the one line of a file that only its owner may read, of a pipe, or of standard input for
+    /// `-`.
     pub fn from_file(path: &Path) -> Result<Self, SecretError> {
+        if path.is_file() && is_open_to_others(path).is_ok_and(|is_open| is_open) {
+            return Err(SecretError::OpenToOthers {
+                path: path.to_owned(),
+            });
+        }
+        Self::read(path)
+    }
+
+    fn read(path: &Path) -> Result<Self, SecretError> {
         let read = || {
             if path.as_os_str() == "-" {
                 read_to_limit(io::stdin().lock(), SECRET_MAX_BYTES)
@@ -83,7 +99,8 @@ impl Passphrase {
         };
         let path = Path::new(&directory).join(CREDENTIAL);
         if path.exists() {
-            Self::from_file(&path).map(Some)
+            // `systemd` lets the service in by an access list, which shows as a group's right to read.
+            Self::read(&path).map(Some)
         } else {
             Ok(None)
         }
@@ -134,6 +151,7 @@ fn one_line(bytes: &[u8]) -> Option<Zeroizing<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::{Readers, replace};
 
     #[test]
     fn one_trailing_newline_is_cut_and_no_more() {
@@ -149,7 +167,8 @@ mod tests {
     #[test]
     fn the_environment_names_a_file_or_a_credential() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("here"), "from the file\n").unwrap();
+        let here = folder.path().join("here");
+        replace(&here, b"from the file\n", Readers::Owner).unwrap();
         std::fs::write(folder.path().join(CREDENTIAL), "from systemd\n").unwrap();
         let folder_name = folder.path().to_str().unwrap().to_owned();
         let found = |variables: &[(&str, String)]| {
@@ -172,6 +191,17 @@ mod tests {
             found(&[file, credentials]).as_deref(),
             Some("from the file")
         );
+    }
+
+    #[test]
+    fn a_secret_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        replace(&path, b"secret\n", Readers::Everyone).unwrap();
+        let refused = Passphrase::from_file(&path);
+        assert!(matches!(refused, Err(SecretError::OpenToOthers { .. })));
+        replace(&path, b"secret\n", Readers::Owner).unwrap();
+        assert_eq!(Passphrase::from_file(&path).unwrap().as_str(), "secret");
     }
 
     #[test]

@@ -62,7 +62,7 @@ async fn an_order_that_fails_before_its_commit_leaves_nothing() {
     let mut acme = server.buyer("acme").await;
     let envelope = envelope(&acme, "PO-1");
     for (fault, verdict) in [
-        (Fault::BeforeCommit, "500 internal-error"),
+        (Fault::BeforeCommit, "503 storage-unavailable"),
         (Fault::Conflict, "503 busy"),
     ] {
         server.faults.every_commit(Some(fault));
@@ -83,7 +83,8 @@ async fn a_refusal_that_cannot_be_recorded_is_not_told() {
     let mut acme = server.buyer("acme").await;
     server.faults.every_commit(Some(Fault::BeforeCommit));
     let answer = acme.sends(b"no envelope".to_vec()).await;
-    assert_eq!(answer.verdict(), "500 internal-error");
+    assert_eq!(answer.verdict(), "503 storage-unavailable");
+    assert_eq!(answer.header("retry-after"), Some("1"));
     server.faults.every_commit(None);
     let answer = acme.sends(b"no envelope".to_vec()).await;
     assert_eq!(answer.verdict(), "400 envelope-not-accepted");

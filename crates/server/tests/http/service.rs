@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use countersign_api::{Body, routes};
+use countersign_server::config::MetricsReaders;
 use http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -81,6 +82,13 @@ async fn health_readiness_metrics_and_the_seller_need_no_session() {
     let seller = client.get("/v1/seller").await.json();
     assert_eq!(seller["origin"], "shop.example");
     assert_eq!(client.get("/openapi.json").await.json()["openapi"], "3.1.0");
+}
+
+#[tokio::test]
+async fn metrics_are_there_for_nobody_when_they_are_off() {
+    let server = TestServer::with(|settings| settings.listen.metrics = MetricsReaders::Off).await;
+    let answer = server.client().await.get("/metrics").await;
+    assert_eq!(answer.verdict(), "404 not-found");
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! The one writer: nothing oversold, nothing decided twice, nothing left unanswered.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign_server::desk::{DeskError, Operation, Work};
 
 use crate::support::{Answer, TestServer, operator};
+
+/// Longer than anything here takes.
+const HANG_GUARD: Duration = Duration::from_secs(30);
 
 struct Explode;
 
@@ -97,7 +101,7 @@ async fn orders_under_way_are_answered_before_the_server_stops() {
         let envelope = buyer.envelope(&order.to_json());
         orders.push(tokio::spawn(async move { buyer.sends(envelope).await }));
     }
-    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    tokio::time::sleep(Duration::from_millis(2)).await;
     server.stop().await;
     let mut decided = 0;
     for order in orders {
@@ -126,4 +130,70 @@ async fn a_panic_costs_one_operation_and_never_the_writer() {
     let mut view = server.desk.store().read().await.unwrap();
     let audit = view.audit(None, 100).await.unwrap();
     assert!(audit.rows.iter().all(|row| row.entry.action != "explode"));
+}
+
+/// Waits until so many orders wait for the writer.
+async fn wait_for_orders(server: &TestServer, count: usize) {
+    let mut client = server.client().await;
+    let waiting = format!("countersign_orders_waiting {count}\n");
+    let all_wait = async {
+        loop {
+            let metrics = client.get("/metrics").await;
+            if String::from_utf8(metrics.bytes).unwrap().contains(&waiting) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(HANG_GUARD, all_wait).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_costs_one_order_and_not_those_that_came_with_it() {
+    let server = TestServer::start().await;
+    server.stocks("WATER", 50).await;
+    let acme = server.buyer("acme").await;
+    let envelopes: Vec<_> = (0..4)
+        .map(|n| {
+            acme.order(&format!("PO-{n}"), "WATER", 1)
+                .complete()
+                .unwrap()
+        })
+        .map(|order| acme.envelope(&order.to_json()))
+        .collect();
+    // The first order goes alone; the others meet in the batch behind it. That batch panics, and so
+    // does the first of it again when it is alone.
+    let mut buyers = Vec::new();
+    for _ in &envelopes {
+        buyers.push(acme.again(&server).await);
+    }
+    server.explosions.follow(&[false, true, true]);
+    let stands_still = server.faults.nothing_begins().await;
+    let mut orders = Vec::new();
+    for (place, (mut buyer, envelope)) in buyers.into_iter().zip(envelopes.clone()).enumerate() {
+        orders.push(tokio::spawn(async move { buyer.sends(envelope).await }));
+        if place == 0 {
+            let begins = server.explosions.the_writer_begins();
+            tokio::time::timeout(HANG_GUARD, begins).await.unwrap();
+        }
+        wait_for_orders(&server, place + 1).await;
+    }
+    drop(stands_still);
+    let mut verdicts = Vec::new();
+    for order in orders {
+        verdicts.push(order.await.unwrap().verdict());
+    }
+    let expected = [
+        "201 accepted",
+        "500 internal-error",
+        "201 accepted",
+        "201 accepted",
+    ];
+    assert_eq!(verdicts, expected);
+    assert_eq!(server.stock("WATER").await, (50, 3));
+    // Nothing of it was kept, and the writer goes on.
+    let mut buyer = acme.again(&server).await;
+    let again = buyer.sends(envelopes[1].clone()).await;
+    assert_eq!(again.verdict(), "201 accepted");
+    assert_eq!(server.stock("WATER").await, (50, 4));
 }

@@ -198,14 +198,7 @@ pub(super) async fn enrol(
             return Err(DeskError::KeyInUse);
         }
     }
-    let news = News::KeyEnrolled(KeyEnrolled {
-        key: key.id,
-        algorithm: key.algorithm.clone(),
-        key_fingerprint: key.key_sha256.to_string(),
-        certificate_fingerprint: key.certificate_sha256.to_string(),
-        authorised_by: key.authorised_by.clone(),
-        enrolled_at: key.enrolled_at,
-    });
+    let news = News::KeyEnrolled(enrolled(&key));
     let event = letters::event(&to, statement.number, news);
     work.mail(&to.email, &event).await?;
     let fingerprint = key.key_sha256.to_string();
@@ -215,6 +208,18 @@ pub(super) async fn enrol(
         key,
         revocation: None,
     })
+}
+
+/// What the letter says of an enrolled key.
+fn enrolled(key: &NewKey) -> KeyEnrolled {
+    KeyEnrolled {
+        key: key.id,
+        algorithm: key.algorithm.clone(),
+        key_fingerprint: key.key_sha256.to_string(),
+        certificate_fingerprint: key.certificate_sha256.to_string(),
+        authorised_by: key.authorised_by.clone(),
+        enrolled_at: key.enrolled_at,
+    }
 }
 
 /// The statement that a key may sign, or may no longer.

@@ -4,6 +4,7 @@
 //! loses answers only, and the same bytes sent again get them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use countersign_envelope::SignatureFacts;
 use countersign_order::{
@@ -11,7 +12,7 @@ use countersign_order::{
     SignedOrder, Statement, decide,
 };
 use countersign_store::{
-    Correspondent, LogHead, NewMail, NewOrder, RefusalRecord, StatementRecord,
+    Correspondent, Growth, LogHead, NewMail, NewOrder, RefusalRecord, StatementRecord, Transaction,
 };
 use jiff::SignedDuration;
 use tokio::sync::oneshot;
@@ -87,44 +88,71 @@ impl<T> Waiter<T> {
 
 /// Settles a batch and answers everyone in it.
 pub(super) async fn settle(desk: Desk, arrivals: Vec<Arrival>) {
-    let mut batch = Batch::default();
-    let mut orders = Vec::new();
-    let mut refusals = Vec::new();
-    for arrival in arrivals {
-        match arrival {
-            Arrival::Order(order) => {
-                let order = *order;
-                batch.entries.push(order.entry);
-                batch.signatures.push((order.signature, order.message));
-                orders.push(order.waiter);
-            }
-            Arrival::Refusal(arrival) => {
-                batch.refusals.push(arrival.refusal);
-                refusals.push(arrival.waiter);
-            }
-        }
-    }
+    let (batch, waiters) = Batch::of(arrivals);
+    let batch = Arc::new(batch);
     match batch.take_in(&desk).await {
         Ok(settled) => {
-            for (waiter, settled) in orders.into_iter().zip(settled) {
+            for (waiter, settled) in waiters.orders.into_iter().zip(settled) {
                 waiter.answer(Ok(settled));
             }
-            for waiter in refusals {
+            for waiter in waiters.refusals {
                 waiter.answer(Ok(()));
             }
         }
+        Err(DeskError::Panicked) if batch.entries.len() + batch.refusals.len() > 1 => {
+            tracing::error!("a batch panicked; what is in it is settled one by one");
+            settle_apart(&desk, &batch, waiters).await;
+        }
         Err(error) => {
-            tracing::error!(
+            tracing::warn!(
                 error = chain(&error),
-                orders = orders.len(),
-                "a batch failed"
+                orders = waiters.orders.len(),
+                "a batch was not taken in"
             );
-            for waiter in orders {
-                waiter.answer(Err(error.clone()));
-            }
-            for waiter in refusals {
-                waiter.answer(Err(error.clone()));
-            }
+            waiters.answer_all(&error);
+        }
+    }
+}
+
+/// Settles each order and refusal of a batch in a transaction of its own, so that a defect costs only
+/// what brings it about.
+async fn settle_apart(desk: &Desk, batch: &Batch, waiters: Waiters) {
+    let orders = batch.entries.iter().zip(&batch.signatures);
+    for ((entry, signature), waiter) in orders.zip(waiters.orders) {
+        let alone = Arc::new(Batch {
+            entries: vec![entry.clone()],
+            signatures: vec![signature.clone()],
+            refusals: Vec::new(),
+        });
+        let settled = alone.take_in(desk).await;
+        waiter.answer(settled.and_then(|settled| {
+            let mut settled = settled.into_iter();
+            settled.next().ok_or(DeskError::OutcomeUnknown)
+        }));
+    }
+    for (refusal, waiter) in batch.refusals.iter().zip(waiters.refusals) {
+        let alone = Arc::new(Batch {
+            refusals: vec![refusal.clone()],
+            ..Batch::default()
+        });
+        waiter.answer(alone.take_in(desk).await.map(drop));
+    }
+}
+
+/// Whoever waits for a batch, in arrival order.
+#[derive(Default)]
+struct Waiters {
+    orders: Vec<Waiter<Settled>>,
+    refusals: Vec<Waiter<()>>,
+}
+
+impl Waiters {
+    fn answer_all(self, error: &DeskError) {
+        for waiter in self.orders {
+            waiter.answer(Err(error.clone()));
+        }
+        for waiter in self.refusals {
+            waiter.answer(Err(error.clone()));
         }
     }
 }
@@ -137,8 +165,36 @@ struct Batch {
     refusals: Vec<RefusalRecord>,
 }
 
+/// A batch that is decided and written, but not committed.
+struct Prepared {
+    transaction: Box<dyn Transaction>,
+    outcomes: Vec<Outcome>,
+    receipts: Vec<StatementRecord>,
+    growth: Option<Growth>,
+}
+
 impl Batch {
-    async fn take_in(&self, desk: &Desk) -> Result<Vec<Settled>, DeskError> {
+    fn of(arrivals: Vec<Arrival>) -> (Self, Waiters) {
+        let mut batch = Self::default();
+        let mut waiters = Waiters::default();
+        for arrival in arrivals {
+            match arrival {
+                Arrival::Order(order) => {
+                    let order = *order;
+                    batch.entries.push(order.entry);
+                    batch.signatures.push((order.signature, order.message));
+                    waiters.orders.push(order.waiter);
+                }
+                Arrival::Refusal(arrival) => {
+                    batch.refusals.push(arrival.refusal);
+                    waiters.refusals.push(arrival.waiter);
+                }
+            }
+        }
+        (batch, waiters)
+    }
+
+    async fn take_in(self: &Arc<Self>, desk: &Desk) -> Result<Vec<Settled>, DeskError> {
         let mut tries = 1;
         loop {
             match self.attempt(desk).await {
@@ -149,12 +205,39 @@ impl Batch {
         }
     }
 
-    async fn attempt(&self, desk: &Desk) -> Result<Vec<Settled>, DeskError> {
+    async fn attempt(self: &Arc<Self>, desk: &Desk) -> Result<Vec<Settled>, DeskError> {
+        let prepared = self.prepare_apart(desk).await?;
+        prepared.transaction.commit().await?;
+        let mut logged = Vec::new();
+        if let Some(growth) = prepared.growth {
+            desk.signals().outbox.notify_one();
+            desk.signals().fulfilment.notify_one();
+            desk.signals().log.notify_waiters();
+            let numbers = prepared.receipts.iter().map(|receipt| receipt.number);
+            logged = log::logged(desk.seller(), &growth, numbers)
+                .map_err(|error| after_commit(&error))?;
+        }
+        Ok(settled(prepared.outcomes, prepared.receipts, logged))
+    }
+
+    /// Prepares in a task of its own. A panic there undoes the transaction, and nothing was promised;
+    /// one in the commit or after it ends the batch with its outcome unknown.
+    async fn prepare_apart(self: &Arc<Self>, desk: &Desk) -> Result<Prepared, DeskError> {
+        let (batch, desk) = (Arc::clone(self), desk.clone());
+        let prepared = tokio::spawn(async move { batch.prepare(&desk).await });
+        prepared.await.map_err(|_panic| DeskError::Panicked)?
+    }
+
+    async fn prepare(&self, desk: &Desk) -> Result<Prepared, DeskError> {
         let mut transaction = desk.store().begin().await?;
         if self.entries.is_empty() {
             transaction.insert_refusals(&self.refusals).await?;
-            transaction.commit().await?;
-            return Ok(Vec::new());
+            return Ok(Prepared {
+                transaction,
+                outcomes: Vec::new(),
+                receipts: Vec::new(),
+                growth: None,
+            });
         }
         let mut snapshot = transaction.load(&self.entries).await?;
         snapshot.hold_for = SignedDuration::from_hours(desk.settings().desk.hold_hours.into());
@@ -176,17 +259,12 @@ impl Batch {
         if !refusals.is_empty() {
             transaction.insert_refusals(&refusals).await?;
         }
-        transaction.commit().await?;
-        let mut logged = Vec::new();
-        if let Some(growth) = growth {
-            desk.signals().outbox.notify_one();
-            desk.signals().fulfilment.notify_one();
-            desk.signals().log.notify_waiters();
-            let numbers = answers.receipts.iter().map(|receipt| receipt.number);
-            logged = log::logged(desk.seller(), &growth, numbers)
-                .map_err(|error| after_commit(&error))?;
-        }
-        Ok(settled(outcomes, answers.receipts, logged))
+        Ok(Prepared {
+            transaction,
+            outcomes,
+            receipts: answers.receipts,
+            growth,
+        })
     }
 
     fn accounts(&self) -> Vec<AccountId> {

@@ -2,7 +2,7 @@
 //!
 //! It has a thread of its own, so that neither a slow commit nor a burst of TLS handshakes holds
 //! up the other. A batch is a run of orders and refusals, or one operation, in arrival order. A
-//! panic costs the batch it happened in, never the writer.
+//! panic costs the order or the operation it happened in, never the writer.
 
 mod batch;
 mod queued;

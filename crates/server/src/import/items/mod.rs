@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::io;
 use std::path::Path;
 
 use countersign_order::{Currency, Offer, Quantity, Sku, UnitPrice};
@@ -52,6 +53,8 @@ pub(crate) struct RowError {
 /// Why a file gives no items.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum ItemsError {
+    /// There is no such file.
+    Missing,
     /// The file as a whole is not one.
     File(String),
     /// Some rows are wrong: all that are, in their order.
@@ -66,8 +69,13 @@ pub(crate) fn read(
     path: &Path,
     currency: Option<Currency>,
 ) -> Result<Vec<ImportedItem>, ItemsError> {
-    let bytes = read_bounded(path, FILE_MAX_BYTES)
-        .map_err(|error| ItemsError::File(format!("it cannot be read: {error}")))?;
+    let bytes = read_bounded(path, FILE_MAX_BYTES).map_err(|error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            ItemsError::Missing
+        } else {
+            ItemsError::File(format!("it cannot be read: {error}"))
+        }
+    })?;
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
     let is = |name: &str| {
         path.extension()

@@ -2,6 +2,7 @@
 //! it over TLS.
 
 mod client;
+mod explosive;
 mod faulty;
 mod people;
 mod shop;

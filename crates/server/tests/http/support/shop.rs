@@ -28,6 +28,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
+use super::explosive::{Explosions, ExplosiveStore};
 use super::faulty::{Faults, FaultyStore};
 use super::people::enrollable;
 use super::{Buyer, Clerk, Client, PASSWORD};
@@ -38,6 +39,7 @@ pub(crate) struct TestServer {
     pub(crate) clock: Clock,
     pub(crate) postman: Arc<Postman>,
     pub(crate) faults: Faults,
+    pub(crate) explosions: Explosions,
     pub(crate) address: SocketAddr,
     server: Option<Server>,
     directory: TempDir,
@@ -74,10 +76,13 @@ impl TestServer {
         set_up(&store, &seller, founded.statement_der, clock.now()).await;
         let mut settings = Settings::default();
         change(&mut settings);
-        let faults = Faults::default();
-        let store = FaultyStore {
-            store,
-            faults: faults.clone(),
+        let (faults, explosions) = (Faults::default(), Explosions::default());
+        let store = ExplosiveStore {
+            store: FaultyStore {
+                store,
+                faults: faults.clone(),
+            },
+            explosions: explosions.clone(),
         };
         let desk = Desk::new(
             Arc::new(store),
@@ -94,6 +99,7 @@ impl TestServer {
             clock,
             postman,
             faults,
+            explosions,
             address: server.address(),
             server: Some(server),
             directory,
