@@ -13,7 +13,7 @@ use crate::telemetry::chain;
 /// What came of it.
 #[derive(Debug)]
 pub(crate) enum Reply {
-    /// It has cosigned the log as it stands, now or before.
+    /// It has cosigned the log as it stands.
     Cosigned,
     /// It gave no answer that helps. Says why.
     Unhelpful(String),
@@ -23,7 +23,8 @@ pub(crate) enum Reply {
     SawOthers(u64),
 }
 
-/// Offers a witness the log as it is committed. What it signs is kept.
+/// Offers a witness the log as it is committed, even where it is known to have cosigned that: it may
+/// have seen more since. What it signs is kept.
 pub(super) async fn offer(
     desk: &Desk,
     poster: &Poster,
@@ -32,9 +33,6 @@ pub(super) async fn offer(
 ) -> Result<Reply, DeskError> {
     let size = log.tree.size();
     let mut old_size = cosigned(desk, witness, log).await?;
-    if old_size == size {
-        return Ok(Reply::Cosigned);
-    }
     let checkpoint = log::checkpoint(desk.seller(), log)?;
     let mut was_told = false;
     loop {
