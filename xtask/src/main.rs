@@ -27,6 +27,9 @@ enum Task {
         /// Leave the shop running and its folder in place.
         #[arg(long)]
         keep: bool,
+        /// Take the programs as they were built last.
+        #[arg(long)]
+        built: bool,
     },
     /// Checks format and lints, builds, and runs every test.
     Test {
@@ -38,7 +41,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
-        Task::Demo { keep } => demo::run(keep),
+        Task::Demo { keep, built } => demo::run(keep, built),
         Task::Test { quick } => test::run(quick),
     };
     match outcome {

@@ -46,7 +46,7 @@ pub(crate) fn run(quick: bool) -> Result<()> {
             documents,
         )?;
         if !quick {
-            quiet(&mut steps, "demonstration", "xtask demo")?;
+            quiet(&mut steps, "demonstration", "xtask demo --built")?;
         }
         watched(&mut steps, &mut closing, "tests", &runner)?;
     }

@@ -12,16 +12,18 @@ use crate::work::{cargo, has_program, say, succeeds};
 use self::scene::Scene;
 
 /// Builds the programs and tells the story.
-pub(crate) fn run(is_kept: bool) -> Result<()> {
+pub(crate) fn run(is_kept: bool, is_built: bool) -> Result<()> {
     for program in ["bash", "openssl", "curl"] {
         ensure!(
             has_program(program),
             "the demonstration needs {program}: please install it"
         );
     }
-    say("Building opd and po (a few minutes the first time).");
-    let build = "build --locked --package countersign-server --package countersign-client";
-    ensure!(succeeds(&mut cargo(build))?, "the build failed");
+    if !is_built {
+        say("Building opd and po (a few minutes the first time).");
+        let build = "build --locked --package countersign-server --package countersign-client";
+        ensure!(succeeds(&mut cargo(build))?, "the build failed");
+    }
     let start = Instant::now();
     let mut scene = Scene::set(is_kept)?;
     story::tell(&mut scene)?;

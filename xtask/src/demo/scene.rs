@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The folder in which the demonstration happens.
 pub(super) struct Scene {
     folder: PathBuf,
-    server: Option<Child>,
+    /// What was started and has not been ended.
+    servers: Vec<Child>,
     is_kept: bool,
 }
 
@@ -31,16 +32,16 @@ impl Scene {
             .keep();
         let scene = Self {
             folder,
-            server: None,
+            servers: Vec::new(),
             is_kept,
         };
         let here = scene.folder.display();
         say(&format!("Everything happens in {here}."));
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let (port, witness_port) = (free_port()?, free_port()?);
         let programs = root().join("target/debug");
         let environment = format!(
-            "export PATH='{}':$PATH PORT={port} NO_COLOR=1\n\
-             export OPD_DATA='{here}/shop' PO_HOME='{here}/acme'\n\
+            "export PATH='{}':$PATH PORT={port} WITNESS_PORT={witness_port} NO_COLOR=1\n\
+             export OPD_DATA='{here}/shop' OPD_WITNESS='{here}/witness' PO_HOME='{here}/acme'\n\
              export PO_PASSWORD_FILE='{here}/password' PO_PASSPHRASE_FILE='{here}/passphrase'\n",
             programs.display()
         );
@@ -107,10 +108,11 @@ impl Scene {
         Ok(())
     }
 
-    /// Starts the server and waits for its ready line.
+    /// Starts a server and waits for its ready line.
     pub(super) fn serve(&mut self, line: &str) -> Result<()> {
         show_command(&format!("{line} &"));
-        let traces = fs::File::create(self.file("opd.log"))?;
+        let log = self.file(&format!("server-{}.log", self.servers.len() + 1));
+        let traces = fs::File::create(&log)?;
         // `exec`, so that the process we end is the server and not its shell.
         let mut child = self
             .shell(&format!("exec {line}"))
@@ -118,15 +120,12 @@ impl Scene {
             .stderr(traces)
             .spawn()?;
         let stdout = child.stdout.take().context("the server has no output")?;
-        self.server = Some(child);
+        self.servers.push(child);
         let mut ready = String::new();
         BufReader::new(stdout).read_line(&mut ready)?;
         show_output(&ready);
         if !ready.starts_with("listening ") {
-            bail!(
-                "the server did not start: {}",
-                fs::read_to_string(self.file("opd.log"))?
-            );
+            bail!("the server did not start: {}", fs::read_to_string(&log)?);
         }
         Ok(())
     }
@@ -149,18 +148,21 @@ impl Scene {
         let here = self.folder.display();
         say("\nThe shop stays open. To go on in this terminal:\n");
         say(&format!("   cd {here} && . ./environment"));
-        if let Some(server) = self.server.take() {
-            say(&format!(
-                "\nTo end it: kill {} && rm -r {here}",
-                server.id()
-            ));
-        }
+        let servers: Vec<String> = self
+            .servers
+            .drain(..)
+            .map(|server| server.id().to_string())
+            .collect();
+        say(&format!(
+            "\nTo end it: kill {} && rm -r {here}",
+            servers.join(" ")
+        ));
     }
 }
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        if let Some(mut server) = self.server.take() {
+        for mut server in self.servers.drain(..) {
             let ended = server.kill().and_then(|()| server.wait().map(drop));
             if let Err(error) = ended {
                 say(&format!("cannot end the server: {error}"));
@@ -170,6 +172,10 @@ impl Drop for Scene {
             remove(&self.folder);
         }
     }
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 fn remove(folder: &Path) {

@@ -15,13 +15,15 @@ pub(super) fn tell(scene: &mut Scene) -> Result<()> {
     tamper(scene)?;
     repeat(scene)?;
     ship(scene)?;
+    prove(scene)?;
     verify_without_us(scene)
 }
 
 fn open_the_shop(scene: &mut Scene) -> Result<()> {
     scene.tell(
         "A shop",
-        "The seller makes keys and certificates, fills the shelves and opens.",
+        "The seller makes keys and certificates, fills the shelves and opens. A witness, run by \
+         somebody else, will say how far it saw the shop's log grow.",
     );
     scene.write("root-passphrase", "a passphrase for the root key\n")?;
     let items = "sku,name,unit,unit_price,currency,quantity\n\
@@ -31,6 +33,15 @@ fn open_the_shop(scene: &mut Scene) -> Result<()> {
     scene
         .run("opd init --origin shop.example --host 127.0.0.1 --passphrase-file root-passphrase")?;
     scene.run("cat items.csv && opd item import items.csv --set-stock")?;
+    scene.run("opd witness init --name witness.example | tee witness.key")?;
+    scene.run("opd witness add-log \"$(opd seller show | grep -o 'shop.example+.*')\"")?;
+    scene.serve("opd witness serve 127.0.0.1 $WITNESS_PORT")?;
+    scene.run(
+        "cat >> shop/opd.toml <<END\n\
+         [log]\n\
+         witnesses = [{ key = \"$(cat witness.key)\", url = \"http://127.0.0.1:$WITNESS_PORT\" }]\n\
+         END",
+    )?;
     scene.serve("opd serve 127.0.0.1 $PORT")
 }
 
@@ -143,6 +154,21 @@ fn ship(scene: &Scene) -> Result<()> {
          openssl cms -verify -in \"$LETTER\" -CAfile shop/keys/root.cert.pem -out letter\n\
          sed '1,/^\\s*$/d; /^\\s*--/,/^\\s*$/d; /^The attached/,$d' letter",
     )
+}
+
+fn prove(scene: &Scene) -> Result<()> {
+    scene.tell(
+        "Proved",
+        "One file holds the signed order, every statement about it, and their places in the \
+         seller's log. Whoever knows the seller's root can judge it, without a network and years \
+         later, and whoever trusts the witness knows that nobody made it up afterwards. One letter \
+         of it changed, and it proves nothing.",
+    );
+    scene.wait_for("opd log witnesses --json | grep -q '\"behind\": 0$'")?;
+    scene.run("po evidence PO-DSA -o deal.json")?;
+    scene.run("po verify deal.json --root shop/keys/root.cert.pem --witness witness.key")?;
+    scene.run(r#"sed 's/\("signed_data": *"[^V]*\)V/\1W/' deal.json > altered.json"#)?;
+    scene.run_expecting("po verify altered.json --root shop/keys/root.cert.pem", 3)
 }
 
 fn verify_without_us(scene: &Scene) -> Result<()> {
