@@ -11,6 +11,7 @@
     reason = "a test that cannot set its scene ends at the spot"
 )]
 
+pub mod backup;
 pub mod books;
 pub mod buyer;
 pub mod chance;

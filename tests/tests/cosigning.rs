@@ -10,6 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use countersign_envelope::Digest;
+use countersign_tests::backup::Backup;
 use countersign_tests::http::Request;
 use countersign_tests::po::Po;
 use countersign_tests::shop::{Shop, eventually, rows};
@@ -104,25 +105,14 @@ fn evidence_is_witnessed_by_those_who_were_there() {
 
 /// Loses an order that a witness saw: an older database is put back, and the checkpoint file is gone.
 fn put_back(shop: &mut Shop, po: &Po) {
-    let database = shop.data().join("opd.db");
     shop.close();
-    let connection = rusqlite::Connection::open(&database).unwrap();
-    connection
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
-        .unwrap();
-    drop(connection);
-    let backup = fs::read(&database).unwrap();
+    let old = Backup::of(&shop.data());
     shop.serve();
     ships(shop, po, "PO-LOST");
     wait_for_the_witness(shop);
     shop.close();
-    for file in ["opd.db-wal", "opd.db-shm", "log.checkpoint"] {
-        let path = shop.data().join(file);
-        if path.exists() {
-            fs::remove_file(path).unwrap();
-        }
-    }
-    fs::write(&database, backup).unwrap();
+    old.put_back(&shop.data());
+    fs::remove_file(shop.data().join("log.checkpoint")).unwrap();
 }
 
 /// What the witness has of the first log.

@@ -10,6 +10,7 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use countersign_tests::backup::Backup;
 use countersign_tests::http::Request;
 use countersign_tests::openssl::verified_content;
 use countersign_tests::po::Po;
@@ -114,6 +115,51 @@ fn one_file_proves_a_deal_offline_and_whatever_is_altered_in_it_is_found() {
     }
 }
 
+#[test]
+fn a_cancelled_order_is_proved_with_what_its_buyer_signed() {
+    let shop = Shop::open_with(&[("OPD_DESK_MODE", "manual")]);
+    let po = Po::joined(&shop, "acme");
+    po.orders(&["WATER=3", "--number", "PO-1"]).ok();
+    po.run(&[
+        "cancel",
+        "PO-1",
+        "--reason",
+        "ordered twice",
+        "--yes",
+        "--no-input",
+    ])
+    .ok();
+    let file = evidence(&po, "PO-1");
+    let root = fingerprint(&shop);
+    let verify = |name: &str| po.run(&["verify", name, "--root", &root, "--explain"]);
+    let explained = verify("deal.json").ok().text();
+    assert!(
+        explained.contains("cancelled by the buyer: ordered twice"),
+        "{explained}"
+    );
+
+    let [request] = file["cancellation_requests"].as_array().unwrap().as_slice() else {
+        panic!("{}", file["cancellation_requests"]);
+    };
+    let signer = pem_of(&der(&request["certificate"]));
+    let content = verified_content(po.folder(), &der(&request["signed_data"]), &signer);
+    let asked: Value = serde_json::from_slice(&content).unwrap();
+    assert_eq!(asked["document"], "countersign/cancellation-request/1");
+    assert_eq!(asked["purchase_order_number"], "PO-1");
+
+    // Neither goes without the other.
+    for missing in ["statements", "cancellation_requests"] {
+        let mut altered = file.clone();
+        altered[missing].as_array_mut().unwrap().pop();
+        po.write("altered.json", altered.to_string());
+        assert_eq!(
+            verify("altered.json").code,
+            Some(3),
+            "without its {missing}"
+        );
+    }
+}
+
 fn pem_of(der: &[u8]) -> String {
     let body = STANDARD.encode(der);
     let lines: Vec<&str> = body
@@ -132,14 +178,7 @@ fn a_database_older_than_its_log_is_refused_and_a_successor_goes_on() {
     let mut shop = Shop::open();
     let po = shipped(&shop);
     shop.close();
-    let database = shop.data().join("opd.db");
-    // A backup: everything moved into the one file, and the file copied.
-    let connection = rusqlite::Connection::open(&database).unwrap();
-    connection
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
-        .unwrap();
-    drop(connection);
-    let old = fs::read(&database).unwrap();
+    let old = Backup::of(&shop.data());
     shop.serve();
     po.orders(&["WATER=1", "--number", "PO-2"]).ok();
     shop.wait_for_state("PO-2", "shipped");
@@ -148,14 +187,7 @@ fn a_database_older_than_its_log_is_refused_and_a_successor_goes_on() {
     let root = fingerprint(&shop);
     shop.close();
 
-    // The old backup is put back.
-    for file in ["opd.db-wal", "opd.db-shm"] {
-        let path = shop.data().join(file);
-        if path.exists() {
-            fs::remove_file(path).unwrap();
-        }
-    }
-    fs::write(&database, old).unwrap();
+    old.put_back(&shop.data());
     for command in [
         &["serve", "0"][..],
         &["order", "list"],
@@ -197,7 +229,13 @@ fn a_database_older_than_its_log_is_refused_and_a_successor_goes_on() {
     let old = ["evidence", "PO-1", "-o", "old.json", "--no-input"];
     let said = po.run(&old).ok().stderr;
     assert!(said.contains("another log follows shop.example"), "{said}");
-    // Each log is there by its number; the paths without one never change what they show.
+    each_log_is_there_by_its_number(&shop);
+    // What was lost to the seller still proves what was agreed.
+    po.run(&["verify", "lost.json", "--root", &root]).ok();
+}
+
+/// And the paths without one never change what they show.
+fn each_log_is_there_by_its_number(shop: &Shop) {
     let shown = |path: &str| shop.ask(&Request::get(path));
     let newest = shown("/log/checkpoint").text();
     assert!(newest.starts_with("shop.example/2\n"), "{newest}");
@@ -212,8 +250,6 @@ fn a_database_older_than_its_log_is_refused_and_a_successor_goes_on() {
     assert_eq!(leaf(""), leaf("/1"));
     assert_ne!(leaf(""), leaf("/2"));
     shown("/log/3/checkpoint").problem(404, "not-found");
-    // What was lost to the seller still proves what was agreed.
-    po.run(&["verify", "lost.json", "--root", &root]).ok();
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
+use countersign_tests::backup::Backup;
 use countersign_tests::books::compute_log_anew;
 use countersign_tests::chance::Dice;
 use countersign_tests::programs::{Ran, program, run};
@@ -146,20 +147,14 @@ fn past() -> Shop {
 /// A copy of a shop's data to work on.
 struct Copy {
     data: PathBuf,
-    pristine: Vec<u8>,
+    pristine: Backup,
 }
 
 impl Copy {
     fn of(shop: &Shop, name: &str) -> Self {
         let data = shop.folder().join(name);
         copy_folder(&shop.data(), &data);
-        let database = data.join("opd.db");
-        let connection = Connection::open(&database).unwrap();
-        connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
-            .unwrap();
-        drop(connection);
-        let pristine = fs::read(database).unwrap();
+        let pristine = Backup::of(&data);
         let copy = Self { data, pristine };
         // Nothing is exposed before anything is edited.
         drop(copy.restore());
@@ -168,13 +163,7 @@ impl Copy {
     }
 
     fn restore(&self) -> Connection {
-        for file in ["opd.db-wal", "opd.db-shm"] {
-            let path = self.data.join(file);
-            if path.exists() {
-                fs::remove_file(path).unwrap();
-            }
-        }
-        fs::write(self.data.join("opd.db"), &self.pristine).unwrap();
+        self.pristine.put_back(&self.data);
         let connection = Connection::open(self.data.join("opd.db")).unwrap();
         connection
             .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;")
