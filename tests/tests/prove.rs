@@ -48,6 +48,7 @@ fn the_page_judges_a_file_with_po_and_by_hand_with_openssl() {
     let root = root.strip_prefix("sha256:").unwrap();
     for said in [
         root,
+        "statement-2.json\n",
         "\"decision\":\"accepted\"",
         "Signature Verified Successfully",
         "statement 1 is leaf 0 of ",

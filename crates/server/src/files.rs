@@ -7,6 +7,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Files written by this process: of two at one place at once, neither may take the other's octets.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// Who may read a file we write.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -78,18 +82,27 @@ pub fn is_open_to_others(path: &Path) -> io::Result<bool> {
 }
 
 fn write_beside(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<PathBuf> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = PathBuf::from(name);
+    let beside = beside(path, WRITTEN.fetch_add(1, Ordering::Relaxed));
+    // What a process of this number left there, or a link that somebody laid.
+    if let Err(error) = fs::remove_file(&beside)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
     let mut file = OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(readers.mode())
         .open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     Ok(beside)
+}
+
+fn beside(path: &Path, number: u64) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}-{number}.new", std::process::id()));
+    PathBuf::from(name)
 }
 
 /// Makes durable which files are in the folder of this one.
@@ -123,6 +136,22 @@ mod tests {
         assert!(!is_open_to_others(&path).unwrap());
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(is_open_to_others(&path).unwrap());
+    }
+
+    #[test]
+    fn a_link_in_the_way_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, victim) = (folder.path().join("file"), folder.path().join("victim"));
+        fs::write(&victim, "whole").unwrap();
+        let next = WRITTEN.load(Ordering::Relaxed);
+        // Other tests write meanwhile.
+        for number in next..next + 100 {
+            std::os::unix::fs::symlink(&victim, beside(&path, number)).unwrap();
+        }
+        replace(&path, b"new", Readers::Owner).unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"whole");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert!(!path.is_symlink() && !is_open_to_others(&path).unwrap());
     }
 
     #[test]

@@ -117,8 +117,10 @@ pub trait WriteLog {
     /// that it was read outside this transaction.
     async fn append(&mut self, statements: &[StatementRecord]) -> Result<Growth, StoreError>;
 
-    /// Opens the log that follows the present one, which never grows again.
-    async fn open_successor(&mut self) -> Result<LogHead, StoreError>;
+    /// Opens a log that follows the present one, which never grows again.
+    ///
+    /// Answers [`StoreError::Conflict`] if it comes no later in the succession of the seller's logs.
+    async fn open_successor(&mut self, origin: &LogOrigin) -> Result<LogHead, StoreError>;
 
     /// Keeps what a witness said, unless it is known to have seen a larger log.
     async fn keep_cosignature(

@@ -62,7 +62,8 @@ fn examine(
     witnesses: &[WitnessKey],
     steps: &mut Steps,
 ) -> Result<Verdict, Failure> {
-    let file = Evidence::parse(bytes).map_err(|error| invalid(&format!("the file {error}")))?;
+    let file = Evidence::parse(bytes)
+        .map_err(|error| invalid(&on_one_line(&format!("the file {error}"))))?;
     steps.passed("the file is an evidence file, every member known", "");
     place::must_be_digests(&file)?;
     let seller = seller(&file, root, steps)?;
@@ -80,6 +81,11 @@ fn examine(
     let logs = Logs::examine(&file, &seller, witnesses, steps)?;
     steps.conclude(&deal);
     Ok(logs.verdict())
+}
+
+/// What is said of a file may repeat its words, which must not pass for another line: a verdict is one.
+fn on_one_line(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 /// The seller that the trusted root speaks for.

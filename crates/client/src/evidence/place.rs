@@ -210,7 +210,7 @@ fn seen(
     for witness in distinct {
         let mut times = Vec::new();
         for checkpoint in checkpoints.values() {
-            times.extend(cosigned(checkpoint, witness)?);
+            times.extend(cosigned(checkpoint, &named(witness, witnesses))?);
         }
         if let Some(last) = times.iter().max()
             && times.len() == checkpoints.len()
@@ -228,14 +228,20 @@ fn seen(
     Ok(seen)
 }
 
+/// A witness's key under every name that it is trusted by.
+fn named(witness: &WitnessKey, witnesses: &[WitnessKey]) -> Vec<WitnessKey> {
+    let same = |named: &&WitnessKey| named.public_key() == witness.public_key();
+    witnesses.iter().filter(same).cloned().collect()
+}
+
 /// When a witness cosigned a checkpoint, if it did. What claims to be its cosignature and is not makes
 /// the file invalid.
 fn cosigned(
     checkpoint: &VerifiedCheckpoint,
-    witness: &WitnessKey,
+    witness: &[WitnessKey],
 ) -> Result<Option<Timestamp>, Failure> {
     let cosignatures = checkpoint
-        .cosignatures(std::slice::from_ref(witness))
+        .cosignatures(witness)
         .map_err(|error| invalid(&error.to_string()))?;
     let Some(cosignature) = cosignatures.first() else {
         return Ok(None);

@@ -210,10 +210,11 @@ fn falls_behind(
     freshness: Freshness,
     is_closed: bool,
 ) -> bool {
-    let is_shorter = known.origin() == shown.origin() && shown.size() < known.size() && !is_closed;
+    let is_shorter = known.origin() == shown.origin() && shown.size() < known.size();
     match freshness {
+        // What lost its end never grows again, so nothing new stands there.
         Freshness::New => is_shorter || generation(shown) < generation(known),
-        Freshness::Current => is_shorter,
+        Freshness::Current => is_shorter && !is_closed,
         Freshness::Any => false,
     }
 }
@@ -252,6 +253,10 @@ mod tests {
     fn a_log_that_another_follows_may_have_lost_its_end() {
         let (shown, known) = (checkpoint("shop.example", 4), checkpoint("shop.example", 5));
         assert!(!falls_behind(&shown, &known, Freshness::Current, true));
+        assert!(
+            falls_behind(&shown, &known, Freshness::New, true),
+            "a root that lists a successor must not hide that the first log is written anew"
+        );
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct RecoverLog {
     pub kept: LogHead,
     /// The last checkpoint that is known of it: a signed note.
     pub known: String,
+    /// The log that is opened. It never was before.
+    pub successor: LogOrigin,
     /// The root.
     pub root: Signer,
     /// The seller statement that lists the successor, as the root signed it.
@@ -40,7 +42,7 @@ impl Operation for RecoverLog {
             return Err(DeskError::Unfit("the log grew meanwhile".to_owned()));
         }
         let at = issued_at(self.at, &self.kept)?;
-        let successor = work.transaction.open_successor().await?;
+        let successor = work.transaction.open_successor(&self.successor).await?;
         let first = successor.next_statement();
         let recovery = self
             .root

@@ -180,10 +180,13 @@ impl WriteLog for Unit {
         Ok(growth)
     }
 
-    async fn open_successor(&mut self) -> Result<LogHead, StoreError> {
+    async fn open_successor(&mut self, origin: &LogOrigin) -> Result<LogHead, StoreError> {
         let last = self.head()?.ok_or(StoreError::Conflict)?;
+        if origin.generation() <= last.origin.generation() {
+            return Err(StoreError::Conflict);
+        }
         let head = LogHead {
-            origin: last.origin.successor(),
+            origin: origin.clone(),
             first_statement: last.next_statement(),
             tree: Tree::empty(),
             last_issued_at: last.last_issued_at,

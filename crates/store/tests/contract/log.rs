@@ -151,8 +151,10 @@ on_every_backend! {
         let store = founded(place.open()).await;
         append(store.as_ref(), &statements(0..3)).await;
         let mut work = store.begin().await.unwrap();
-        let successor = work.open_successor().await.unwrap();
-        assert_eq!(successor.origin.as_str(), "shop.example/2");
+        let again = work.open_successor(&"shop.example".parse().unwrap()).await;
+        assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+        let successor = work.open_successor(&"shop.example/3".parse().unwrap()).await.unwrap();
+        assert_eq!(successor.origin.as_str(), "shop.example/3");
         assert_eq!((successor.next_statement(), successor.last_issued_at), (3, Some(now())));
         let growth = work.append(&statements(3..5)).await.unwrap();
         assert_eq!(growth.head.leaf_of(3), Some(0));

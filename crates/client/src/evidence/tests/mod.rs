@@ -326,6 +326,13 @@ fn what_is_not_known_is_not_evidence() {
             "{to}"
         );
     }
+    let forged = text.replacen("{\"document\"", "{\"a\\nlogged\\n\":1,\"document\"", 1);
+    let judged = judge(forged.as_bytes(), &world.trusted(), &[]);
+    let said = judged.verdict.to_string();
+    assert!(
+        said.starts_with("INVALID") && said.lines().count() == 1,
+        "{said}"
+    );
     for nothing in ["", "{}", "null", "[]"] {
         assert!(
             judge(nothing.as_bytes(), &world.trusted(), &[])

@@ -1,6 +1,6 @@
 //! `opd log recover`: goes on after the end of the log was lost.
 
-use countersign_order::LogOrigin;
+use countersign_order::{LogKey, LogOrigin};
 use countersign_transparency::{Checkpoint, SignedCheckpoint};
 use serde::Serialize;
 
@@ -43,6 +43,7 @@ pub(super) async fn run(context: &Context, recover: &RecoverLog) -> Result<(), F
         .await?
         .ok_or_else(|| Failure::not_found("log"))?;
     drop(view);
+    must_be_of_the_last_log(&known, &kept.origin)?;
     let prompt = "Passphrase of the root's key: ";
     let passphrase = context
         .input
@@ -54,7 +55,7 @@ pub(super) async fn run(context: &Context, recover: &RecoverLog) -> Result<(), F
         )
     })?;
 
-    let successor = kept.origin.successor();
+    let successor = successor(&kept.origin, &known, &seller.statement().log_keys);
     let now = kept.last_issued_at.max(Some(context.clock.now()));
     let now = now.unwrap_or_else(|| context.clock.now());
     let statement = seller.statement_with_log(&successor, context.random, now);
@@ -62,16 +63,17 @@ pub(super) async fn run(context: &Context, recover: &RecoverLog) -> Result<(), F
         .sign(&statement.to_json(), now)
         .map_err(|error| Failure::caused_by(&error))?;
     // First the statement, then the log: a crash in between leaves a statement that lists a log which
-    // is not there yet, and the same command goes on from there.
+    // is never opened, and the same command opens the one after it.
     put_in_force(&context.data, &seller_statement)?;
     let recovered = Recovered {
         lost: kept.origin.clone(),
         known_size: known.size(),
         kept_size: kept.tree.size(),
-        successor,
+        successor: successor.clone(),
     };
     let operation = operations::RecoverLog {
         kept,
+        successor,
         known: note.to_string(),
         root,
         seller_statement,
@@ -96,6 +98,37 @@ fn known(shop: &Shop, recover: &RecoverLog) -> Result<(Checkpoint, SignedCheckpo
     })
 }
 
+/// The log that is here may have lost nothing, whatever one that it followed has lost.
+fn must_be_of_the_last_log(known: &Checkpoint, kept: &LogOrigin) -> Result<(), Failure> {
+    let is_earlier = origin(known).is_some_and(|log| log.generation() < kept.generation());
+    if !is_earlier {
+        return Ok(());
+    }
+    let message = format!(
+        "the checkpoint is of {}, which {kept} follows already",
+        known.origin()
+    );
+    Err(Failure::new(Exit::Conflict, message)
+        .advise(format!("name the last checkpoint of {kept} that is known")))
+}
+
+/// The log after all that were ever opened, as far as is known. A database from before an earlier
+/// recovery does not hold the log that was opened then, and no log may begin twice.
+fn successor(kept: &LogOrigin, known: &Checkpoint, listed: &[LogKey]) -> LogOrigin {
+    let listed = listed.iter().map(|key| key.origin.clone());
+    let of_seller = listed
+        .chain(origin(known))
+        .filter(|log| log.seller() == kept.seller());
+    let last = of_seller.max_by_key(LogOrigin::generation);
+    last.filter(|log| log.generation() > kept.generation())
+        .unwrap_or_else(|| kept.clone())
+        .successor()
+}
+
+fn origin(known: &Checkpoint) -> Option<LogOrigin> {
+    known.origin().as_str().parse().ok()
+}
+
 fn describe(recovered: &Recovered) -> String {
     facts(&[
         (
@@ -113,4 +146,56 @@ fn describe(recovered: &Recovered) -> String {
                 .to_owned(),
         ),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_order::Der;
+    use countersign_transparency::Hash;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn log(name: &str) -> LogOrigin {
+        name.parse().unwrap()
+    }
+
+    fn known(name: &str) -> Checkpoint {
+        Checkpoint::new(name.parse().unwrap(), 5, Hash::from_bytes([7; 32])).unwrap()
+    }
+
+    fn listed(names: &[&str]) -> Vec<LogKey> {
+        let key = |name: &&str| LogKey {
+            origin: log(name),
+            key: Der::from(vec![0x30, 0]),
+            from: Timestamp::UNIX_EPOCH,
+        };
+        names.iter().map(key).collect()
+    }
+
+    #[test]
+    fn no_log_begins_twice() {
+        let (first, second) = ("shop.example", "shop.example/2");
+        for (kept, seen, stated, expected) in [
+            (first, first, &[first][..], "shop.example/2"),
+            (second, second, &[first, second], "shop.example/3"),
+            // A database from before an earlier recovery.
+            (first, second, &[first], "shop.example/3"),
+            (first, first, &[first, second], "shop.example/3"),
+            // Another's log is none of this succession.
+            (first, "other.example/7", &[first], "shop.example/2"),
+        ] {
+            let found = successor(&log(kept), &known(seen), &listed(stated));
+            assert_eq!(found, log(expected), "{kept}, {seen}, {stated:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_log_lost_is_no_reason_to_close_the_one_that_followed() {
+        let refused = must_be_of_the_last_log(&known("shop.example"), &log("shop.example/2"));
+        assert_eq!(refused.unwrap_err().exit, Exit::Conflict);
+        for seen in ["shop.example/2", "shop.example/3"] {
+            must_be_of_the_last_log(&known(seen), &log("shop.example/2")).unwrap();
+        }
+    }
 }

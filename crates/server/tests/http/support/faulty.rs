@@ -208,7 +208,7 @@ pass_on! {
     }
     WriteLog {
         append(statements: &[StatementRecord]) -> Growth;
-        open_successor() -> LogHead;
+        open_successor(origin: &LogOrigin) -> LogHead;
         keep_cosignature(log: &LogOrigin, cosignature: &CosignatureRecord) -> ();
     }
     ReadOrders {
