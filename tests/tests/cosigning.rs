@@ -136,6 +136,7 @@ fn a_database_that_is_older_than_what_a_witness_saw_is_refused_and_a_successor_g
     let refused = shop.opd(&["serve", "0"]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
     let said = &refused.stderr;
+    assert!(said.contains("log.checkpoint is not there"), "{said}");
     assert!(said.contains("older than its log"), "{said}");
     assert!(said.contains("w.example has seen"), "{said}");
 

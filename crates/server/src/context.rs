@@ -18,6 +18,8 @@ use crate::output::Output;
 use crate::random::Random;
 use crate::seller::{DataDir, Passphrase, Seller};
 
+/// The size of a log in which a shop has been founded and nothing else has happened.
+const FOUNDED_SIZE: u64 = 1;
 /// The Unix users, one a line: name, password, number.
 const USERS_FILE: &str = "/etc/passwd";
 
@@ -77,7 +79,12 @@ impl Context {
     /// Opens the shop, unless its database is known to have held more. A server may be running beside.
     pub(crate) async fn shop(&self) -> Result<Shop, Failure> {
         let shop = self.shop_as_it_is()?;
-        shop.lacks_nothing().await?;
+        if !shop.lacks_nothing().await? {
+            let file = shop.checkpoint.path().display();
+            self.output.message(&format!(
+                "warning: {file} is not there, so nothing shows whether this database is the newest"
+            ));
+        }
         Ok(shop)
     }
 
@@ -138,15 +145,17 @@ impl Shop {
     }
 
     /// Refuses a database that is older than what is remembered of its log, or differs from it: what
-    /// is signed on top of it could contradict what was signed before.
-    async fn lacks_nothing(&self) -> Result<(), Failure> {
-        let Some(known) = self.checkpoint.read(self.desk.seller())? else {
-            return Ok(());
-        };
+    /// is signed on top of it could contradict what was signed before. False if there is a log, and
+    /// nothing is remembered of it.
+    async fn lacks_nothing(&self) -> Result<bool, Failure> {
         let mut view = self.look().await?;
+        let Some(known) = self.checkpoint.read(self.desk.seller())? else {
+            let head = view.log_head().await?;
+            return Ok(head.is_none_or(|head| head.tree.size() <= FOUNDED_SIZE));
+        };
         let file = self.checkpoint.path().display();
         let message = match compare(view.as_mut(), &known).await? {
-            Standing::Holds => return Ok(()),
+            Standing::Holds => return Ok(true),
             Standing::Lacks { known, here } => format!(
                 "the database is older than its log: it holds {here} statements, and {file} \
                  remembers {known}"

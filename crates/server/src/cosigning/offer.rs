@@ -50,9 +50,11 @@ pub(super) async fn offer(
                 (old_size, was_told) = (seen, true);
                 continue;
             }
-            Answer::OtherRoot => Ok(Reply::SawOthers(size)),
-            Answer::ProofNotAccepted => Ok(Reply::SawOthers(old_size)),
-            Answer::OldSize(_)
+            Answer::OtherRoot if old_size == size => Ok(Reply::SawOthers(size)),
+            Answer::ProofNotAccepted if old_size > 0 => Ok(Reply::SawOthers(old_size)),
+            Answer::OtherRoot
+            | Answer::ProofNotAccepted
+            | Answer::OldSize(_)
             | Answer::Malformed
             | Answer::SignatureNotTrusted
             | Answer::OriginUnknown => Ok(Reply::Unhelpful(complaint(&answer))),
@@ -140,7 +142,9 @@ fn complaint(answer: &Answer) -> String {
         Answer::SignatureNotTrusted => "it trusts another key for this log",
         Answer::Malformed => "it finds the request malformed",
         Answer::OldSize(_) => "it contradicts itself about the size it remembers",
-        Answer::Cosigned(_) | Answer::OtherRoot | Answer::ProofNotAccepted => "it disagrees",
+        Answer::Cosigned(_) | Answer::OtherRoot | Answer::ProofNotAccepted => {
+            "it refuses, and does not say what it remembers"
+        }
     };
     complaint.to_owned()
 }

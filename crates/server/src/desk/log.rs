@@ -119,13 +119,13 @@ pub(crate) async fn most_witnessed(
     let Some(best) = best else {
         return Ok((log.tree.size(), newest(seller, view, log).await?));
     };
-    // The root comes from the leaves, not from what was noted: two roots of one size are never signed.
     let root = root_at(view, log, best).await?;
+    // The log has signed what was cosigned; another root of that size it never signs.
+    if said.iter().any(|c| c.size == best && c.root != root) {
+        return Err(DeskError::Inconsistent("log"));
+    }
     let mut checkpoint = sign(seller, log, best, root)?;
-    add_cosignatures(
-        &mut checkpoint,
-        said.iter().filter(|c| c.size == best && c.root == root),
-    )?;
+    add_cosignatures(&mut checkpoint, said.iter().filter(|c| c.size == best))?;
     Ok((best, checkpoint))
 }
 

@@ -76,6 +76,8 @@ async fn what_is_no_cosignature_is_not_published_and_delays_nothing() {
         ("elsewhere.example", Manner::Status(302)),
         ("stranger.example", Manner::Status(404)),
         ("refusing.example", Manner::Status(403)),
+        ("contrary.example", Manner::Status(422)),
+        ("wordless.example", Manner::Status(409)),
         ("ahead.example", Manner::Remembers(1_000_000)),
         ("confused.example", Manner::Remembers(1)),
         ("forged.example", Manner::OtherKey),
