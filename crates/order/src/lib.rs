@@ -31,7 +31,8 @@ pub use addressee::Misaddressed;
 pub use cancellation_request::CancellationRequest;
 pub use decision::{
     AmountError, Amounts, BuyerStanding, Changes, Credit, Decided, DecidedLine, Decision, Entry,
-    HoldFor, HoldRules, KeyStanding, MAX_ATTEMPTS, NotAHold, Outcome, PriorAttempt, Reason, ReasonCode, Rejection, Snapshot, decide, prevailing,
+    HoldFor, HoldRules, KeyStanding, MAX_ATTEMPTS, NotAHold, Outcome, PriorAttempt, Reason,
+    ReasonCode, Rejection, Snapshot, decide, prevailing,
 };
 pub use digest::{Blind, Der, Digest, DigestError};
 pub use enrolment::KeyEnrolment;
@@ -47,8 +48,8 @@ pub use purchase_order::{
 };
 pub use quantity::{Quantity, QuantityError};
 pub use statement::{
-    Authorisation, Cancellation, CancelledBy, CancelledLine, CertificateUse, Common, HoldEnd, KeyAction,
-    KeyStatement, LogKey, LogPlace, NotAStatement, OrderReference, Receipt, ReceiptLine,
+    Authorisation, Cancellation, CancelledBy, CancelledLine, CertificateUse, Common, HoldEnd,
+    KeyAction, KeyStatement, LogKey, LogPlace, NotAStatement, OrderReference, Receipt, ReceiptLine,
     RecoveredLog, Recovery, SellerCertificate, SellerStatement, Shipment, ShipmentLine,
     SignedOrder, Statement,
 };

@@ -121,9 +121,7 @@ fn after_working_days(begin: Timestamp, days: u16) -> Option<Timestamp> {
     let begin = TimeZone::UTC.to_datetime(begin);
     let mut end = begin;
     if is_weekend(end) {
-        end = next_working_day(end)?
-            .date()
-            .to_datetime(Time::midnight());
+        end = next_working_day(end)?.date().to_datetime(Time::midnight());
     }
     for _ in 0..days {
         end = next_working_day(end)?;

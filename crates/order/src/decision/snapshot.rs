@@ -141,15 +141,12 @@ impl Snapshot {
 
 /// Of what a buyer agreed on and what everybody is offered, the offer that holds in a currency: the
 /// agreed one before the general one, and any before none.
-pub fn prevailing<'a>(
-    agreed: &'a [Offer],
-    general: &'a Offer,
-    currency: Currency,
-) -> &'a Offer {
+pub fn prevailing<'a>(agreed: &'a [Offer], general: &'a Offer, currency: Currency) -> &'a Offer {
     let is_in = |offer: &&Offer| offer.currency == currency;
     let in_currency = agreed
         .iter()
         .find(is_in)
         .or_else(|| Some(general).filter(is_in));
-    in_currency.or_else(|| agreed.first()).unwrap_or(general)
+    let first = || agreed.iter().min_by_key(|offer| offer.currency);
+    in_currency.or_else(first).unwrap_or(general)
 }

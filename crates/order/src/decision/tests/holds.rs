@@ -99,7 +99,10 @@ fn a_held_order_names_every_rule_that_holds_it() {
     shop.hold_rules.hold_above = [amount("0.00")].into_iter().collect();
     shop.buyers.get_mut("acme").unwrap().manual_acceptance = true;
     let outcome = outcome(&shop, entry(asks("1", &[("A", 1)]), 1));
-    let codes: Vec<_> = why(decided(&outcome)).into_iter().map(|why| why.0).collect();
+    let codes: Vec<_> = why(decided(&outcome))
+        .into_iter()
+        .map(|why| why.0)
+        .collect();
     assert_eq!(
         codes,
         [
@@ -199,7 +202,10 @@ fn amounts_have_the_digits_of_their_currency() {
     let amounts = read(r#"{"USD": "10000.00", "JPY": "500"}"#).unwrap();
     assert_eq!(amounts.of(dollars()), Some(amount("10000.00")));
     assert_eq!(amounts.of("EUR".parse().unwrap()), None);
-    assert_eq!(read(&serde_json::to_string(&amounts).unwrap()).unwrap(), amounts);
+    assert_eq!(
+        read(&serde_json::to_string(&amounts).unwrap()).unwrap(),
+        amounts
+    );
     assert!(read(r#"{"USD": "10000"}"#).is_err());
     assert!(read(r#"{"usd": "10000.00"}"#).is_err());
 }
