@@ -202,7 +202,9 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         DeskError::NotFound("item") => Some("see: opd item list"),
         DeskError::NotFound("key") => Some("see: opd key list ACCOUNT"),
         DeskError::NotFound("waiting or dead mail") => Some("see: opd outbox list"),
-        DeskError::MoveNotAllowed { .. } => Some("see what can be done with it: opd order show"),
+        DeskError::MoveNotAllowed { .. } | DeskError::HoldIsOver { .. } => {
+            Some("see what can be done with it: opd order show")
+        }
         DeskError::ClockNotTrusted => Some("check this machine's clock"),
         DeskError::Busy | DeskError::Conflict | DeskError::ShuttingDown => Some("try again"),
         DeskError::OutcomeUnknown => Some("look whether it happened before you try again"),

@@ -10,6 +10,7 @@ pub(crate) mod enrol;
 mod error;
 pub(crate) mod evidence;
 mod fulfil;
+pub(crate) mod hold;
 pub(crate) mod invites;
 mod letters;
 pub(crate) mod log;
@@ -50,6 +51,7 @@ pub use operation::{Operation, Work};
 pub mod operations {
     pub use super::enrol::EnrolKey;
     pub use super::fulfil::{FulfilOrders, MoveOrder, Step};
+    pub use super::hold::{EndHold, HoldAnswer};
     pub use super::invites::{Invitation, Invite};
     pub use super::outbox::RetryMail;
     pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
