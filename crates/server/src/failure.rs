@@ -198,8 +198,9 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         DeskError::KeyInUse => {
             Some("a key belongs to one account, once; see: opd key list ACCOUNT")
         }
-        DeskError::NotFound("account") => Some("see: opd buyer list"),
+        DeskError::NotFound("account" | "buyer") => Some("see: opd buyer list"),
         DeskError::NotFound("item") => Some("see: opd item list"),
+        DeskError::NotFound("price") => Some("see: opd price list"),
         DeskError::NotFound("key") => Some("see: opd key list ACCOUNT"),
         DeskError::NotFound("waiting or dead mail") => Some("see: opd outbox list"),
         DeskError::MoveNotAllowed { .. } | DeskError::HoldIsOver { .. } => {

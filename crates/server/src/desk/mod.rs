@@ -18,6 +18,7 @@ mod operation;
 pub(crate) mod outbox;
 pub mod passwords;
 mod people;
+pub(crate) mod prices;
 mod quota;
 pub(crate) mod receive;
 mod recover;
@@ -27,6 +28,7 @@ pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod signals;
 mod statements;
+mod terms;
 mod throttle;
 pub(crate) mod writer;
 
@@ -55,9 +57,11 @@ pub mod operations {
     pub use super::invites::{Invitation, Invite};
     pub use super::outbox::RetryMail;
     pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
+    pub use super::prices::{EndPrice, ImportPrices, PriceChange, UnfitPrice};
     pub use super::recover::RecoverLog;
     pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
+    pub use super::terms::SetTerms;
 }
 
 use signals::Signals;
