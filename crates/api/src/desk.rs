@@ -36,6 +36,14 @@ pub struct CancelRequest {
     pub reason: ShortText,
 }
 
+/// Why a held order is declined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclineRequest {
+    /// For the receipt, which the buyer reads.
+    pub reason: ShortText,
+}
+
 /// A change of an item's stock: exactly one of `receive` and `on_hand`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -36,4 +36,7 @@ pub struct ItemQuery {
     /// Text that the SKU or the name contains, whatever its case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
+    /// Prices in this currency, of items that have one in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
 }

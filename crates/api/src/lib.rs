@@ -22,7 +22,7 @@ mod routes;
 mod seller;
 
 pub use accounts::{AccountView, InviteRedemption, Session, SessionRequest};
-pub use desk::{CancelRequest, ItemChange, ShipLine, ShipRequest, StockView};
+pub use desk::{CancelRequest, DeclineRequest, ItemChange, ShipLine, ShipRequest, StockView};
 pub use evidence::{
     Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement, NotEvidence,
 };

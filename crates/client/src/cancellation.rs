@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use countersign_api::CancellationAnswer;
 use countersign_envelope::{self as envelope, Certificate, Opened, Signer};
 use countersign_order::{
-    AccountId, Cancellation, CancellationRequest, CancelledBy, Digest, OrderId, Statement,
+    AccountId, Cancellation, CancellationRequest, CancelledBy, Common, Decision, Digest, OrderId,
+    ReasonCode, Receipt, Statement,
 };
 
 use crate::context::Context;
@@ -24,9 +25,28 @@ pub(crate) struct Cancelled {
     /// What the server says beside the statement; only the order's state is used.
     pub(crate) answer: CancellationAnswer,
     /// What the seller signed.
-    pub(crate) statement: Cancellation,
+    pub(crate) statement: Ended,
     /// Where the request and the statement are kept.
     pub(crate) folder: PathBuf,
+}
+
+/// How the seller said that an order is called off.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// What was not shipped of an accepted order will not go.
+    Cancelled(Cancellation),
+    /// A held order is declined.
+    Withdrawn(Box<Receipt>),
+}
+
+impl Ended {
+    /// What every statement says.
+    pub(crate) const fn common(&self) -> &Common {
+        match self {
+            Self::Cancelled(cancellation) => &cancellation.common,
+            Self::Withdrawn(receipt) => &receipt.common,
+        }
+    }
 }
 
 /// Signs a request to cancel this order and seals it to the seller.
@@ -63,7 +83,7 @@ pub(crate) fn submit(
     let signed = answer.body.statement.as_bytes();
     let statement = verify(seller, signed)?;
     let (proof, note) = (&answer.body.proof, &answer.body.checkpoint);
-    let checkpoint = watch.holds(signed, &statement.common, proof, note)?;
+    let checkpoint = watch.holds(signed, statement.common(), proof, note)?;
     sent.must_be_answered_by(&statement, order)?;
     let history = History::fetch(api, seller, &answer.body.order)?;
     must_follow(&history, sent.request.receipt_sha256, signed)?;
@@ -112,19 +132,33 @@ impl SentRequest {
     }
 
     /// Compares a verified cancellation with what was sent, member by member.
-    fn must_be_answered_by(&self, said: &Cancellation, order: OrderId) -> Result<(), Failure> {
+    fn must_be_answered_by(&self, said: &Ended, order: OrderId) -> Result<(), Failure> {
         let request = &self.request;
-        let same = [
-            ("request", said.request_sha256 == Some(self.signed_data)),
-            ("author", said.by == CancelledBy::Buyer),
-            ("order", said.order.id == order),
-            ("buyer", said.order.buyer == request.buyer),
-            (
-                "purchase order number",
-                said.order.purchase_order_number == request.purchase_order_number,
-            ),
-            ("reason", said.reason == request.reason),
-        ];
+        let same = match said {
+            Ended::Cancelled(said) => [
+                ("request", said.request_sha256 == Some(self.signed_data)),
+                ("author", said.by == CancelledBy::Buyer),
+                ("order", said.order.id == order),
+                ("buyer", said.order.buyer == request.buyer),
+                (
+                    "purchase order number",
+                    said.order.purchase_order_number == request.purchase_order_number,
+                ),
+                ("reason", said.reason == request.reason),
+            ],
+            // Which attempt it is about the receipts before it tell.
+            Ended::Withdrawn(said) => [
+                ("request", said.request_sha256 == Some(self.signed_data)),
+                ("author", is_withdrawn(said)),
+                ("decision", said.decision == Decision::Declined),
+                ("buyer", said.buyer == request.buyer),
+                (
+                    "purchase order number",
+                    said.purchase_order_number == request.purchase_order_number,
+                ),
+                ("reason", said.note.as_ref() == Some(&request.reason)),
+            ],
+        };
         match same.iter().find(|(_, is_same)| !is_same) {
             None => Ok(()),
             Some((what, _)) => Err(Failure::invalid(format!(
@@ -134,12 +168,18 @@ impl SentRequest {
     }
 }
 
+/// Whether a receipt says that the buyer called the order off.
+pub(crate) fn is_withdrawn(receipt: &Receipt) -> bool {
+    let codes = receipt.reasons.iter().map(|reason| reason.code);
+    codes.eq([ReasonCode::BuyerWithdrew])
+}
+
 /// Verifies a cancellation under the seller's root.
-fn verify(seller: &Seller, signed: &[u8]) -> Result<Cancellation, Failure> {
+fn verify(seller: &Seller, signed: &[u8]) -> Result<Ended, Failure> {
     match seller.verify(signed)?.into_content() {
-        Statement::Cancellation(cancellation) => Ok(cancellation),
-        Statement::Receipt(_)
-        | Statement::Shipment(_)
+        Statement::Cancellation(cancellation) => Ok(Ended::Cancelled(cancellation)),
+        Statement::Receipt(receipt) => Ok(Ended::Withdrawn(receipt)),
+        Statement::Shipment(_)
         | Statement::Key(_)
         | Statement::Seller(_)
         | Statement::Recovery(_) => Err(Failure::invalid(

@@ -268,6 +268,10 @@ pub(crate) struct Order {
     /// Send without asking.
     #[arg(long)]
     pub(crate) yes: bool,
+    /// If it is declined, sign and send it at the prices of now and with the units there are, under
+    /// the same number and without asking again.
+    #[arg(long, conflicts_with = "envelope_only")]
+    pub(crate) accept_current: bool,
 }
 
 #[derive(Debug, Args)]

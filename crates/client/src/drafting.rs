@@ -6,8 +6,8 @@ use std::str::FromStr;
 use countersign_api::ItemView;
 use countersign_api::limits::QUERY_MAX_BYTES;
 use countersign_order::{
-    BuyerId, Draft, DraftLine, Fulfilment, Note, Offer, PurchaseOrder, PurchaseOrderNumber,
-    Quantity, Sku,
+    BuyerId, Currency, Draft, DraftLine, Fulfilment, Note, Offer, PurchaseOrder,
+    PurchaseOrderNumber, Quantity, Sku,
 };
 
 use crate::clock;
@@ -124,6 +124,13 @@ fn like(api: &Api, sku: &Sku) -> Result<Vec<ItemView>, Failure> {
     let query = [("query", sku.as_str())];
     let short_enough = sku.as_str().len() <= QUERY_MAX_BYTES;
     api.get_all("/v1/items", if short_enough { &query } else { &[] })
+}
+
+/// The same, at prices in this currency where there are such.
+pub(crate) fn like_in(api: &Api, sku: &Sku, currency: Currency) -> Result<Vec<ItemView>, Failure> {
+    let query = [("currency", currency.code()), ("query", sku.as_str())];
+    let short_enough = sku.as_str().len() <= QUERY_MAX_BYTES;
+    api.get_all("/v1/items", if short_enough { &query } else { &query[..1] })
 }
 
 fn line(items: &[ItemView], wanted: &Wanted) -> Result<DraftLine, Failure> {

@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod commands;
 mod context;
+mod correction;
 mod describe;
 mod drafting;
 mod enrolment;

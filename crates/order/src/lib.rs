@@ -30,8 +30,9 @@ pub use address::{Address, Country};
 pub use addressee::Misaddressed;
 pub use cancellation_request::CancellationRequest;
 pub use decision::{
-    BuyerStanding, Changes, Decided, DecidedLine, Decision, Entry, KeyStanding, MAX_ATTEMPTS,
-    Outcome, PriorAttempt, Reason, ReasonCode, Rejection, Snapshot, decide,
+    AmountError, Amounts, BuyerStanding, Changes, Credit, Decided, DecidedLine, Decision, Entry,
+    HoldFor, HoldRules, KeyStanding, MAX_ATTEMPTS, NotAHold, Outcome, PriorAttempt, Reason,
+    ReasonCode, Rejection, Snapshot, decide, prevailing,
 };
 pub use digest::{Blind, Der, Digest, DigestError};
 pub use enrolment::KeyEnrolment;
@@ -39,7 +40,7 @@ pub use id::{IdError, KeyId, OrderId, RefusalId};
 pub use inventory::{StockChange, StockLevel};
 pub use item::{Offer, Sku, Unit};
 pub use life::{Action, LineProgress, LineUnits, Move, MoveNotAllowed, OrderState, Progress};
-pub use money::{Currency, Money, MoneyError, UnitPrice, line_amount};
+pub use money::{Currency, Money, MoneyError, UnitPrice, line_amount, open_amount};
 pub use party::{AccountId, BuyerId, EmailAddress, LogOrigin, Origin, Role};
 pub use purchase_order::{
     Draft, DraftError, DraftLine, Fulfilment, Line, MAX_LINES, MAX_REFERENCES, MEDIA_TYPE,
@@ -47,8 +48,8 @@ pub use purchase_order::{
 };
 pub use quantity::{Quantity, QuantityError};
 pub use statement::{
-    Authorisation, Cancellation, CancelledBy, CancelledLine, CertificateUse, Common, KeyAction,
-    KeyStatement, LogKey, LogPlace, NotAStatement, OrderReference, Receipt, ReceiptLine,
+    Authorisation, Cancellation, CancelledBy, CancelledLine, CertificateUse, Common, HoldEnd,
+    KeyAction, KeyStatement, LogKey, LogPlace, NotAStatement, OrderReference, Receipt, ReceiptLine,
     RecoveredLog, Recovery, SellerCertificate, SellerStatement, Shipment, ShipmentLine,
     SignedOrder, Statement,
 };

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use thiserror::Error;
 
 /// Some text is no time or date as documents write it.
@@ -50,6 +51,11 @@ pub fn to_millisecond(instant: Timestamp) -> Timestamp {
     let whole = instant.as_nanosecond().div_euclid(1_000_000) * 1_000_000;
     // The earliest times have no whole millisecond before them; no document can state those.
     Timestamp::from_nanosecond(whole).unwrap_or(instant)
+}
+
+/// The day on which a time falls, in UTC.
+pub fn day_of(instant: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(instant).date()
 }
 
 /// Reads a date: YYYY-MM-DD.

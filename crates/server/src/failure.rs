@@ -198,11 +198,14 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         DeskError::KeyInUse => {
             Some("a key belongs to one account, once; see: opd key list ACCOUNT")
         }
-        DeskError::NotFound("account") => Some("see: opd buyer list"),
+        DeskError::NotFound("account" | "buyer") => Some("see: opd buyer list"),
         DeskError::NotFound("item") => Some("see: opd item list"),
+        DeskError::NotFound("price") => Some("see: opd price list"),
         DeskError::NotFound("key") => Some("see: opd key list ACCOUNT"),
         DeskError::NotFound("waiting or dead mail") => Some("see: opd outbox list"),
-        DeskError::MoveNotAllowed { .. } => Some("see what can be done with it: opd order show"),
+        DeskError::MoveNotAllowed { .. } | DeskError::HoldIsOver { .. } => {
+            Some("see what can be done with it: opd order show")
+        }
         DeskError::ClockNotTrusted => Some("check this machine's clock"),
         DeskError::Busy | DeskError::Conflict | DeskError::ShuttingDown => Some("try again"),
         DeskError::OutcomeUnknown => Some("look whether it happened before you try again"),

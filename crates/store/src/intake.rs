@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use countersign_order::{Changes, Decided, Entry, Snapshot};
+use jiff::civil::Date;
 
 use crate::StoreError;
 
@@ -28,10 +29,11 @@ pub struct NewOrder<'a> {
 /// in orders at once; `apply` answers [`StoreError::Conflict`] if two met on one number.
 #[async_trait]
 pub trait Intake {
-    /// Reads what deciding these entries needs: offers and stock of the items they name, standing of
-    /// every buyer, account and key named, prior attempts under their numbers, the next sales order
-    /// number and the time of the last statement. What is not stored is absent from the snapshot.
-    async fn load(&mut self, batch: &[Entry]) -> Result<Snapshot, StoreError>;
+    /// Reads what deciding these entries needs: offers and stock of the items they name, what their
+    /// buyers agreed to pay today, standing and credit of every buyer named, standing of every account
+    /// and key named, prior attempts under their numbers, the next sales order number and the time of
+    /// the last statement. What is not stored is absent from the snapshot.
+    async fn load(&mut self, batch: &[Entry], today: Date) -> Result<Snapshot, StoreError>;
 
     /// Keeps the decided orders with their lines and the first row of their timeline, and moves the
     /// stock they reserve. Rows are matched by key, never by position.

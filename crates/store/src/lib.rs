@@ -6,6 +6,7 @@
 
 mod audit;
 mod cancellations;
+mod credit;
 mod error;
 mod intake;
 mod inventory;
@@ -15,6 +16,7 @@ mod orders;
 mod outbox;
 mod page;
 mod parties;
+mod prices;
 mod refusals;
 mod sessions;
 pub mod sqlite;
@@ -26,6 +28,7 @@ use async_trait::async_trait;
 
 pub use audit::{AuditEntry, AuditRecord, ReadAudit, WriteAudit};
 pub use cancellations::{CancellationRecord, ReadCancellations, WriteCancellations};
+pub use credit::{ReadCredit, WriteCredit};
 pub use error::{OpenError, StoreError};
 pub use intake::{Intake, NewOrder};
 pub use inventory::{
@@ -42,6 +45,7 @@ pub use page::Page;
 pub use parties::{
     AccountRecord, BuyerRecord, Correspondent, MailDetail, ReadParties, ShopRecord, WriteParties,
 };
+pub use prices::{PriceFilter, PriceKey, PriceRecord, ReadPrices, WritePrices};
 pub use refusals::{
     REFUSALS_KEPT, REFUSED_ITEMS_KEPT, ReadRefusals, RefusalRecord, RefusedItem, RefusedOrder,
     WriteRefusals,
@@ -76,12 +80,14 @@ pub trait Store: Send + Sync + Debug {
 pub trait View:
     ReadAudit
     + ReadCancellations
+    + ReadCredit
     + ReadInventory
     + ReadKeys
     + ReadLog
     + ReadOrders
     + ReadOutbox
     + ReadParties
+    + ReadPrices
     + ReadRefusals
     + ReadSessions
     + ReadStatements
@@ -99,12 +105,14 @@ pub trait Transaction:
     + Intake
     + WriteAudit
     + WriteCancellations
+    + WriteCredit
     + WriteInventory
     + WriteKeys
     + WriteLog
     + WriteOrders
     + WriteOutbox
     + WriteParties
+    + WritePrices
     + WriteRefusals
     + WriteSessions
     + Send

@@ -144,6 +144,13 @@ pub trait ReadOrders {
 
     /// Orders that have reserved units to ship and wait for nobody, oldest first.
     async fn orders_to_fulfil(&mut self, limit: u32) -> Result<Vec<OrderId>, StoreError>;
+
+    /// Held orders whose time is over, the longest overdue first.
+    async fn expired_holds(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, StoreError>;
 }
 
 /// Writing orders.

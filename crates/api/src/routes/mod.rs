@@ -32,6 +32,8 @@ pub enum Access {
     DeskReader,
     /// The seller's clerks and supervisors.
     Desk,
+    /// The seller's supervisors.
+    Supervisor,
     /// Anyone; anyone who is signed in, if the seller keeps the log to those.
     LogReader,
 }

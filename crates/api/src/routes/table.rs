@@ -2,10 +2,10 @@
 
 use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
-    CancelRequest, CancellationAnswer, Code, Evidence, InviteRedemption, ItemChange, ItemQuery,
-    ItemView, KeyChallenge, KeyEnrolmentRequest, KeyView, OrderAnswer, OrderQuery, OrderView, Page,
-    PageQuery, RefusalView, RevocationRequest, SellerView, Session, SessionRequest, ShipRequest,
-    StatementView, StockView, media,
+    CancelRequest, CancellationAnswer, Code, DeclineRequest, Evidence, InviteRedemption,
+    ItemChange, ItemQuery, ItemView, KeyChallenge, KeyEnrolmentRequest, KeyView, OrderAnswer,
+    OrderQuery, OrderView, Page, PageQuery, RefusalView, RevocationRequest, SellerView, Session,
+    SessionRequest, ShipRequest, StatementView, StockView, media,
 };
 
 const ORDER_PROBLEMS: &[Code] = &[
@@ -364,6 +364,27 @@ pub(super) static ROUTES: &[Route] = &[
         Access::Desk,
     )
     .takes(json::<CancelRequest>())
+    .gives(200, json::<OrderView>())
+    .or(MOVE_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/orders/{id}/approve",
+        "approve_order",
+        "Accepts a held order.",
+        Tag::Desk,
+        Access::Supervisor,
+    )
+    .gives(200, json::<OrderView>())
+    .or(MOVE_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/orders/{id}/decline",
+        "decline_order",
+        "Declines a held order.",
+        Tag::Desk,
+        Access::Supervisor,
+    )
+    .takes(json::<DeclineRequest>())
     .gives(200, json::<OrderView>())
     .or(MOVE_PROBLEMS),
     route(

@@ -8,7 +8,7 @@ use countersign_order::{CancellationRequest, OrderId};
 
 use super::receipt::fetch;
 use super::status::find;
-use crate::cancellation::{Cancelled, sign_and_seal, submit};
+use crate::cancellation::{Cancelled, Ended, sign_and_seal, submit};
 use crate::cli::Cancel;
 use crate::clock;
 use crate::context::Context;
@@ -108,21 +108,32 @@ pub(crate) fn show(context: &Context, cancelled: &Cancelled) -> Result<Exit, Fai
     } = cancelled;
     // In the shape of the answer, but in the words of what was signed.
     let mut document: CancellationAnswer = answer.clone();
-    let named = &statement.order;
-    document.order.id = named.id;
-    document.order.buyer.clone_from(&named.buyer);
-    document.order.attempt = named.attempt;
-    document.order.sales_order_number = named.sales_order_number;
-    document
-        .order
-        .purchase_order_number
-        .clone_from(&named.purchase_order_number);
+    let order = &mut document.order;
+    let told = match statement {
+        Ended::Cancelled(said) => {
+            let named = &said.order;
+            order.id = named.id;
+            order.buyer.clone_from(&named.buyer);
+            order.attempt = named.attempt;
+            order.sales_order_number = named.sales_order_number;
+            let number = &named.purchase_order_number;
+            order.purchase_order_number.clone_from(number);
+            describe::cancellation(said)
+        }
+        Ended::Withdrawn(said) => {
+            order.buyer.clone_from(&said.buyer);
+            order.attempt = said.attempt;
+            let number = &said.purchase_order_number;
+            order.purchase_order_number.clone_from(number);
+            describe::withdrawal(said)
+        }
+    };
     context.output.data(&document, || {
         [
-            describe::cancellation(statement),
+            told,
             format!(
                 "statement verified: signed by {} over the very request you sent",
-                statement.common.seller
+                statement.common().seller
             ),
             format!("kept in   {}", folder.display()),
         ]

@@ -7,6 +7,7 @@ use countersign_order::{Decision, Fulfilment, PurchaseOrder, PurchaseOrderNumber
 
 use crate::cli::Order;
 use crate::context::Context;
+use crate::correction::Correction;
 use crate::describe;
 use crate::drafting::{self, Wish};
 use crate::enrolment::remember;
@@ -18,34 +19,80 @@ use crate::receipt::Match;
 use crate::seller::Seller;
 use crate::submission::{Receipted, sign_and_seal, submit};
 
+/// How often an order is corrected in one go: prices and stock may move meanwhile.
+const CORRECTIONS_MAX: u32 = 3;
+
 pub(crate) fn run(context: &Context, order: &Order) -> Result<Exit, Failure> {
     let pinned = context.pinned()?;
     let (api, seller) = context.signed_in(&pinned)?;
     let account = api.session()?.account.clone();
-    let document = match &order.file {
+    let mut document = match &order.file {
         Some(file) => files::read(file)?,
         None => write(&api, &seller, order)?.to_json(),
     };
-    let shown = PurchaseOrder::parse(&document)
-        .map_err(|error| Failure::because(format!("the order is not understood: {error}")))?;
-    must_not_be_pending(context, &seller, &shown.purchase_order_number)?;
     let path = key_file::choose(&pinned, &account, order.key.as_deref(), "--key")?;
     let certificate = key_file::certificate(&path)?;
-    if !order.yes && order.envelope_only.is_none() {
-        let text = describe::to_be_signed(&shown, &document, &certificate);
-        context.output.message(&text);
-        if !context.terminal.agrees("Sign and send?", "--yes")? {
-            return Err(Failure::because("nothing was signed and nothing was sent"));
+    let mut corrections = 0;
+    let mut is_agreed = order.yes || order.envelope_only.is_some();
+    loop {
+        let shown = PurchaseOrder::parse(&document)
+            .map_err(|error| Failure::because(format!("the order is not understood: {error}")))?;
+        must_not_be_pending(context, &seller, &shown.purchase_order_number)?;
+        if !is_agreed {
+            let text = describe::to_be_signed(&shown, &document, &certificate);
+            context.output.message(&text);
+            if !context.terminal.agrees("Sign and send?", "--yes")? {
+                return Err(Failure::because("nothing was signed and nothing was sent"));
+            }
         }
+        let signer = key_file::open(context, &path)?;
+        let pending = sign_and_seal(&seller, &signer, &account, &document)?;
+        if let Some(file) = &order.envelope_only {
+            return write_envelope(context, file, pending.envelope.as_bytes());
+        }
+        let receipted = submit(context, &api, &seller, &pending)?;
+        remember(context, &seller, &account, &path, &certificate)?;
+        let may_correct = corrections < CORRECTIONS_MAX;
+        match correct(context, &api, order, &shown, &receipted)? {
+            Some(corrected) if may_correct => document = corrected.to_json(),
+            Some(_) | None => return show(context, &receipted),
+        }
+        (corrections, is_agreed) = (corrections + 1, true);
     }
-    let signer = key_file::open(context, &path)?;
-    let pending = sign_and_seal(&seller, &signer, &account, &document)?;
-    if let Some(file) = &order.envelope_only {
-        return write_envelope(context, file, pending.envelope.as_bytes());
+}
+
+/// The order as it would be accepted now, if this one is declined and the buyer wants that one.
+fn correct(
+    context: &Context,
+    api: &Api,
+    order: &Order,
+    declined: &PurchaseOrder,
+    receipted: &Receipted,
+) -> Result<Option<PurchaseOrder>, Failure> {
+    let receipt = &receipted.receipt;
+    let Some(correction) = Correction::of(api, declined, receipt)? else {
+        return Ok(None);
+    };
+    let can_ask = context.terminal.asks() && !order.yes;
+    if !order.accept_current && !can_ask {
+        let told = correction.describe(declined);
+        let command = correction.command(declined);
+        context.output.message(&format!(
+            "{told}\nto order that under the same number: {command}"
+        ));
+        return Ok(None);
     }
-    let receipted = submit(context, &api, &seller, &pending)?;
-    remember(context, &seller, &account, &path, &certificate)?;
-    show(context, &receipted)
+    let corrected = correction.order(declined)?;
+    context.output.message(&describe::receipt(receipt, None));
+    context.output.message(&correction.describe(declined));
+    if order.accept_current {
+        return Ok(Some(corrected));
+    }
+    let total = format!("the total is then {}", corrected.total);
+    context.output.message(&total);
+    let prompt = "Sign and send the corrected order under the same number?";
+    let agrees = context.terminal.agrees(prompt, "--accept-current")?;
+    Ok(Some(corrected).filter(|_| agrees))
 }
 
 /// Writes down what is ordered, at the prices that are offered now.

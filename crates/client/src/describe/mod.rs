@@ -10,7 +10,7 @@ use countersign_order::{Fulfilment, Money, OrderState, PurchaseOrder};
 use crate::key_file::label;
 use crate::output::table;
 
-pub(crate) use statements::{cancellation, history, receipt};
+pub(crate) use statements::{cancellation, history, receipt, withdrawal};
 
 /// The catalogue.
 pub(crate) fn catalogue(items: &[ItemView]) -> String {

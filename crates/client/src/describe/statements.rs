@@ -39,6 +39,15 @@ fn statement(statement: &Statement) -> Option<String> {
     }
 }
 
+/// What a verified receipt says that declines a held order because its buyer called it off.
+pub(crate) fn withdrawal(receipt: &Receipt) -> String {
+    let number = &receipt.purchase_order_number;
+    let note = receipt.note.iter().map(|note| format!("because   {note}"));
+    let withdrawn = format!("withdrawn: {number}, which was held, by the buyer");
+    let lines: Vec<String> = std::iter::once(withdrawn).chain(note).collect();
+    lines.join("\n")
+}
+
 fn answer(receipt: &Receipt) -> String {
     let decision = match receipt.decision {
         Decision::Accepted => "accepted",
@@ -61,6 +70,7 @@ fn answer(receipt: &Receipt) -> String {
         units_of(line.line, &line.sku, &units, line.back_ordered)
     }));
     lines.extend(receipt.reasons.iter().map(reason));
+    lines.extend(receipt.note.iter().map(|note| format!("note      {note}")));
     if let Some(until) = receipt.held_until {
         lines.push(format!("answer by {}", write_instant(until)));
     }

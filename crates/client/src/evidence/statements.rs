@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use super::place::Place;
 use super::report::Steps;
 use super::units::{Units, promised};
+use crate::cancellation::is_withdrawn;
 use crate::failure::Failure;
 use crate::receipt::{Match, Sent, compare};
 use crate::seller::{Seller, digest, invalid};
@@ -43,12 +44,12 @@ pub(super) struct Party {
     pub(super) account: Option<AccountId>,
 }
 
-/// A cancellation that answers a signed request.
+/// A cancellation, or a receipt that declines a held order, that answers a signed request.
 #[derive(Debug)]
 pub(super) struct Requested {
     /// The digest of the request.
     pub(super) request: Digest,
-    /// Where the cancellation is.
+    /// Where the answer is.
     pub(super) place: Place,
 }
 
@@ -149,6 +150,10 @@ impl Deal {
         let event = match statement {
             Statement::Receipt(receipt) => {
                 self.ends_hold(receipt, sent)?;
+                if let Some(request) = withdrawn(receipt)? {
+                    let place = this.place.clone();
+                    self.requested.push(Requested { request, place });
+                }
                 self.receipts.push(this.sha256);
                 self.receipt = Receipt::clone(receipt);
                 decided(receipt)
@@ -284,13 +289,35 @@ impl fmt::Display for Deal {
     }
 }
 
+/// The digest of the request that a receipt answers which declines a held order for its buyer.
+fn withdrawn(receipt: &Receipt) -> Result<Option<Digest>, Failure> {
+    match (is_withdrawn(receipt), receipt.request_sha256) {
+        (true, Some(request)) => Ok(Some(request)),
+        (false, None) => Ok(None),
+        (true, None) | (false, Some(_)) => {
+            Err(invalid("a receipt does not say who called the order off"))
+        }
+    }
+}
+
 fn decided(receipt: &Receipt) -> String {
     let decision = match receipt.decision {
         Decision::Accepted => "accepted",
         Decision::Held => "held",
         Decision::Declined => "declined",
     };
-    format!("{decision} on {}", write_instant(receipt.common.issued_at))
+    let codes: Vec<&str> = receipt
+        .reasons
+        .iter()
+        .map(|why| why.code.as_str())
+        .collect();
+    let why = if codes.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", codes.join(", "))
+    };
+    let at = write_instant(receipt.common.issued_at);
+    format!("{decision} on {at}{why}")
 }
 
 fn answers(receipt: &Receipt, sent: &Sent) -> Result<(), Failure> {

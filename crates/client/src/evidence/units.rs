@@ -68,7 +68,7 @@ pub(super) fn promised(receipt: &Receipt, order: &PurchaseOrder) -> Result<(), F
         takes_all(receipt, order)
     };
     let is_consistent = is_whole
-        && (is_declined || receipt.reasons.is_empty())
+        && (receipt.decision != Decision::Accepted || receipt.reasons.is_empty())
         && receipt.sales_order_number.is_none() == is_declined
         && receipt.held_until.is_some() == (receipt.decision == Decision::Held);
     if is_consistent {

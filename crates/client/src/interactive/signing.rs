@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use countersign_api::Code;
+use countersign_order::PurchaseOrder;
 
 use super::{INSTEAD, Session};
 use crate::commands::order::show;
+use crate::correction::Correction;
 use crate::describe;
 use crate::drafting::{self, Wish};
 use crate::enrolment::remember;
@@ -18,6 +20,7 @@ impl Session<'_> {
     pub(super) fn signs(&self, wish: &Wish, path: &Path) -> Result<Option<Exit>, Failure> {
         let buyer = drafting::buyer(&self.api)?;
         let certificate = key_file::certificate(path)?;
+        let mut wish = wish.clone();
         loop {
             let order = wish.order(&buyer, &self.seller)?;
             let document = order.to_json();
@@ -34,6 +37,10 @@ impl Session<'_> {
                     let account = &self.api.session()?.account;
                     remember(self.context, &self.seller, account, path, &certificate)?;
                     let exit = show(self.context, &receipted)?;
+                    if let Some(correction) = self.corrects(&order, &receipted)? {
+                        wish.lines = correction.lines;
+                        continue;
+                    }
                     self.follows(&receipted)?;
                     return Ok(Some(exit));
                 }
@@ -47,6 +54,22 @@ impl Session<'_> {
                 Err(failure) => return Err(failure),
             }
         }
+    }
+
+    /// The lines as they would be accepted now, if the order is declined and the person wants them.
+    fn corrects(
+        &self,
+        order: &PurchaseOrder,
+        receipted: &Receipted,
+    ) -> Result<Option<Correction>, Failure> {
+        let Some(correction) = Correction::of(&self.api, order, &receipted.receipt)? else {
+            return Ok(None);
+        };
+        let told = correction.describe(order);
+        self.context.output.message(&format!("\n{told}"));
+        let prompt = "See and sign the corrected order under the same number?";
+        let agrees = self.context.terminal.agrees(prompt, INSTEAD)?;
+        Ok(Some(correction).filter(|_| agrees))
     }
 
     fn agrees(&self, document: &[u8]) -> Result<bool, Failure> {

@@ -24,7 +24,7 @@ pub(super) fn promise(
     let mut shortages = Vec::new();
     let mut lines = Vec::with_capacity(order.lines.len());
     for line in &order.lines {
-        let offer = snapshot.offer(&order.buyer, &line.sku);
+        let offer = snapshot.offer(&order.buyer, &line.sku, order.currency);
         let is_counted_alike = compare(line, order.currency, offer, &mut reasons);
         // In another unit the quantity says nothing about our stock.
         let units = if is_counted_alike {

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::check::{Promise, promise};
+use super::hold::{Credit, reasons_to_hold};
 use super::outcome::{Changes, Decided, Decision, Outcome, Rejection};
 use super::snapshot::{BuyerStanding, KeyStanding, PriorAttempt, Snapshot};
 use crate::digest::Digest;
 use crate::id::OrderId;
 use crate::item::Sku;
+use crate::money::Currency;
 use crate::party::{AccountId, BuyerId};
 use crate::purchase_order::{PurchaseOrder, PurchaseOrderNumber, SalesOrderNumber};
 use crate::time::to_millisecond;
@@ -50,6 +52,7 @@ pub fn decide(snapshot: &Snapshot, batch: &[Entry], now: Timestamp) -> (Vec<Outc
         decided_at: last.max(stamp),
         clock_is_trusted: last.duration_since(now) <= CLOCK_TOLERANCE,
         taken: HashMap::new(),
+        opened: HashMap::new(),
         attempts: HashMap::new(),
         sales_orders: 0,
     };
@@ -63,6 +66,7 @@ struct Desk<'a> {
     decided_at: Timestamp,
     clock_is_trusted: bool,
     taken: HashMap<&'a Sku, i64>,
+    opened: HashMap<(&'a BuyerId, Currency), i64>,
     attempts: HashMap<(&'a BuyerId, &'a PurchaseOrderNumber), Vec<PriorAttempt>>,
     sales_orders: u64,
 }
@@ -137,11 +141,20 @@ impl<'a> Desk<'a> {
     fn settle(&mut self, entry: &'a Entry, attempt: u32, buyer: BuyerStanding) -> Decided {
         let order: &'a PurchaseOrder = &entry.order;
         let available = |sku: &Sku| self.available(sku);
-        let Promise { reasons, lines } = promise(self.snapshot, order, buyer, available);
-        let decision = match (reasons.is_empty(), buyer.manual_acceptance) {
-            (false, _) => Decision::Declined,
-            (true, true) => Decision::Held,
-            (true, false) => Decision::Accepted,
+        let Promise { mut reasons, lines } = promise(self.snapshot, order, buyer, available);
+        let decision = if reasons.is_empty() {
+            let (rules, credit) = (&self.snapshot.hold_rules, self.credit(order));
+            reasons = reasons_to_hold(order, rules, credit, buyer.manual_acceptance);
+            let opened = self.opened.entry((&order.buyer, order.currency));
+            let opened = opened.or_default();
+            *opened = opened.saturating_add(order.total.minor);
+            if reasons.is_empty() {
+                Decision::Accepted
+            } else {
+                Decision::Held
+            }
+        } else {
+            Decision::Declined
         };
         for (line, promised) in order.lines.iter().zip(&lines) {
             if promised.accepted > 0 {
@@ -165,6 +178,14 @@ impl<'a> Desk<'a> {
             held_until: (decision == Decision::Held).then(|| self.held_until()),
             decided_at: self.decided_at,
         }
+    }
+
+    /// How much of the buyer's credit earlier orders and this batch have taken.
+    fn credit(&self, order: &'a PurchaseOrder) -> Option<Credit> {
+        let mut credit = self.snapshot.credit(&order.buyer, order.currency)?;
+        let opened = self.opened.get(&(&order.buyer, order.currency));
+        credit.open = credit.open.saturating_add(opened.copied().unwrap_or(0));
+        Some(credit)
     }
 
     /// Units of an item that neither earlier orders nor this batch has taken.
@@ -193,9 +214,7 @@ impl<'a> Desk<'a> {
     }
 
     fn held_until(&self) -> Timestamp {
-        self.decided_at
-            .saturating_add(self.snapshot.hold_for)
-            .unwrap_or(self.decided_at)
+        self.snapshot.hold_rules.hold_for.until(self.decided_at)
     }
 }
 

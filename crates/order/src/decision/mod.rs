@@ -2,13 +2,15 @@
 
 mod check;
 mod decide;
+mod hold;
 mod outcome;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 
 pub use decide::{Entry, MAX_ATTEMPTS, decide};
+pub use hold::{AmountError, Amounts, Credit, HoldFor, HoldRules, NotAHold};
 pub use outcome::{
     Changes, Decided, DecidedLine, Decision, Outcome, Reason, ReasonCode, Rejection,
 };
-pub use snapshot::{BuyerStanding, KeyStanding, PriorAttempt, Snapshot};
+pub use snapshot::{BuyerStanding, KeyStanding, PriorAttempt, Snapshot, prevailing};

@@ -66,7 +66,7 @@ pub struct Decided {
     pub attempt: u32,
     /// The answer.
     pub decision: Decision,
-    /// Why it is declined; empty otherwise.
+    /// Why it is declined or held; empty if it is accepted.
     pub reasons: Vec<Reason>,
     /// What is promised on each line of the order, in its order.
     pub lines: Vec<DecidedLine>,
@@ -89,7 +89,7 @@ pub struct DecidedLine {
     pub back_ordered: u32,
 }
 
-/// One reason for declining.
+/// One reason for declining or holding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
     /// The line it concerns; none for the order as a whole.
@@ -98,7 +98,7 @@ pub struct Reason {
     pub code: ReasonCode,
     /// What the buyer's order says.
     pub offered: Option<String>,
-    /// What holds now.
+    /// What holds now, or the most that is accepted.
     pub current: Option<String>,
 }
 
@@ -118,6 +118,18 @@ pub enum ReasonCode {
     OutOfStock,
     /// This buyer gets nothing for the time being.
     BuyerOnStop,
+    /// Held: the total is above what the desk accepts by itself.
+    OrderValue,
+    /// Held: with this order more is open than the buyer's credit.
+    CreditLimit,
+    /// Held: a person accepts every order of this buyer.
+    ManualAcceptance,
+    /// Declined after a hold: a person did not approve it.
+    NotApproved,
+    /// Declined after a hold: nobody answered in its time.
+    HoldExpired,
+    /// Declined after a hold: the buyer called it off.
+    BuyerWithdrew,
 }
 
 impl ReasonCode {
@@ -130,6 +142,12 @@ impl ReasonCode {
             Self::PriceChanged => "price-changed",
             Self::OutOfStock => "out-of-stock",
             Self::BuyerOnStop => "buyer-on-stop",
+            Self::OrderValue => "order-value",
+            Self::CreditLimit => "credit-limit",
+            Self::ManualAcceptance => "manual-acceptance",
+            Self::NotApproved => "not-approved",
+            Self::HoldExpired => "hold-expired",
+            Self::BuyerWithdrew => "buyer-withdrew",
         }
     }
 }

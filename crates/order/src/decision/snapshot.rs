@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::decide::Entry;
+use super::hold::{Credit, HoldRules};
 use super::outcome::{Decision, Outcome};
 use crate::digest::Digest;
 use crate::id::OrderId;
 use crate::inventory::StockLevel;
 use crate::item::{Offer, Sku};
+use crate::money::Currency;
 use crate::party::{AccountId, BuyerId};
 use crate::purchase_order::PurchaseOrderNumber;
 
@@ -21,8 +23,8 @@ use crate::purchase_order::PurchaseOrderNumber;
 pub struct Snapshot {
     /// What everybody is offered.
     pub offers: HashMap<Sku, Offer>,
-    /// What single buyers are offered instead.
-    pub agreed_offers: HashMap<BuyerId, HashMap<Sku, Offer>>,
+    /// What single buyers are offered instead: for each item no more than one offer in a currency.
+    pub agreed_offers: HashMap<BuyerId, HashMap<Sku, Vec<Offer>>>,
     /// The stock of every item named.
     pub stock: HashMap<Sku, StockLevel>,
     /// How every buyer named stands.
@@ -37,8 +39,10 @@ pub struct Snapshot {
     pub next_sales_order: u64,
     /// The time of the last statement.
     pub last_issued_at: Option<Timestamp>,
-    /// How long an order is held at most.
-    pub hold_for: SignedDuration,
+    /// How much of their credit the buyers named have taken; without a limit a currency is absent.
+    pub credit: HashMap<BuyerId, HashMap<Currency, Credit>>,
+    /// What the desk does not accept by itself.
+    pub hold_rules: HoldRules,
 }
 
 /// How a buyer stands with the seller.
@@ -75,13 +79,21 @@ pub struct PriorAttempt {
 }
 
 impl Snapshot {
-    /// The offer that holds for a buyer: the agreed one before the general one.
-    pub fn offer(&self, buyer: &BuyerId, sku: &Sku) -> Option<&Offer> {
+    /// The offer that holds for a buyer who orders in a currency: the agreed one before the general
+    /// one. Without an offer in that currency it is one in another.
+    pub fn offer(&self, buyer: &BuyerId, sku: &Sku, currency: Currency) -> Option<&Offer> {
         let agreed = self
             .agreed_offers
             .get(buyer)
             .and_then(|offers| offers.get(sku));
-        agreed.or_else(|| self.offers.get(sku))
+        let general = self.offers.get(sku)?;
+        let agreed = agreed.map_or(&[][..], Vec::as_slice);
+        Some(prevailing(agreed, general, currency))
+    }
+
+    /// How much of a buyer's credit in a currency is taken, if there is a limit.
+    pub fn credit(&self, buyer: &BuyerId, currency: Currency) -> Option<Credit> {
+        self.credit.get(buyer)?.get(&currency).copied()
     }
 
     /// The attempts made under a buyer's number.
@@ -103,6 +115,12 @@ impl Snapshot {
                     level.reserved += i64::from(promised.accepted);
                 }
             }
+            if decided.decision != Decision::Declined
+                && let Some(credit) = self.credit.get_mut(&entry.order.buyer)
+                && let Some(credit) = credit.get_mut(&entry.order.currency)
+            {
+                credit.open = credit.open.saturating_add(entry.order.total.minor);
+            }
             let numbers = self.attempts.entry(entry.order.buyer.clone()).or_default();
             let attempts = numbers
                 .entry(entry.order.purchase_order_number.clone())
@@ -119,4 +137,16 @@ impl Snapshot {
             self.last_issued_at = self.last_issued_at.max(Some(decided.decided_at));
         }
     }
+}
+
+/// Of what a buyer agreed on and what everybody is offered, the offer that holds in a currency: the
+/// agreed one before the general one, and any before none.
+pub fn prevailing<'a>(agreed: &'a [Offer], general: &'a Offer, currency: Currency) -> &'a Offer {
+    let is_in = |offer: &&Offer| offer.currency == currency;
+    let in_currency = agreed
+        .iter()
+        .find(is_in)
+        .or_else(|| Some(general).filter(is_in));
+    let first = || agreed.iter().min_by_key(|offer| offer.currency);
+    in_currency.or_else(first).unwrap_or(general)
 }

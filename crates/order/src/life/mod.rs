@@ -48,7 +48,8 @@ pub enum OrderState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Accept a held order.
+    /// Approve a held order.
+    #[serde(rename = "approve")]
     Accept,
     /// Decline a held order.
     Decline,

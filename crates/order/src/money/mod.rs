@@ -12,7 +12,7 @@ use std::fmt;
 use thiserror::Error;
 
 pub use currency::Currency;
-pub use price::{UnitPrice, line_amount};
+pub use price::{UnitPrice, line_amount, open_amount};
 
 /// Why some text is no amount, price or currency, or why an amount cannot be stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -119,6 +119,18 @@ pub fn line_amount(
     Ok(Money { minor, currency })
 }
 
+/// What so many units come to at a price, rounded like a line; the most that can be counted if it is
+/// more.
+pub fn open_amount(units: u64, price: UnitPrice, per: Quantity, currency: Currency) -> Money {
+    let minor_per_major = 10_u128.pow(u32::from(currency.minor_digits()));
+    let dividend = u128::from(units)
+        .saturating_mul(u128::from(price.millionths))
+        .saturating_mul(minor_per_major);
+    let rounded = divide_half_even(dividend, MILLION * u128::from(per.units()));
+    let minor = i64::try_from(rounded).unwrap_or(i64::MAX);
+    Money { minor, currency }
+}
+
 /// Divides, and rounds to the nearest whole number; from the middle, to the even one.
 fn divide_half_even(dividend: u128, divisor: u128) -> u128 {
     let (quotient, remainder) = (dividend / divisor, dividend % divisor);

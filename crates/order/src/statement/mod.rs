@@ -3,6 +3,7 @@
 //! Readers ignore members they do not know, so that later versions can say more.
 
 mod cancellation;
+mod hold_end;
 mod key;
 mod receipt;
 mod recovery;
@@ -23,6 +24,7 @@ use crate::strict_json::write;
 use crate::time::rfc3339;
 
 pub use cancellation::{Cancellation, CancelledBy, CancelledLine};
+pub use hold_end::HoldEnd;
 pub use key::{Authorisation, KeyAction, KeyStatement};
 pub use receipt::{Receipt, ReceiptLine, SignedOrder};
 pub use recovery::{RecoveredLog, Recovery};

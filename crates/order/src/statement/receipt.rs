@@ -3,15 +3,17 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Common;
+use super::{Common, HoldEnd};
 use crate::address::Address;
 use crate::decision::{Decided, DecidedLine, Decision, Entry, Reason};
 use crate::digest::Digest;
 use crate::item::{Sku, Unit};
+use crate::life::LineProgress;
 use crate::money::Currency;
 use crate::party::{AccountId, BuyerId};
 use crate::purchase_order::{Line, PurchaseOrderNumber, SalesOrderNumber};
 use crate::quantity::Quantity;
+use crate::text::ShortText;
 use crate::time::{rfc3339, rfc3339_or_null};
 
 /// The answer to one attempt at an order.
@@ -38,7 +40,7 @@ pub struct Receipt {
     pub held_until: Option<Timestamp>,
     /// The answer.
     pub decision: Decision,
-    /// Why it is declined.
+    /// Why it is declined or held.
     pub reasons: Vec<Reason>,
     /// What is promised on each line.
     pub lines: Vec<ReceiptLine>,
@@ -50,6 +52,12 @@ pub struct Receipt {
     pub ship_to: Option<Address>,
     /// What the answer is to, octet by octet.
     pub order: SignedOrder,
+    /// Why a hold ended, in words: the seller's, or those of the buyer who called the order off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<ShortText>,
+    /// The digest of the signed request by which the buyer called a held order off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_sha256: Option<Digest>,
 }
 
 /// One line of a receipt.
@@ -116,6 +124,48 @@ impl Receipt {
             total: order.total.amount(),
             ship_to: order.ship_to.clone().or(own_address),
             order: signed,
+            note: None,
+            request_sha256: None,
+        }
+    }
+
+    /// The receipt that accepts what this one holds: `lines` tells what is set aside by now.
+    pub fn accepting(self, common: Common, lines: &[LineProgress]) -> Self {
+        let lines = self.lines.into_iter().map(|line| {
+            let found = lines.iter().find(|progress| progress.line == line.line);
+            found.map_or(line.clone(), |progress| ReceiptLine {
+                accepted: progress.reserved,
+                back_ordered: progress.back_ordered,
+                ..line
+            })
+        });
+        Self {
+            common,
+            held_until: None,
+            decision: Decision::Accepted,
+            reasons: Vec::new(),
+            lines: lines.collect(),
+            ..self
+        }
+    }
+
+    /// The receipt that declines what this one holds.
+    pub fn declining(self, common: Common, end: &HoldEnd) -> Self {
+        let lines = self.lines.into_iter().map(|line| ReceiptLine {
+            accepted: 0,
+            back_ordered: 0,
+            ..line
+        });
+        Self {
+            common,
+            sales_order_number: None,
+            held_until: None,
+            decision: Decision::Declined,
+            reasons: vec![end.reason()],
+            lines: lines.collect(),
+            note: end.note().cloned(),
+            request_sha256: end.request(),
+            ..self
         }
     }
 }

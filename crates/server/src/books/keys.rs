@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use countersign_order::{Digest, KeyAction, KeyStatement, Statement};
 use countersign_store::{KeyRecord, StatementKind, View};
 
-use super::signers::Signers;
 use super::{Findings, ROWS};
 use crate::desk::DeskError;
+use crate::seller::Signers;
 
 /// What the statements say of a key.
 #[derive(Debug)]

@@ -6,7 +6,6 @@
 mod findings;
 mod keys;
 mod orders;
-mod signers;
 mod statements;
 
 use countersign_store::View;
@@ -14,9 +13,7 @@ use countersign_transparency::Checkpoint;
 
 use crate::checkpoint_file::{Standing, compare};
 use crate::desk::DeskError;
-use crate::seller::Seller;
-
-use signers::Signers;
+use crate::seller::{Seller, Signers};
 
 pub(crate) use findings::{Finding, Findings};
 

@@ -10,9 +10,9 @@ use countersign_store::{
     LineRecord, OrderFilter, OrderRecord, StatementKind, StatementRecord, View,
 };
 
-use super::signers::Signers;
 use super::{Findings, ROWS};
 use crate::desk::{DeskError, signed_order};
+use crate::seller::Signers;
 
 /// Examines all orders, and tells how many there are.
 pub(super) async fn examine(

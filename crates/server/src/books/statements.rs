@@ -5,9 +5,9 @@ use countersign_order::Statement;
 use countersign_store::{LogHead, StatementKind, StatementRecord, View};
 use countersign_transparency::{Appended, Entry, Tree};
 
-use super::signers::{Signers, is_by_root};
 use super::{Findings, ROWS};
 use crate::desk::{DeskError, signed_digest};
+use crate::seller::{Signers, is_by_root};
 
 /// Examines all logs, and tells how many statements there are.
 pub(super) async fn examine(

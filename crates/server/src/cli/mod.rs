@@ -1,6 +1,9 @@
 //! The command line as it is typed.
 
 mod import;
+mod log;
+mod price;
+mod terms;
 mod witness;
 
 use std::path::PathBuf;
@@ -14,6 +17,9 @@ use countersign_order::{
 };
 
 pub(crate) use import::{Import, ImportReference};
+pub(crate) use log::{Log, RecoverLog, VerifyLog};
+pub(crate) use price::{Price, PriceEnd, PriceImport, PriceList};
+pub(crate) use terms::{Acceptance, BuyerSet, CreditLimit, OrderDecline};
 pub(crate) use witness::{Witness, WitnessAddLog, WitnessCommand, WitnessInit, WitnessServe};
 
 /// Receives signed and sealed orders, answers with signed receipts, and ships.
@@ -68,7 +74,7 @@ pub(crate) enum Command {
     Init(Init),
     /// Open the shop.
     Serve(Serve),
-    /// Add, invite, list, disable and enable buyers.
+    /// Add, invite, list, set, disable and enable buyers.
     #[command(subcommand)]
     Buyer(Buyer),
     /// Add people of the seller who work the desk.
@@ -80,10 +86,13 @@ pub(crate) enum Command {
     /// Import and list items.
     #[command(subcommand)]
     Item(Item),
+    /// Import, list and end prices of single buyers.
+    #[command(subcommand)]
+    Price(Price),
     /// Receive and correct stock.
     #[command(subcommand)]
     Stock(Stock),
-    /// List, show, prepare, pack, ship and cancel orders.
+    /// List, show, approve, decline, prepare, pack, ship and cancel orders.
     #[command(subcommand)]
     Order(Order),
     /// List messages that were refused.
@@ -102,43 +111,6 @@ pub(crate) enum Command {
     Import(Import),
     /// Witness the logs of others; needs no shop.
     Witness(Witness),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Log {
-    /// Compare everything that is stored with what was signed, and the log with its checkpoints.
-    Verify(VerifyLog),
-    /// Close a log that lost its end, and open one that follows it.
-    ///
-    /// For when the newest database is gone and an older one was put back. The root signs what is
-    /// lost; the buyers' receipts from the lost range keep their worth.
-    Recover(RecoverLog),
-    /// List the witnesses that are asked to cosign the log, and how far each has seen it.
-    Witnesses,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct VerifyLog {
-    /// A checkpoint from elsewhere, such as a buyer's or a witness's, that the log must still hold.
-    #[arg(long = "checkpoint", value_name = "FILE")]
-    pub(crate) checkpoints: Vec<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RecoverLog {
-    /// Why, in a sentence that everyone may read.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: ShortText,
-    /// The folder with the root's key; root in the data directory unless said.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) root: Option<PathBuf>,
-    /// A file with the passphrase of the root's key; `-` is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
-    /// The last checkpoint that is known, where a witness or a buyer has a later one than the
-    /// checkpoint file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) checkpoint: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -176,6 +148,8 @@ pub(crate) enum Buyer {
     Invite(BuyerInvite),
     /// List the buyers.
     List,
+    /// Set on which terms a buyer trades, and show them; without an option, only show them.
+    Set(BuyerSet),
     /// Let a buyer in no longer; running sessions end.
     Disable(Person),
     /// Let a buyer in again.
@@ -334,6 +308,10 @@ pub(crate) enum Order {
     List(OrderList),
     /// Show an order, its lines, and what happened to it.
     Show(OrderChoice),
+    /// Accept a held order.
+    Approve(OrderChoice),
+    /// Decline a held order.
+    Decline(OrderDecline),
     /// Begin to put an order together.
     Prepare(OrderChoice),
     /// Say that an order is packed.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::key::read_certificate;
-use super::{ROWS, counted, moment, whole};
+use super::{ROWS, counted, moment, terms, whole};
 use crate::cli::{Buyer, BuyerAdd, BuyerInvite};
 use crate::context::Context;
 use crate::desk::operations::{AddBuyer, Invite, SetEnabled};
@@ -45,6 +45,7 @@ pub(super) async fn run(context: &Context, buyer: &Buyer) -> Result<(), Failure>
         Buyer::Add(add) => self::add(context, add).await,
         Buyer::Invite(invite) => self::invite(context, invite).await,
         Buyer::List => list(context).await,
+        Buyer::Set(set) => terms::run(context, set).await,
         Buyer::Disable(person) => set_enabled(context, &person.id, false).await,
         Buyer::Enable(person) => set_enabled(context, &person.id, true).await,
     }

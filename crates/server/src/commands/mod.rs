@@ -9,10 +9,12 @@ mod key;
 mod log;
 mod order;
 mod outbox;
+mod price;
 mod refusals;
 mod seller;
 mod serve;
 mod stock;
+mod terms;
 mod witness;
 
 use std::ffi::OsString;
@@ -65,6 +67,7 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         Command::Clerk(clerk) => clerk::run(&context()?, clerk).await,
         Command::Key(key) => key::run(&context()?, key).await,
         Command::Item(item) => item::run(&context()?, item).await,
+        Command::Price(price) => price::run(&context()?, price).await,
         Command::Stock(stock) => stock::run(&context()?, stock).await,
         Command::Order(order) => order::run(&context()?, order).await,
         Command::Refusals(refusals) => refusals::run(&context()?, refusals).await,

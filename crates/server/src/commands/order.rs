@@ -5,9 +5,9 @@ use countersign_order::{OrderId, PurchaseOrderNumber, Role, SalesOrderNumber};
 use countersign_store::{OrderFilter, OrderRecord, View};
 
 use super::{ROWS, moment, whole};
-use crate::cli::{Order, OrderList};
+use crate::cli::{Order, OrderChoice, OrderList};
 use crate::context::{Context, Shop};
-use crate::desk::operations::{MoveOrder, Step};
+use crate::desk::operations::{EndHold, HoldAnswer, MoveOrder, Step};
 use crate::failure::{Exit, Failure};
 use crate::http::order_view;
 use crate::output::{facts, table};
@@ -22,6 +22,14 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
         Order::Show(choice) => {
             let found = find(&mut *shop.look().await?, &choice.order).await?;
             return show(context, found);
+        }
+        Order::Approve(choice) => {
+            return end_hold(context, &shop, choice, HoldAnswer::Approve).await;
+        }
+        Order::Decline(decline) => {
+            let reason = decline.reason.clone();
+            let answer = HoldAnswer::Decline { reason };
+            return end_hold(context, &shop, &decline.choice, answer).await;
         }
         Order::Prepare(choice) => (choice, Step::Prepare),
         Order::Pack(choice) => (choice, Step::Pack),
@@ -44,7 +52,23 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
     };
     let order = find(&mut *shop.look().await?, &choice.order).await?.id;
     let moved = shop.run(MoveOrder { order, step }).await?;
-    let view = order_view(moved, ROLE);
+    tell(context, moved)
+}
+
+/// Answers a held order.
+async fn end_hold(
+    context: &Context,
+    shop: &Shop,
+    choice: &OrderChoice,
+    answer: HoldAnswer,
+) -> Result<(), Failure> {
+    let order = find(&mut *shop.look().await?, &choice.order).await?.id;
+    tell(context, shop.run(EndHold { order, answer }).await?)
+}
+
+/// Says where an order stands now.
+fn tell(context: &Context, order: OrderRecord) -> Result<(), Failure> {
+    let view = order_view(order, ROLE);
     context.output.data(&view, || {
         let OrderView {
             purchase_order_number,

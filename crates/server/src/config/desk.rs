@@ -1,5 +1,6 @@
 //! `[desk]`: how orders are taken in and fulfilled.
 
+use countersign_order::{Amounts, HoldFor, HoldRules};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +12,22 @@ pub struct DeskSettings {
     pub mode: DeskMode,
     /// Orders an account may send in a minute; 0 means no limit.
     pub orders_per_minute: u32,
-    /// Hours within which an order that is held gets its answer.
-    pub hold_hours: u32,
+    /// Orders with a higher total are held for a person to answer, by currency:
+    /// { USD = "10000.00", EUR = "9000.00" }.
+    pub hold_above: Amounts,
+    /// How long a held order waits at most: working days are Monday to Friday in UTC, and hours,
+    /// minutes and seconds are counted on every day.
+    pub hold_for: HoldFor,
+}
+
+impl DeskSettings {
+    /// What the desk does not accept by itself.
+    pub(crate) fn hold_rules(&self) -> HoldRules {
+        HoldRules {
+            hold_above: self.hold_above.clone(),
+            hold_for: self.hold_for,
+        }
+    }
 }
 
 impl Default for DeskSettings {
@@ -20,7 +35,8 @@ impl Default for DeskSettings {
         Self {
             mode: DeskMode::Automatic,
             orders_per_minute: 0,
-            hold_hours: 72,
+            hold_above: Amounts::default(),
+            hold_for: HoldFor::default(),
         }
     }
 }

@@ -37,17 +37,21 @@ fn parse(text: &str, default: &Value, variable: &str) -> Result<toml::Value, Con
             .map(toml::Value::Boolean)
             .map_err(|_| invalid("true or false")),
         // Written as in the file.
-        Value::Array(_) => format!("list = {text}")
-            .parse::<Table>()
-            .ok()
-            .filter(|read| read.len() == 1)
-            .and_then(|mut read| read.remove("list"))
+        Value::Array(_) => as_in_the_file(text)
             .filter(toml::Value::is_array)
             .ok_or_else(|| invalid("list in square brackets")),
-        Value::Null | Value::String(_) | Value::Object(_) => {
-            Ok(toml::Value::String(text.to_owned()))
-        }
+        Value::Object(_) => as_in_the_file(text)
+            .filter(toml::Value::is_table)
+            .ok_or_else(|| invalid("table in curly brackets")),
+        Value::Null | Value::String(_) => Ok(toml::Value::String(text.to_owned())),
     }
+}
+
+/// A value in the notation of the file.
+fn as_in_the_file(text: &str) -> Option<toml::Value> {
+    let read = format!("value = {text}").parse::<Table>();
+    let mut read = read.ok().filter(|read| read.len() == 1)?;
+    read.remove("value")
 }
 
 fn insert(

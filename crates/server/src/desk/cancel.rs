@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use countersign_envelope::Verified;
 use countersign_order::{
     Cancellation, CancellationRequest, CancelledBy, CancelledLine, Common, Digest, LineProgress,
-    LineUnits, OrderId, ShortText, Sku, Statement,
+    LineUnits, OrderId, OrderState, ShortText, Sku, Statement,
 };
 use countersign_store::{CancellationRecord, OrderRecord, StatementKind, StatementRecord};
 use jiff::Timestamp;
 
 use super::enrol::correspondent;
 use super::fulfil::{Step, about, reference, take};
+use super::hold::withdraw;
 use super::receive::Sender;
 use super::statements::{self, digest};
 use super::{DeskError, Operation, Work, letters, log};
@@ -34,7 +35,7 @@ pub(crate) struct CancelOnRequest {
 pub(crate) struct Cancelled {
     /// The order as it stands now.
     pub(crate) order: OrderRecord,
-    /// The cancellation.
+    /// The cancellation; of a held order, the receipt that declines it.
     pub(crate) statement: StatementRecord,
     /// Whether this request was followed before.
     pub(crate) is_repeat: bool,
@@ -85,11 +86,18 @@ impl Operation for CancelOnRequest {
         if !request.is_timely(signing_time, self.received_at) {
             return Ok(Err(Unfollowed::NotTimely));
         }
-        let step = Step::Cancel {
-            reason: request.reason.clone(),
-            request: Some(digest(self.request.signature().signed_data_sha256())),
+        let reason = request.reason.clone();
+        let request = digest(self.request.signature().signed_data_sha256());
+        let taken = if order.state == OrderState::Held {
+            withdraw(work, order, reason, request).await
+        } else {
+            let step = Step::Cancel {
+                reason,
+                request: Some(request),
+            };
+            take(work, order, &step).await
         };
-        match take(work, order, &step).await {
+        match taken {
             Ok(order) => self.keep(work, order).await.map(Ok),
             Err(late @ DeskError::MoveNotAllowed { .. }) => Ok(Err(Unfollowed::TooLate(late))),
             Err(error) => Err(error),

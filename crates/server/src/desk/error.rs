@@ -52,6 +52,12 @@ pub enum DeskError {
         /// When.
         moved_at: Timestamp,
     },
+    /// The time in which a held order could be answered is over.
+    #[error("the order was held until {until}, and will be declined")]
+    HoldIsOver {
+        /// When it was over.
+        until: Timestamp,
+    },
     /// The clock stands well before the last statement: nothing can be signed with such a time.
     #[error("the clock stands before the last statement")]
     ClockNotTrusted,

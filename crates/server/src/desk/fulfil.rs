@@ -109,7 +109,7 @@ fn next_step<'a>(order: &OrderRecord, ship: &'a Step) -> Option<&'a Step> {
     }
 }
 
-async fn find(work: &mut Work<'_>, id: &OrderId) -> Result<OrderRecord, DeskError> {
+pub(super) async fn find(work: &mut Work<'_>, id: &OrderId) -> Result<OrderRecord, DeskError> {
     let order = work.transaction.order(id).await?;
     order.ok_or(DeskError::NotFound("order"))
 }
@@ -265,7 +265,7 @@ fn shipment_lines(order: &OrderRecord, units: &[LineUnits]) -> Vec<ShipmentLine>
         .collect()
 }
 
-fn refusal(order: &OrderRecord, refused: MoveNotAllowed) -> DeskError {
+pub(super) fn refusal(order: &OrderRecord, refused: MoveNotAllowed) -> DeskError {
     match refused {
         MoveNotAllowed::State { from } => {
             let last = order.timeline.last();

@@ -1,6 +1,6 @@
 //! The news a change makes, as the outbox keeps it: the facts of the moment, for one correspondent.
 
-use countersign_order::{Decided, Decision, Entry, LineUnits, PurchaseOrder, Reason};
+use countersign_order::{Decided, Decision, Entry, HoldEnd, LineUnits, PurchaseOrder, Reason};
 use countersign_store::{Correspondent, MailDetail as StoredDetail, OrderRecord};
 
 use crate::mail::{
@@ -50,6 +50,35 @@ pub(super) fn decision(entry: &Entry, decided: &Decided) -> News {
                 .collect(),
         }),
     }
+}
+
+/// The news that a hold has ended.
+pub(super) fn hold_ended(order: &OrderRecord, end: Option<&HoldEnd>) -> News {
+    let numbers = numbers(order);
+    let Some(end) = end else {
+        let lines = order.lines.iter().map(|line| MailLine {
+            sku: line.sku.to_string(),
+            description: line.description.to_string(),
+            quantity: line.progress.reserved,
+            unit: line.unit.to_string(),
+            back_ordered: line.progress.back_ordered,
+        });
+        return News::OrderAccepted(OrderAccepted {
+            numbers,
+            lines: lines.collect(),
+            currency: order.total.currency.code().to_owned(),
+            total: order.total.amount(),
+        });
+    };
+    News::OrderDeclined(OrderDeclined {
+        numbers,
+        reasons: vec![DeclineReason {
+            code: end.reason().code.as_str().to_owned(),
+            sku: None,
+            offered: None,
+            current: end.note().map(ToString::to_string),
+        }],
+    })
 }
 
 /// The numbers of an order at rest.

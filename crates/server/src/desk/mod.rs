@@ -10,6 +10,7 @@ pub(crate) mod enrol;
 mod error;
 pub(crate) mod evidence;
 mod fulfil;
+pub(crate) mod hold;
 pub(crate) mod invites;
 mod letters;
 pub(crate) mod log;
@@ -17,6 +18,7 @@ mod operation;
 pub(crate) mod outbox;
 pub mod passwords;
 mod people;
+pub(crate) mod prices;
 mod quota;
 pub(crate) mod receive;
 mod recover;
@@ -26,6 +28,7 @@ pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod signals;
 mod statements;
+mod terms;
 mod throttle;
 pub(crate) mod writer;
 
@@ -50,12 +53,15 @@ pub use operation::{Operation, Work};
 pub mod operations {
     pub use super::enrol::EnrolKey;
     pub use super::fulfil::{FulfilOrders, MoveOrder, Step};
+    pub use super::hold::{EndHold, HoldAnswer};
     pub use super::invites::{Invitation, Invite};
     pub use super::outbox::RetryMail;
     pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
+    pub use super::prices::{EndPrice, ImportPrices, PriceChange, UnfitPrice};
     pub use super::recover::RecoverLog;
     pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
+    pub use super::terms::SetTerms;
 }
 
 use signals::Signals;

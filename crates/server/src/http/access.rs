@@ -43,7 +43,11 @@ pub(super) async fn admit(
     let is_open = match guard.access {
         Access::Anyone => true,
         Access::LogReader => guard.house.desk.settings().log.public,
-        Access::SignedIn | Access::Buyer | Access::DeskReader | Access::Desk => false,
+        Access::SignedIn
+        | Access::Buyer
+        | Access::DeskReader
+        | Access::Desk
+        | Access::Supervisor => false,
     };
     if is_open {
         return next.run(request).await;
@@ -85,6 +89,7 @@ fn is_entitled(access: Access, current: &Current) -> bool {
             Role::Clerk | Role::Supervisor => true,
             Role::Auditor | Role::Buyer => false,
         },
+        Access::Supervisor => session.role == Role::Supervisor,
     }
 }
 

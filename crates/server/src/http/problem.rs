@@ -126,6 +126,9 @@ pub fn of_desk(error: &DeskError) -> Problem {
             problem.moved_at = Some(*moved_at);
             problem
         }
+        DeskError::HoldIsOver { .. } => {
+            Problem::from(Code::MoveNotAllowed).with_detail(error.to_string())
+        }
         DeskError::ClockNotTrusted => Code::ClockNotTrusted.into(),
         DeskError::Conflict | DeskError::Busy | DeskError::ShuttingDown => Code::Busy.into(),
         DeskError::OutcomeUnknown => Code::OutcomeUnknown.into(),

@@ -61,6 +61,8 @@ fn handler(route: &Route) -> Option<Handler> {
         "prepare_order" => on(filter, desk::prepare),
         "pack_order" => on(filter, desk::pack),
         "ship_order" => on(filter, desk::ship),
+        "approve_order" => on(filter, desk::approve),
+        "decline_order" => on(filter, desk::decline),
         "cancel_order" => on(filter, desk::cancel),
         "change_item" => on(filter, desk::change_item),
         "log_checkpoint" => on(filter, log::checkpoint),

@@ -4,4 +4,5 @@
 //! all of it is stored in one transaction.
 
 pub(crate) mod items;
+pub(crate) mod prices;
 pub(crate) mod reference;

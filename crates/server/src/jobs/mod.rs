@@ -1,8 +1,9 @@
-//! What a server does besides answering: ship, send mail, remember the log, have it cosigned, tidy
+//! What a server does besides answering: ship, end holds, send mail, remember the log, have it cosigned, tidy
 //! up. Each job finds its work in the store, so a crash loses nothing; a bell only spares it the wait.
 
 mod checkpoint;
 mod fulfilment;
+mod holds;
 mod outbox;
 mod tidy;
 mod witnesses;
@@ -35,6 +36,7 @@ pub(crate) fn start(
         }
         DeskMode::Manual => {}
     }
+    jobs.spawn(holds::run(desk.clone(), shutdown.clone()));
     jobs.spawn(checkpoint::run(desk.clone(), checkpoint, shutdown.clone()));
     for witness in asked.all() {
         jobs.spawn(witnesses::run(

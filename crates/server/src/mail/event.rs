@@ -123,7 +123,7 @@ pub struct DeclineReason {
     pub sku: Option<String>,
     /// What the order offered.
     pub offered: Option<String>,
-    /// What holds now.
+    /// What holds now; of a hold that ended, why in words.
     pub current: Option<String>,
 }
 

@@ -143,5 +143,8 @@ fn reasons() -> Vec<DeclineReason> {
         reason("out-of-stock", Some("5"), Some("3")),
         reason("price-changed", Some("15.00"), Some("16.00")),
         reason("unknown-item", Some("WATER"), None),
+        reason("not-approved", None, Some("call us about your account")),
+        reason("hold-expired", None, None),
+        reason("buyer-withdrew", None, Some("found it in the cellar")),
     ]
 }

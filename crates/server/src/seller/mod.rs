@@ -10,6 +10,7 @@ mod load;
 pub mod make;
 mod passphrase;
 mod root;
+mod signers;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub use directory::DataDir;
 pub use load::SellerError;
 pub use passphrase::{Passphrase, SecretError};
 pub use root::put_in_force;
+pub(crate) use signers::{Signers, is_by_root};
 
 /// Who sells here: names, certificates and keys, read once.
 pub struct Seller {

@@ -7,6 +7,7 @@
 
 use async_trait::async_trait;
 use countersign_order::{Changes, Entry, Snapshot};
+use jiff::civil::Date;
 
 use super::inventory::StockRow;
 use super::unit::Unit;
@@ -14,10 +15,10 @@ use crate::{Intake, NewOrder, StoreError};
 
 #[async_trait]
 impl Intake for Unit {
-    async fn load(&mut self, batch: &[Entry]) -> Result<Snapshot, StoreError> {
+    async fn load(&mut self, batch: &[Entry], today: Date) -> Result<Snapshot, StoreError> {
         let mut snapshot = self.load_head()?;
         self.load_standing(batch, &mut snapshot)?;
-        self.load_items(batch, &mut snapshot)?;
+        self.load_items(batch, today, &mut snapshot)?;
         self.load_attempts(batch, &mut snapshot)?;
         Ok(snapshot)
     }

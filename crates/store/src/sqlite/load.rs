@@ -6,11 +6,14 @@ use countersign_order::{
     BuyerId, BuyerStanding, Decision, Digest, Entry, KeyStanding, OrderState, PriorAttempt,
     Snapshot,
 };
+use jiff::civil::Date;
 use rusqlite::params;
 
 use super::cell::{Record, hex, json};
+use super::credit::{add_open, credit_taken};
 use super::inventory::{offer, stock};
 use super::log::log;
+use super::prices::agreed_offers;
 use super::unit::Unit;
 use crate::StoreError;
 
@@ -65,29 +68,48 @@ impl Unit {
         let keys: BTreeSet<&Digest> = batch.iter().map(|e| &e.certificate).collect();
         let keys: Vec<String> = keys.into_iter().map(hex).collect();
         self.rows(
-            "SELECT
-                 buyers.id AS buyer,
-                 NULL AS account,
-                 NULL AS certificate_sha256,
-                 buyers.enabled AS enabled,
-                 buyers.on_stop AS on_stop,
-                 buyers.manual_acceptance AS manual_acceptance
-             FROM jsonb_each(?1) AS named
-             CROSS JOIN buyers ON buyers.id = named.value
-             UNION ALL
-             SELECT NULL, accounts.id, NULL, accounts.enabled, NULL, NULL
-             FROM jsonb_each(?2) AS named
-             CROSS JOIN accounts ON accounts.id = named.value
-             UNION ALL
-             SELECT NULL, NULL, keys.certificate_sha256, keys.revoked_at IS NULL, NULL, NULL
-             FROM jsonb_each(?3) AS named
-             CROSS JOIN keys ON keys.certificate_sha256 = unhex(named.value)",
+            concat!(
+                "SELECT
+                     buyers.id AS buyer,
+                     NULL AS currency,
+                     NULL AS limit_minor,
+                     NULL AS unit_price,
+                     NULL AS per,
+                     NULL AS open,
+                     NULL AS account,
+                     NULL AS certificate_sha256,
+                     buyers.enabled AS enabled,
+                     buyers.on_stop AS on_stop,
+                     buyers.manual_acceptance AS manual_acceptance
+                 FROM jsonb_each(?1) AS named
+                 CROSS JOIN buyers ON buyers.id = named.value
+                 UNION ALL
+                 SELECT *, NULL, NULL, NULL, NULL, NULL FROM (",
+                credit_taken!(),
+                ")
+                 UNION ALL
+                 SELECT
+                     NULL, NULL, NULL, NULL, NULL, NULL,
+                     accounts.id, NULL, accounts.enabled, NULL, NULL
+                 FROM jsonb_each(?2) AS named
+                 CROSS JOIN accounts ON accounts.id = named.value
+                 UNION ALL
+                 SELECT
+                     NULL, NULL, NULL, NULL, NULL, NULL,
+                     NULL, keys.certificate_sha256, keys.revoked_at IS NULL, NULL, NULL
+                 FROM jsonb_each(?3) AS named
+                 CROSS JOIN keys ON keys.certificate_sha256 = unhex(named.value)"
+            ),
             params![json(&buyers)?, json(&accounts)?, json(&keys)?],
             |row| {
                 let record = Record {
                     row,
                     table: "buyers",
                 };
+                if let Some(currency) = record.cell("currency")? {
+                    let of_buyer = snapshot.credit.entry(record.cell("buyer")?);
+                    return add_open(&record, currency, of_buyer.or_default());
+                }
                 let enabled = record.cell("enabled")?;
                 if let Some(buyer) = record.cell("buyer")? {
                     let on_stop = record.cell("on_stop")?;
@@ -119,29 +141,49 @@ impl Unit {
     pub(super) fn load_items(
         &self,
         batch: &[Entry],
+        today: Date,
         snapshot: &mut Snapshot,
     ) -> Result<(), StoreError> {
-        let lines = batch.iter().flat_map(|entry| &entry.order.lines);
-        let skus: BTreeSet<&str> = lines.map(|line| line.sku.as_str()).collect();
+        let named: BTreeSet<(&str, &str)> = batch
+            .iter()
+            .flat_map(|entry| {
+                let lines = entry.order.lines.iter();
+                lines.map(|line| (entry.order.buyer.as_str(), line.sku.as_str()))
+            })
+            .collect();
+        let skus: BTreeSet<&str> = named.iter().map(|(_, sku)| *sku).collect();
         self.rows(
-            "SELECT
-                 items.sku,
-                 items.name,
-                 items.unit,
-                 items.currency,
-                 items.unit_price,
-                 items.per,
-                 items.on_hand,
-                 items.reserved
-             FROM jsonb_each(?1) AS named
-             CROSS JOIN items ON items.sku = named.value",
-            params![json(&skus)?],
+            concat!(
+                "SELECT
+                     NULL AS buyer,
+                     items.sku,
+                     items.name,
+                     items.unit,
+                     items.currency,
+                     items.unit_price,
+                     items.per,
+                     items.on_hand,
+                     items.reserved,
+                     NULL AS valid_from
+                 FROM jsonb_each(?3) AS named
+                 CROSS JOIN items ON items.sku = named.value
+                 UNION ALL
+                 SELECT * FROM (",
+                agreed_offers!(),
+                ")"
+            ),
+            params![json(&named)?, today.to_string(), json(&skus)?],
             |row| {
                 let record = Record {
                     row,
                     table: "items",
                 };
                 let offer = offer(&record)?;
+                if let Some(buyer) = record.cell("buyer")? {
+                    let agreed = snapshot.agreed_offers.entry(buyer).or_default();
+                    agreed.entry(offer.sku.clone()).or_default().push(offer);
+                    return Ok(());
+                }
                 snapshot.stock.insert(offer.sku.clone(), stock(&record)?);
                 snapshot.offers.insert(offer.sku.clone(), offer);
                 Ok(())

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use countersign_order::{LineProgress, Money, OrderId, OrderState};
+use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
 
-use super::cell::{Record, Word, json};
+use super::cell::{Record, Word, json, micros};
 use super::statements::statement;
 use super::unit::Unit;
 use crate::{
@@ -113,6 +114,29 @@ impl ReadOrders for Unit {
              ORDER BY id
              LIMIT ?1",
             params![limit],
+            |row| {
+                Record {
+                    row,
+                    table: "orders",
+                }
+                .cell("id")
+            },
+        )
+    }
+
+    async fn expired_holds(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, StoreError> {
+        self.rows(
+            "SELECT id
+             FROM orders
+             WHERE state = 'held'
+                 AND held_until <= ?1
+             ORDER BY held_until
+             LIMIT ?2",
+            params![micros(now), limit],
             |row| {
                 Record {
                     row,

@@ -4,6 +4,7 @@
 mod audit;
 mod cancellations;
 mod conservation;
+mod credit;
 mod intake;
 mod inventory;
 mod isolation;
@@ -13,6 +14,7 @@ mod orders;
 mod outbox;
 mod parties;
 mod place;
+mod prices;
 mod refusals;
 mod sessions;
 mod shop;

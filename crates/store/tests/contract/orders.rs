@@ -25,7 +25,7 @@ pub(crate) fn moved(order: &OrderRecord, made: &Move) -> OrderMove {
     }
 }
 
-async fn make(shop: &Shop, entry: &Entry, made: Move) -> OrderRecord {
+pub(crate) async fn make(shop: &Shop, entry: &Entry, made: Move) -> OrderRecord {
     let before = shop.kept(&entry.order_id).await.unwrap();
     let mut work = shop.store.begin().await.unwrap();
     work.move_order(&moved(&before, &made)).await.unwrap();
@@ -33,7 +33,7 @@ async fn make(shop: &Shop, entry: &Entry, made: Move) -> OrderRecord {
     shop.kept(&entry.order_id).await.unwrap()
 }
 
-fn shipping(lines: &[(u32, u32)]) -> Move {
+pub(crate) fn shipping(lines: &[(u32, u32)]) -> Move {
     let lines = lines
         .iter()
         .map(|&(line, units)| LineUnits { line, units })

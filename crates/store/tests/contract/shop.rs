@@ -11,11 +11,17 @@ use countersign_store::{
     AccountRecord, BuyerRecord, KeyInsertion, MailDetail, NewKey, NewMail, NewOrder, Occasion,
     OrderRecord, ShopRecord, StatementKind, StatementRecord, Store, Transaction,
 };
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 /// The time of every test, unless it says otherwise.
 pub(crate) fn now() -> Timestamp {
     "2026-11-24T10:00:00Z".parse().unwrap()
+}
+
+/// The day of [`now`].
+pub(crate) fn today() -> Date {
+    jiff::tz::TimeZone::UTC.to_datetime(now()).date()
 }
 
 /// So many seconds after [`now`].
@@ -265,7 +271,7 @@ fn purchase_order(
 
 /// The intake of one batch as the desk does it, short of the commit.
 pub(crate) async fn decide_batch(work: &mut dyn Transaction, batch: &[Entry]) -> Vec<Outcome> {
-    let snapshot = work.load(batch).await.unwrap();
+    let snapshot = work.load(batch, today()).await.unwrap();
     let (outcomes, changes) = decide(&snapshot, batch, now());
     let first = work.log_head().await.unwrap().unwrap().next_statement();
     let decided = batch

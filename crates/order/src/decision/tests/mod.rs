@@ -1,6 +1,7 @@
 //! A small shop, and what it answers.
 
 mod admission;
+mod holds;
 mod promises;
 mod properties;
 
@@ -21,7 +22,10 @@ const KEY: Digest = Digest::from_bytes([7; 32]);
 /// A shop with ten of A, two of B and none of C, and acme as its buyer.
 fn shop() -> Snapshot {
     let mut shop = Snapshot {
-        hold_for: SignedDuration::from_hours(48),
+        hold_rules: HoldRules {
+            hold_for: HoldFor::Span(SignedDuration::from_hours(48)),
+            ..HoldRules::default()
+        },
         next_sales_order: 41,
         ..Snapshot::default()
     };

@@ -143,7 +143,7 @@ fn a_buyers_own_price_stands_before_the_general_one() {
         .agreed_offers
         .entry("acme".parse().unwrap())
         .or_default();
-    agreed.insert("A".parse().unwrap(), offer("A", "12.00"));
+    agreed.insert("A".parse().unwrap(), vec![offer("A", "12.00")]);
     let general = outcome(&shop, entry(takes_up(offer("A", "15.00")), 1));
     assert_eq!(
         reasons(&general),

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use countersign_envelope::SignatureFacts;
+use countersign_order::time::day_of;
 use countersign_order::{
     AccountId, BuyerId, Decided, Entry, OrderId, Outcome, Receipt, RefusalId, Rejection,
     SignedOrder, Statement, decide,
@@ -14,7 +15,6 @@ use countersign_order::{
 use countersign_store::{
     Correspondent, Growth, LogHead, NewMail, NewOrder, RefusalRecord, StatementRecord, Transaction,
 };
-use jiff::SignedDuration;
 use tokio::sync::oneshot;
 
 use super::super::log::{self, Logged};
@@ -239,9 +239,9 @@ impl Batch {
                 growth: None,
             });
         }
-        let mut snapshot = transaction.load(&self.entries).await?;
-        snapshot.hold_for = SignedDuration::from_hours(desk.settings().desk.hold_hours.into());
         let now = desk.clock().now();
+        let mut snapshot = transaction.load(&self.entries, day_of(now)).await?;
+        snapshot.hold_rules = desk.settings().desk.hold_rules();
         let (outcomes, changes) = decide(&snapshot, &self.entries, now);
         let accounts: Vec<AccountId> = self.accounts();
         let correspondents = transaction.correspondents(&accounts).await?;

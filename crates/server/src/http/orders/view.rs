@@ -1,7 +1,7 @@
 //! An order as its buyer, or a clerk, sees it.
 
 use countersign_api::{Event, OrderLine, OrderView};
-use countersign_order::{Action, Decided, Entry, Progress, Role};
+use countersign_order::{Action, Decided, Entry, OrderState, Progress, Role};
 use countersign_store::OrderRecord;
 
 use crate::desk::Actor;
@@ -82,16 +82,22 @@ pub(super) fn of_decision(entry: &Entry, decided: &Decided) -> OrderView {
     }
 }
 
-/// What may be done by whoever has this role: clerks move an order, its buyer may cancel it.
+/// What may be done by whoever has this role: clerks move an order, a
+/// supervisor answers a held one, and its buyer may cancel it, which withdraws a held one.
 fn allowed_actions(progress: &Progress, role: Role) -> Vec<Action> {
     let is_allowed = |action: &Action| match (action, role) {
-        (Action::Prepare | Action::Pack | Action::Ship, Role::Clerk | Role::Supervisor)
+        (Action::Accept | Action::Decline, Role::Supervisor)
+        | (Action::Prepare | Action::Pack | Action::Ship, Role::Clerk | Role::Supervisor)
         | (Action::Cancel, Role::Clerk | Role::Supervisor | Role::Buyer) => true,
         (Action::Prepare | Action::Pack | Action::Ship, Role::Buyer | Role::Auditor)
         | (Action::Cancel, Role::Auditor)
-        | (Action::Accept | Action::Decline | Action::Fill, _) => false,
+        | (Action::Accept | Action::Decline, Role::Clerk | Role::Buyer | Role::Auditor)
+        | (Action::Fill, _) => false,
     };
     let mut actions = progress.allowed_actions();
     actions.retain(is_allowed);
+    if progress.state == OrderState::Held && role == Role::Buyer {
+        actions.push(Action::Cancel);
+    }
     actions
 }

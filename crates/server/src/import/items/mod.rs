@@ -10,14 +10,14 @@ use countersign_order::{Currency, Offer, Quantity, Sku, UnitPrice};
 use crate::files::read_bounded;
 
 /// A million items fit.
-const FILE_MAX_BYTES: u64 = 256 * 1024 * 1024;
+pub(super) const FILE_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// What a row must say, and what it may.
 const REQUIRED: [&str; 4] = ["sku", "name", "unit", "unit_price"];
 const OPTIONAL: [&str; 3] = ["currency", "quantity", "per"];
 
 /// Excel begins its files so.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// An item as a file offers it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -136,7 +136,7 @@ fn csv_rows(bytes: &[u8]) -> Result<Vec<(Place, Row)>, ItemsError> {
     }
 }
 
-fn csv_error(error: &csv::Error) -> String {
+pub(super) fn csv_error(error: &csv::Error) -> String {
     if let csv::ErrorKind::UnequalLengths {
         expected_len, len, ..
     } = error.kind()
@@ -256,7 +256,7 @@ fn item(row: &Row, currency: Option<Currency>) -> Result<ImportedItem, String> {
     })
 }
 
-fn parsed<T>(text: Option<&str>, name: &str) -> Result<T, String>
+pub(super) fn parsed<T>(text: Option<&str>, name: &str) -> Result<T, String>
 where
     T: std::str::FromStr,
     T::Err: fmt::Display,

@@ -221,6 +221,9 @@ fn reason(reason: &DeclineReason) -> String {
         "currency-differs" => format!("you offered {offered}, it is sold in {current}"),
         "unknown-item" => "we do not sell this item".to_owned(),
         "buyer-on-stop" => "we take no orders from you at the moment; please call us".to_owned(),
+        "not-approved" => format!("we did not approve it: {current}"),
+        "hold-expired" => "nobody here answered it in its time".to_owned(),
+        "buyer-withdrew" => format!("you called it off: {current}"),
         code => code.to_owned(),
     };
     match &reason.sku {

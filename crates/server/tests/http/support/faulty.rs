@@ -10,6 +10,7 @@ use countersign_order::*;
 use countersign_store::*;
 use countersign_transparency as transparency;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 /// What every commit comes to.
@@ -175,7 +176,7 @@ pass_on! {
         insert_cancellation_request(request: &CancellationRecord) -> ();
     }
     Intake {
-        load(batch: &[Entry]) -> Snapshot;
+        load(batch: &[Entry], today: Date) -> Snapshot;
         apply(orders: &[NewOrder<'_>], changes: &Changes) -> ();
     }
     ReadInventory {
@@ -217,6 +218,7 @@ pass_on! {
         signed_data(id: &OrderId) -> Option<Vec<u8>>;
         receipts(orders: &[OrderId]) -> HashMap<OrderId, StatementRecord>;
         orders_to_fulfil(limit: u32) -> Vec<OrderId>;
+        expired_holds(now: Timestamp, limit: u32) -> Vec<OrderId>;
     }
     WriteOrders {
         move_order(order_move: &OrderMove) -> ();
@@ -252,6 +254,22 @@ pass_on! {
         set_verifier(account: &AccountId, verifier: &str) -> bool;
         strengthen_verifier(account: &AccountId, old: &str, new: &str) -> bool;
         set_enabled(account: &AccountId, enabled: bool) -> bool;
+    }
+    ReadPrices {
+        prices(filter: &PriceFilter, after: Option<&PriceKey>, limit: u32) -> Vec<PriceRecord>;
+        prices_at(keys: &[PriceKey]) -> HashMap<PriceKey, PriceRecord>;
+        agreed_offers(buyer: &BuyerId, skus: &[&Sku], day: Date) -> HashMap<Sku, Vec<Offer>>;
+    }
+    WritePrices {
+        upsert_prices(prices: &[PriceRecord]) -> ();
+        remove_price(key: &PriceKey) -> bool;
+    }
+    ReadCredit {
+        credit(buyer: &BuyerId) -> HashMap<Currency, Credit>;
+    }
+    WriteCredit {
+        set_credit_limit(buyer: &BuyerId, limit: Money) -> ();
+        remove_credit_limit(buyer: &BuyerId, currency: Currency) -> bool;
     }
     ReadRefusals {
         refusals(buyer: Option<&BuyerId>, before: Option<&RefusalId>, limit: u32) -> Page<RefusalRecord>;

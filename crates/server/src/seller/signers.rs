@@ -4,17 +4,17 @@ use countersign_envelope::{Certificate, Opened};
 use countersign_order::{CertificateUse, Statement};
 use countersign_store::{StatementKind, StatementRecord};
 
+use super::Seller;
 use crate::desk::DeskError;
-use crate::seller::Seller;
 
 /// The keys that statements are signed with.
-pub(super) struct Signers {
+pub(crate) struct Signers {
     root: Certificate,
     receipt: Vec<Certificate>,
 }
 
 impl Signers {
-    pub(super) fn of(seller: &Seller) -> Result<Self, DeskError> {
+    pub(crate) fn of(seller: &Seller) -> Result<Self, DeskError> {
         let listed = seller.statement().certificates.iter();
         let receipt = listed
             .filter(|listed| listed.purpose == CertificateUse::Receipt)
@@ -28,7 +28,7 @@ impl Signers {
     }
 
     /// What a statement says, if the right key of the seller has signed it.
-    pub(super) fn read(&self, statement: &StatementRecord) -> Option<Statement> {
+    pub(crate) fn read(&self, statement: &StatementRecord) -> Option<Statement> {
         let signers = if is_by_root(statement.kind) {
             std::slice::from_ref(&self.root)
         } else {
@@ -41,7 +41,7 @@ impl Signers {
 }
 
 /// Whether the root signs statements of this kind.
-pub(super) const fn is_by_root(kind: StatementKind) -> bool {
+pub(crate) const fn is_by_root(kind: StatementKind) -> bool {
     match kind {
         StatementKind::Seller | StatementKind::Recovery => true,
         StatementKind::Receipt
