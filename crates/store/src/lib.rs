@@ -19,6 +19,7 @@ mod refusals;
 mod sessions;
 pub mod sqlite;
 mod statements;
+mod webhooks;
 
 use std::fmt::Debug;
 
@@ -52,6 +53,10 @@ pub use sessions::{
 };
 pub use sqlite::{OpenMode, ServingLock, SqliteStore};
 pub use statements::{ReadStatements, StatementKind, StatementRecord};
+pub use webhooks::{
+    ATTEMPTS_IN_ORDER, AttemptReport, DeliveryRecord, DeliveryState, NewWebhook, NewWebhookEvent,
+    ReadWebhooks, Replay, WEBHOOKS_MAX, WebhookRecord, WriteWebhooks,
+};
 
 /// A place where state rests.
 ///
@@ -85,6 +90,7 @@ pub trait View:
     + ReadRefusals
     + ReadSessions
     + ReadStatements
+    + ReadWebhooks
     + Send
 {
 }
@@ -107,6 +113,7 @@ pub trait Transaction:
     + WriteParties
     + WriteRefusals
     + WriteSessions
+    + WriteWebhooks
     + Send
 {
     /// Makes everything durable. Nothing may be promised to a peer before this returns.
