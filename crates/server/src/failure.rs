@@ -200,6 +200,8 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         }
         DeskError::NotFound("account") => Some("see: opd buyer list"),
         DeskError::NotFound("item") => Some("see: opd item list"),
+        DeskError::NotFound("webhook") => Some("see: opd webhook list"),
+        DeskError::NotFound("delivery to this webhook") => Some("see: opd webhook show NUMBER"),
         DeskError::NotFound("key") => Some("see: opd key list ACCOUNT"),
         DeskError::NotFound("waiting or dead mail") => Some("see: opd outbox list"),
         DeskError::MoveNotAllowed { .. } => Some("see what can be done with it: opd order show"),

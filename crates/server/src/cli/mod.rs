@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod import;
+mod webhook;
 mod witness;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use countersign_order::{
 };
 
 pub(crate) use import::{Import, ImportReference};
+pub(crate) use webhook::{Webhook, WebhookAdd, WebhookReplay, WebhookShow, Whose};
 pub(crate) use witness::{Witness, WitnessAddLog, WitnessCommand, WitnessInit, WitnessServe};
 
 /// Receives signed and sealed orders, answers with signed receipts, and ships.
@@ -91,6 +93,9 @@ pub(crate) enum Command {
     /// List mail, and send again what was given up.
     #[command(subcommand)]
     Outbox(Outbox),
+    /// Tell others by HTTP of what happens.
+    #[command(subcommand)]
+    Webhook(Webhook),
     /// Show who sells here.
     #[command(subcommand)]
     Seller(Seller),

@@ -27,6 +27,7 @@ pub(crate) mod sign_in;
 pub(crate) mod signals;
 mod statements;
 mod throttle;
+pub(crate) mod webhooks;
 pub(crate) mod writer;
 
 use std::sync::Arc;
@@ -56,6 +57,9 @@ pub mod operations {
     pub use super::recover::RecoverLog;
     pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
+    pub use super::webhooks::{
+        AddWebhook, RemoveWebhook, ReplayWebhook, RotateWebhook, SetWebhookEnabled,
+    };
 }
 
 use signals::Signals;
