@@ -24,6 +24,7 @@ pub mod mail;
 pub mod openssl;
 pub mod po;
 pub mod programs;
+pub mod receiver;
 pub mod shop;
 pub mod small_log;
 pub mod terminal;

@@ -7,13 +7,15 @@ use anyhow::{Result, bail, ensure};
 
 use crate::work::{has_program, say, succeeds};
 
-/// A program, or the path of something else, and the package that brings it.
+/// A program, a command that succeeds, or the path of something else, and the package that brings it.
 const NEEDED: &[(&str, &str)] = &[
     ("openssl", "openssl"),
     ("curl", "curl"),
     ("smtpd", "opensmtpd"),
     ("stunnel", "stunnel4"),
     ("go", "golang-go"),
+    // Debian keeps this half of the module apart.
+    ("python3 -m ensurepip --version", "python3-venv"),
     (
         "/usr/share/gocode/src/golang.org/x/mod",
         "golang-golang-x-mod-dev",
@@ -52,6 +54,10 @@ pub(crate) fn install_missing() -> Result<()> {
 fn is_there(needed: &str) -> bool {
     if needed.starts_with('/') {
         Path::new(needed).exists()
+    } else if let Some((program, arguments)) = needed.split_once(' ') {
+        let mut command = Command::new(program);
+        let output = command.args(arguments.split(' ')).output();
+        output.is_ok_and(|output| output.status.success())
     } else {
         has_program(needed)
     }

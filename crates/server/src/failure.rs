@@ -201,6 +201,8 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         DeskError::NotFound("account" | "buyer") => Some("see: opd buyer list"),
         DeskError::NotFound("item") => Some("see: opd item list"),
         DeskError::NotFound("price") => Some("see: opd price list"),
+        DeskError::NotFound("webhook") => Some("see: opd webhook list"),
+        DeskError::NotFound("delivery to this webhook") => Some("see: opd webhook show NUMBER"),
         DeskError::NotFound("key") => Some("see: opd key list ACCOUNT"),
         DeskError::NotFound("waiting or dead mail") => Some("see: opd outbox list"),
         DeskError::MoveNotAllowed { .. } | DeskError::HoldIsOver { .. } => {

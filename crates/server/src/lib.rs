@@ -28,6 +28,7 @@ mod shares;
 mod shutdown;
 mod source;
 pub mod telemetry;
+pub mod webhooks;
 mod witness;
 
 pub use commands::run;

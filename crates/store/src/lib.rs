@@ -21,6 +21,7 @@ mod refusals;
 mod sessions;
 pub mod sqlite;
 mod statements;
+mod webhooks;
 
 use std::fmt::Debug;
 
@@ -56,6 +57,10 @@ pub use sessions::{
 };
 pub use sqlite::{OpenMode, ServingLock, SqliteStore};
 pub use statements::{ReadStatements, StatementKind, StatementRecord};
+pub use webhooks::{
+    ATTEMPTS_IN_ORDER, AttemptReport, DeliveryRecord, DeliveryState, NewWebhook, NewWebhookEvent,
+    ReadWebhooks, Replay, WEBHOOKS_MAX, WebhookRecord, WriteWebhooks,
+};
 
 /// A place where state rests.
 ///
@@ -91,6 +96,7 @@ pub trait View:
     + ReadRefusals
     + ReadSessions
     + ReadStatements
+    + ReadWebhooks
     + Send
 {
 }
@@ -115,6 +121,7 @@ pub trait Transaction:
     + WritePrices
     + WriteRefusals
     + WriteSessions
+    + WriteWebhooks
     + Send
 {
     /// Makes everything durable. Nothing may be promised to a peer before this returns.

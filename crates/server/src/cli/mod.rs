@@ -4,6 +4,7 @@ mod import;
 mod log;
 mod price;
 mod terms;
+mod webhook;
 mod witness;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(crate) use import::{Import, ImportReference};
 pub(crate) use log::{Log, RecoverLog, VerifyLog};
 pub(crate) use price::{Price, PriceEnd, PriceImport, PriceList};
 pub(crate) use terms::{Acceptance, BuyerSet, CreditLimit, OrderDecline};
+pub(crate) use webhook::{Webhook, WebhookAdd, WebhookReplay, WebhookShow, Whose};
 pub(crate) use witness::{Witness, WitnessAddLog, WitnessCommand, WitnessInit, WitnessServe};
 
 /// Receives signed and sealed orders, answers with signed receipts, and ships.
@@ -100,6 +102,9 @@ pub(crate) enum Command {
     /// List mail, and send again what was given up.
     #[command(subcommand)]
     Outbox(Outbox),
+    /// Tell others by HTTP of what happens.
+    #[command(subcommand)]
+    Webhook(Webhook),
     /// Show who sells here.
     #[command(subcommand)]
     Seller(Seller),

@@ -15,6 +15,7 @@ mod seller;
 mod serve;
 mod stock;
 mod terms;
+mod webhook;
 mod witness;
 
 use std::ffi::OsString;
@@ -72,6 +73,7 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         Command::Order(order) => order::run(&context()?, order).await,
         Command::Refusals(refusals) => refusals::run(&context()?, refusals).await,
         Command::Outbox(outbox) => outbox::run(&context()?, outbox).await,
+        Command::Webhook(webhook) => webhook::run(&context()?, webhook).await,
         Command::Seller(seller) => seller::run(&context()?, seller),
         Command::Log(log) => log::run(&context()?, log).await,
         Command::Import(import) => import::run(&context()?, import).await,

@@ -7,6 +7,7 @@ use crate::config::Settings;
 use crate::context::{Context, Shop};
 use crate::cosigning::{Reply, Witnesses};
 use crate::desk::outbox::ReleaseMail;
+use crate::desk::webhooks::ReleaseDeliveries;
 use crate::desk::{Actor, Desk, log};
 use crate::failure::{Exit, Failure};
 use crate::mail::Postman;
@@ -44,6 +45,7 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     lacks_nothing(&desk, &witnesses).await?;
     // Nobody else serves, so what was claimed was claimed by a server that died.
     desk.run(&Actor::automatic(), ReleaseMail).await?;
+    desk.run(&Actor::automatic(), ReleaseDeliveries).await?;
     // Before anyone can know that it is ready, and ask it to end.
     let signals = EndSignals::listen().map_err(|error| Failure::caused_by(&error))?;
     let server = Server::start(

@@ -14,6 +14,10 @@ pub struct MailSettings {
     /// The sender's address; by default `orders@` and the seller's origin.
     #[schemars(example = &"orders@shop.example")]
     pub from: Option<String>,
+    /// Where the operator is told what needs a person, such as a webhook that was disabled; nobody is
+    /// told without it.
+    #[schemars(example = &"operator@shop.example")]
+    pub operator: Option<String>,
     /// The folder for `.eml` files, by default `mail/` in the data directory.
     #[schemars(example = &"/srv/countersign/mail")]
     pub folder: Option<PathBuf>,
@@ -84,6 +88,7 @@ impl Default for MailSettings {
         Self {
             transport: MailTransport::Folder,
             from: None,
+            operator: None,
             folder: None,
             poll_seconds: 1,
             retry_first_seconds: 5 * 60,

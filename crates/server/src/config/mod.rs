@@ -12,6 +12,7 @@ mod sample;
 mod sessions;
 mod storage;
 mod traces;
+mod webhooks;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ pub use self::sample::sample;
 pub use self::sessions::SessionSettings;
 pub use self::storage::StorageSettings;
 pub use self::traces::{TraceFormat, TraceSettings};
+pub use self::webhooks::WebhookSettings;
 
 /// Everything an operator may set, in the sections of `opd.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +42,8 @@ pub struct Settings {
     pub sessions: SessionSettings,
     /// How letters leave the house.
     pub mail: MailSettings,
+    /// Who is told by HTTP of what happens.
+    pub webhooks: WebhookSettings,
     /// Where orders, accounts and stock are kept.
     pub storage: StorageSettings,
     /// The transparency log, and who watches it.

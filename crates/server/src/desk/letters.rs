@@ -17,7 +17,7 @@ pub(super) fn event(to: &Correspondent, statement: u64, news: News) -> MailEvent
             StoredDetail::Full => MailDetail::Full,
             StoredDetail::NumberOnly => MailDetail::NumberOnly,
         },
-        statement,
+        statement: Some(statement),
         news,
     }
 }

@@ -30,6 +30,7 @@ pub(crate) mod signals;
 mod statements;
 mod terms;
 mod throttle;
+pub(crate) mod webhooks;
 pub(crate) mod writer;
 
 use std::sync::Arc;
@@ -62,6 +63,9 @@ pub mod operations {
     pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
     pub use super::terms::SetTerms;
+    pub use super::webhooks::{
+        AddWebhook, RemoveWebhook, ReplayWebhook, RotateWebhook, SetWebhookEnabled,
+    };
 }
 
 use signals::Signals;

@@ -8,7 +8,7 @@ use countersign_store::{AuditEntry, Growth, NewMail, Occasion, StatementRecord, 
 use jiff::Timestamp;
 
 use super::statements::{self, About};
-use super::{Actor, Desk, DeskError};
+use super::{Actor, Desk, DeskError, webhooks};
 use crate::mail::MailEvent;
 
 /// How often an operation is tried when another writer got in its way.
@@ -42,6 +42,7 @@ pub struct Work<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Follows {
     mail: bool,
+    webhooks: bool,
     fulfilment: bool,
     log: bool,
 }
@@ -79,15 +80,26 @@ impl<'a> Work<'a> {
         Ok(self.transaction.append(statements).await?)
     }
 
-    /// Puts a mail in the outbox.
+    /// Puts a mail in the outbox, and tells webhooks what it tells.
     pub(crate) async fn mail(
         &mut self,
         to: &EmailAddress,
         event: &MailEvent,
     ) -> Result<(), DeskError> {
+        webhooks::announce(self, event).await?;
         let mail = new_mail(to.clone(), event, self.now)?;
+        self.put_in_outbox(mail).await
+    }
+
+    /// Puts a mail in the outbox, and nothing else.
+    pub(super) async fn put_in_outbox(&mut self, mail: NewMail) -> Result<(), DeskError> {
         self.follows.mail = true;
         Ok(self.transaction.insert_mail(&[mail], self.now).await?)
+    }
+
+    /// Notes that webhooks have something to be told.
+    pub(super) fn announces(&mut self) {
+        self.follows.webhooks = true;
     }
 
     /// Notes that orders may have something to ship now.
@@ -174,6 +186,9 @@ async fn attempt<O: Operation>(
     transaction.commit().await?;
     if follows.mail {
         desk.signals().outbox.notify_one();
+    }
+    if follows.webhooks {
+        desk.signals().webhooks.notify_one();
     }
     if follows.log {
         desk.signals().log.notify_waiters();

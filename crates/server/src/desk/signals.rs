@@ -19,6 +19,8 @@ pub(crate) struct Signals {
     pub(crate) fulfilment: Notify,
     /// A mail is waiting.
     pub(crate) outbox: Notify,
+    /// An event is on its way to webhooks.
+    pub(crate) webhooks: Notify,
     /// The log has grown. Several jobs wait for this one.
     pub(crate) log: Notify,
     under_way: AtomicUsize,

@@ -1,4 +1,4 @@
-//! Forgets what has expired: sessions, challenges, invites, and mails sent long ago.
+//! Forgets what has expired: sessions, challenges, invites, mails sent long ago, and what webhooks were told.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use crate::desk::outbox::ForgetSentMail;
 use crate::desk::sessions::ForgetExpired;
+use crate::desk::webhooks::ForgetDeliveries;
 use crate::desk::{Actor, Desk, DeskError};
 use crate::shutdown::Shutdown;
 use crate::telemetry::chain;
@@ -45,6 +46,19 @@ async fn tidy(desk: &Desk) -> Result<(), DeskError> {
             break;
         }
     }
-    tracing::debug!(expired, mails, "tidied");
+    let mut deliveries = 0;
+    loop {
+        let days = desk.settings().webhooks.keep_days;
+        let forget = ForgetDeliveries {
+            keep: SignedDuration::from_hours(i64::from(days) * 24),
+            limit: ROWS_AT_ONCE,
+        };
+        let forgotten = desk.run(&actor, forget).await?;
+        deliveries += forgotten;
+        if forgotten < ROWS_AT_ONCE.into() {
+            break;
+        }
+    }
+    tracing::debug!(expired, mails, deliveries, "tidied");
     Ok(())
 }

@@ -16,8 +16,8 @@ pub struct MailEvent {
     pub account: AccountId,
     /// How much the mail may say.
     pub detail: MailDetail,
-    /// The number of the statement this mail announces.
-    pub statement: u64,
+    /// The number of the statement this mail announces, if it announces one.
+    pub statement: Option<u64>,
     /// What happened.
     pub news: News,
 }
@@ -51,6 +51,8 @@ pub enum News {
     KeyEnrolled(KeyEnrolled),
     /// A key signs for the account no longer.
     KeyRevoked(KeyRevoked),
+    /// A webhook is told of nothing any more.
+    WebhookDisabled(WebhookDisabled),
 }
 
 /// Which order a mail is about.
@@ -198,6 +200,22 @@ pub struct KeyRevoked {
     pub revoked_at: Timestamp,
 }
 
+/// The facts of a webhook that was disabled.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct WebhookDisabled {
+    /// Its number.
+    pub webhook: u64,
+    /// Whose events it got; the whole shop's without one.
+    pub buyer: Option<String>,
+    /// Where it is.
+    pub url: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    #[serde(with = "rfc3339")]
+    pub disabled_at: Timestamp,
+}
+
 impl MailEvent {
     /// Names the event, the same for ever: the outbox holds it once, and the Message-ID is made of it.
     pub fn id(&self) -> String {
@@ -214,6 +232,10 @@ impl MailEvent {
             }
             News::KeyEnrolled(KeyEnrolled { key, .. })
             | News::KeyRevoked(KeyRevoked { key, .. }) => format!("{kind}.{key}"),
+            News::WebhookDisabled(news) => {
+                let at = news.disabled_at.as_millisecond();
+                format!("{kind}.{}.{at}", news.webhook)
+            }
         }
     }
 
@@ -227,6 +249,7 @@ impl MailEvent {
             News::OrderCancelled(_) => "order-cancelled",
             News::KeyEnrolled(_) => "key-enrolled",
             News::KeyRevoked(_) => "key-revoked",
+            News::WebhookDisabled(_) => "webhook-disabled",
         }
     }
 
@@ -238,7 +261,7 @@ impl MailEvent {
             | News::OrderDeclined(OrderDeclined { numbers, .. })
             | News::OrderCancelled(OrderCancelled { numbers, .. })
             | News::OrderShipped(OrderShipped { numbers, .. }) => Some(&numbers.order),
-            News::KeyEnrolled(_) | News::KeyRevoked(_) => None,
+            News::KeyEnrolled(_) | News::KeyRevoked(_) | News::WebhookDisabled(_) => None,
         }
     }
 }

@@ -13,7 +13,7 @@ mod transport;
 
 pub use event::{
     DeclineReason, KeyEnrolled, KeyRevoked, MailDetail, MailEvent, MailLine, News, OrderAccepted,
-    OrderCancelled, OrderDeclined, OrderHeld, OrderNumbers, OrderShipped,
+    OrderCancelled, OrderDeclined, OrderHeld, OrderNumbers, OrderShipped, WebhookDisabled,
 };
 pub use message::Mail;
 pub use postman::{Parcel, Postman, PostmanError};

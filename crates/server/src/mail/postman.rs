@@ -43,6 +43,9 @@ pub enum PostmanError {
     /// The sender's address is not one.
     #[error("mail.from is not an e-mail address")]
     From,
+    /// The operator's address is not one.
+    #[error("mail.operator is not an e-mail address")]
+    Operator,
     /// A secret could not be read.
     #[error("the password of the mail server cannot be read")]
     Secret(#[from] SecretError),
@@ -71,6 +74,11 @@ impl Postman {
             Some(address) => address.parse().map_err(|_not_one| PostmanError::From)?,
             None => default_from(&seller)?,
         };
+        if let Some(operator) = &mail.operator {
+            let _address: EmailAddress = operator
+                .parse()
+                .map_err(|_not_one| PostmanError::Operator)?;
+        }
         let transport = match mail.transport {
             MailTransport::Smtp => Transport::Smtp(Box::new(Smtp::new(&mail.smtp)?)),
             MailTransport::Folder => {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::event::{
     DeclineReason, KeyEnrolled, KeyRevoked, MailDetail, MailEvent, MailLine, News, OrderAccepted,
-    OrderCancelled, OrderDeclined, OrderHeld, OrderNumbers, OrderShipped,
+    OrderCancelled, OrderDeclined, OrderHeld, OrderNumbers, OrderShipped, WebhookDisabled,
 };
 use crate::random::Random;
 use crate::seller::make::{Founding, found};
@@ -44,7 +44,7 @@ pub(super) fn event(news: News) -> MailEvent {
         name: "Acme Ltd".to_owned(),
         account: "acme".parse().unwrap(),
         detail: MailDetail::Full,
-        statement: 41,
+        statement: Some(41),
         news,
     }
 }
@@ -107,6 +107,17 @@ pub(super) fn every_kind() -> Vec<MailEvent> {
     ];
     let mut events: Vec<_> = news.into_iter().map(event).collect();
     events.push(shipped());
+    let disabled = News::WebhookDisabled(WebhookDisabled {
+        webhook: 3,
+        buyer: None,
+        url: "https://receiver.example/hook".to_owned(),
+        reason: "it answered 410 Gone".to_owned(),
+        disabled_at: now(),
+    });
+    events.push(MailEvent {
+        statement: None,
+        ..event(disabled)
+    });
     events
 }
 

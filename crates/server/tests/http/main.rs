@@ -12,5 +12,6 @@ mod refusals;
 mod service;
 mod sessions;
 mod support;
+mod webhooks;
 mod witnesses;
 mod writer;

@@ -16,7 +16,7 @@ use rusqlite::types::ValueRef;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{MailDetail, MailState, StatementKind, StoreError};
+use crate::{DeliveryState, MailDetail, MailState, StatementKind, StoreError};
 
 /// A value that can be read from a column. `None` means that the column makes no sense.
 pub(super) trait Cell: Sized {
@@ -209,6 +209,12 @@ texts!(
 
 words! {
     Decision { Accepted = "accepted", Held = "held", Declined = "declined" }
+    DeliveryState {
+        Waiting = "waiting",
+        Delivered = "delivered",
+        GivenUp = "given-up",
+        Missed = "missed",
+    }
     Fulfilment { Complete = "complete", Partial = "partial" }
     MailDetail { Full = "full", NumberOnly = "number-only" }
     MailState { Waiting = "waiting", Sent = "sent", Dead = "dead" }

@@ -29,6 +29,7 @@ mod sessions;
 mod statements;
 mod unit;
 mod wal;
+mod webhooks;
 mod writer;
 
 use std::fs::{File, OpenOptions};

@@ -22,3 +22,4 @@ mod sqlite;
 mod sqlite_process;
 mod statement_count;
 mod statements;
+mod webhooks;

@@ -8,8 +8,9 @@ use countersign_order::{
     PurchaseOrder, Quantity, RefusalId, Role, decide,
 };
 use countersign_store::{
-    AccountRecord, BuyerRecord, KeyInsertion, MailDetail, NewKey, NewMail, NewOrder, Occasion,
-    OrderRecord, ShopRecord, StatementKind, StatementRecord, Store, Transaction,
+    AccountRecord, BuyerRecord, KeyInsertion, MailDetail, NewKey, NewMail, NewOrder,
+    NewWebhookEvent, Occasion, OrderRecord, ShopRecord, StatementKind, StatementRecord, Store,
+    Transaction,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -298,6 +299,8 @@ pub(crate) async fn decide_batch(work: &mut dyn Transaction, batch: &[Entry]) ->
     work.append(&receipts).await.unwrap();
     work.apply(&orders, &changes).await.unwrap();
     work.insert_mail(&mails, now()).await.unwrap();
+    let events: Vec<NewWebhookEvent> = orders.iter().map(accepted_event).collect();
+    work.insert_webhook_events(&events, now()).await.unwrap();
     outcomes
 }
 
@@ -322,6 +325,18 @@ pub(crate) fn mail(order: &OrderId) -> NewMail {
         order: Some(*order),
         payload: "{\"name\":\"Acme \\\"Ltd\\\"\"}".to_owned(),
         due_at: now(),
+    }
+}
+
+/// What webhooks are told of an order.
+fn accepted_event(order: &NewOrder<'_>) -> NewWebhookEvent {
+    NewWebhookEvent {
+        id: format!("msg_{}", order.receipt),
+        kind: "order.accepted".to_owned(),
+        buyer: order.entry.order.buyer.clone(),
+        order: Some(order.decided.order_id),
+        statement: order.receipt,
+        payload: "{\"type\":\"order.accepted\"}".to_owned(),
     }
 }
 

@@ -13,7 +13,8 @@ use countersign_order::{
     SignedOrder, Statement, decide,
 };
 use countersign_store::{
-    Correspondent, Growth, LogHead, NewMail, NewOrder, RefusalRecord, StatementRecord, Transaction,
+    Correspondent, Growth, LogHead, NewMail, NewOrder, NewWebhookEvent, RefusalRecord,
+    StatementRecord, Transaction,
 };
 use tokio::sync::oneshot;
 
@@ -21,7 +22,7 @@ use super::super::log::{self, Logged};
 use super::super::operation::new_mail;
 use super::super::receive::refusal;
 use super::super::statements::{self, About, digest};
-use super::super::{Desk, DeskError, letters};
+use super::super::{Desk, DeskError, letters, webhooks};
 use crate::shares::Share;
 use crate::telemetry::chain;
 
@@ -211,6 +212,7 @@ impl Batch {
         let mut logged = Vec::new();
         if let Some(growth) = prepared.growth {
             desk.signals().outbox.notify_one();
+            desk.signals().webhooks.notify_one();
             desk.signals().fulfilment.notify_one();
             desk.signals().log.notify_waiters();
             let numbers = prepared.receipts.iter().map(|receipt| receipt.number);
@@ -254,6 +256,9 @@ impl Batch {
             let orders = self.new_orders(&outcomes, &answers.receipts);
             transaction.apply(&orders, &changes).await?;
             transaction.insert_mail(&answers.mails, now).await?;
+            transaction
+                .insert_webhook_events(&answers.events, now)
+                .await?;
         }
         let refusals = self.all_refusals(desk, &outcomes);
         if !refusals.is_empty() {
@@ -297,6 +302,8 @@ impl Batch {
                 let mail = new_mail(to.email.clone(), &event, decided.decided_at)?;
                 answers.mails.push(mail);
             }
+            let event = webhooks::of_decision(desk, (head, number), entry, decided)?;
+            answers.events.push(event);
             answers.receipts.push(receipt);
             number += 1;
         }
@@ -355,6 +362,7 @@ impl Batch {
 struct Answers {
     receipts: Vec<StatementRecord>,
     mails: Vec<NewMail>,
+    events: Vec<NewWebhookEvent>,
 }
 
 fn receipt(

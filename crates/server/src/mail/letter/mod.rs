@@ -5,10 +5,11 @@ use jiff::Timestamp;
 
 use super::event::{
     DeclineReason, KeyEnrolled, KeyRevoked, MailDetail, MailEvent, MailLine, News, OrderAccepted,
-    OrderCancelled, OrderDeclined, OrderHeld, OrderNumbers, OrderShipped,
+    OrderCancelled, OrderDeclined, OrderHeld, OrderNumbers, OrderShipped, WebhookDisabled,
 };
 use super::template::{Values, fill};
 use crate::seller::Seller;
+use crate::webhooks::patience;
 
 /// A letter in plain text.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,6 +57,7 @@ fn fill_with(event: &MailEvent, attached: Option<&str>, seller: &Seller) -> (Tem
         News::OrderCancelled(news) => cancelled(&mut values, news, event.detail),
         News::KeyEnrolled(news) => key_enrolled(&mut values, news),
         News::KeyRevoked(news) => key_revoked(&mut values, news),
+        News::WebhookDisabled(news) => webhook_disabled(&mut values, news),
     };
     (template, values)
 }
@@ -171,6 +173,18 @@ fn key_revoked(values: &mut Values, news: &KeyRevoked) -> Template {
     values.insert("reason", visible(&news.reason));
     values.insert("at", moment(news.revoked_at));
     template!("key-revoked")
+}
+
+fn webhook_disabled(values: &mut Values, news: &WebhookDisabled) -> Template {
+    values.insert("webhook", news.webhook.to_string());
+    values.insert("buyer", news.buyer.clone().unwrap_or_default());
+    values.insert("url", visible(&news.url));
+    values.insert("reason", visible(&news.reason));
+    values.insert("at", moment(news.disabled_at));
+    let since = news.disabled_at.saturating_sub(patience());
+    let since = since.unwrap_or(news.disabled_at);
+    values.insert("since", since.strftime("%Y-%m-%dT%H:%MZ").to_string());
+    template!("webhook-disabled")
 }
 
 fn numbers(values: &mut Values, numbers: &OrderNumbers) {

@@ -104,6 +104,7 @@ fn attachment<'a>(
         News::OrderShipped(_) => ("shipment.p7m", true),
         News::OrderCancelled(_) => ("cancellation.p7m", true),
         News::KeyEnrolled(_) | News::KeyRevoked(_) => ("key.p7m", false),
+        News::WebhookDisabled(_) => return None,
     };
     statement
         .filter(|_| event.detail == MailDetail::Full || !names_goods)

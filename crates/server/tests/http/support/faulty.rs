@@ -301,4 +301,23 @@ pass_on! {
         statements_of(order: &OrderId) -> Vec<StatementRecord>;
         seller_statement() -> Option<StatementRecord>;
     }
+    ReadWebhooks {
+        webhooks() -> Vec<WebhookRecord>;
+        webhook(number: u64) -> Option<WebhookRecord>;
+        deliveries(webhook: u64, before: Option<u64>, limit: u32) -> Page<DeliveryRecord>;
+        delivery_is_due(now: Timestamp) -> bool;
+    }
+    WriteWebhooks {
+        insert_webhook(webhook: &NewWebhook, now: Timestamp) -> u64;
+        delete_webhook(number: u64) -> bool;
+        insert_webhook_events(events: &[NewWebhookEvent], now: Timestamp) -> ();
+        claim_deliveries(now: Timestamp, lease_ends_at: Timestamp, limit: u32) -> Vec<DeliveryRecord>;
+        report_attempt(report: &AttemptReport<'_>, now: Timestamp) -> bool;
+        release_deliveries() -> u64;
+        disable_webhook(number: u64, reason: &str, now: Timestamp) -> bool;
+        enable_webhook(number: u64) -> bool;
+        rotate_webhook(number: u64, secret: &str, previous_until: Timestamp) -> bool;
+        replay_deliveries(webhook: u64, replay: &Replay, now: Timestamp) -> u64;
+        forget_deliveries(until: Timestamp, limit: u32) -> u64;
+    }
 }

@@ -5,6 +5,7 @@ mod client;
 mod explosive;
 mod faulty;
 mod people;
+mod receiver;
 mod shop;
 mod witness;
 
@@ -13,5 +14,6 @@ pub(crate) use faulty::{CallFault, Fault};
 pub(crate) use people::{
     Buyer, Clerk, PASSWORD, base64, cancellation_path, dsa_key, p256_key, rsa_key, sha256,
 };
+pub(crate) use receiver::{Receiver, Reception, Told};
 pub(crate) use shop::{TestServer, offer, operator, verifier};
 pub(crate) use witness::{Manner, SEEN_AT, Witness};

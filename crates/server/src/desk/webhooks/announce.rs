@@ -1,0 +1,139 @@
+//! What webhooks are told with a change: one event for each statement that a mail announces.
+
+use countersign_order::{Decided, Decision, Entry, OrderState};
+use countersign_store::{LogHead, NewWebhookEvent};
+use jiff::Timestamp;
+
+use super::super::{Desk, DeskError, Work};
+use crate::mail::{MailEvent, News};
+use crate::webhooks::{EventKind, Facts, KeyFacts, OrderFacts, Subject, payload};
+
+/// Tells webhooks what a mail tells, if they may want to know.
+pub(in crate::desk) async fn announce(
+    work: &mut Work<'_>,
+    event: &MailEvent,
+) -> Result<(), DeskError> {
+    let (Some(kind), Some(statement)) = (EventKind::of_mail(event.kind()), event.statement) else {
+        return Ok(());
+    };
+    if work.transaction.webhooks().await?.is_empty() {
+        return Ok(());
+    }
+    let account = work.transaction.account(&event.account).await?;
+    let Some(buyer) = account.and_then(|account| account.buyer) else {
+        return Ok(());
+    };
+    let (kind, subject) = match event.order() {
+        Some(id) => {
+            let order = work.transaction.order(id).await?;
+            let order = order.ok_or(DeskError::Inconsistent("order"))?;
+            let is_part = kind == EventKind::OrderShipped && order.state == OrderState::PartShipped;
+            let facts = OrderFacts {
+                order: id.to_string(),
+                purchase_order_number: order.purchase_order_number.to_string(),
+                sales_order_number: order.sales_order_number.map(|number| number.to_string()),
+                state: order.state.as_str().to_owned(),
+            };
+            let kind = if is_part {
+                EventKind::OrderPartShipped
+            } else {
+                kind
+            };
+            (kind, Subject::Order(facts))
+        }
+        None => match key_facts(event) {
+            Some(facts) => (kind, Subject::Key(facts)),
+            None => return Ok(()),
+        },
+    };
+    let head = work.transaction.log_head().await?;
+    let head = head.ok_or(DeskError::Inconsistent("log"))?;
+    let facts = facts(&head, buyer.as_str(), statement, subject);
+    let event = NewWebhookEvent {
+        order: event.order().copied(),
+        buyer,
+        ..new_event(work.desk, kind, statement, facts, work.now)?
+    };
+    let now = work.now;
+    work.transaction
+        .insert_webhook_events(&[event], now)
+        .await?;
+    work.announces();
+    Ok(())
+}
+
+/// What webhooks are told of a decision.
+pub(in crate::desk) fn of_decision(
+    desk: &Desk,
+    (head, statement): (&LogHead, u64),
+    entry: &Entry,
+    decided: &Decided,
+) -> Result<NewWebhookEvent, DeskError> {
+    let (kind, state) = match decided.decision {
+        Decision::Accepted => (EventKind::OrderAccepted, OrderState::Accepted),
+        Decision::Held => (EventKind::OrderHeld, OrderState::Held),
+        Decision::Declined => (EventKind::OrderDeclined, OrderState::Declined),
+    };
+    let order = &entry.order;
+    let subject = Subject::Order(OrderFacts {
+        order: decided.order_id.to_string(),
+        purchase_order_number: order.purchase_order_number.to_string(),
+        sales_order_number: decided.sales_order_number.map(|number| number.to_string()),
+        state: state.as_str().to_owned(),
+    });
+    let facts = facts(head, order.buyer.as_str(), statement, subject);
+    Ok(NewWebhookEvent {
+        order: Some(decided.order_id),
+        buyer: order.buyer.clone(),
+        ..new_event(desk, kind, statement, facts, decided.decided_at)?
+    })
+}
+
+fn facts(head: &LogHead, buyer: &str, statement: u64, subject: Subject) -> Facts {
+    Facts {
+        buyer: buyer.to_owned(),
+        statement,
+        log: head.origin.to_string(),
+        leaf: statement.saturating_sub(head.first_statement),
+        subject,
+    }
+}
+
+fn key_facts(event: &MailEvent) -> Option<KeyFacts> {
+    let (key, fingerprint) = if let News::KeyEnrolled(enrolled) = &event.news {
+        (enrolled.key, &enrolled.key_fingerprint)
+    } else if let News::KeyRevoked(revoked) = &event.news {
+        (revoked.key, &revoked.key_fingerprint)
+    } else {
+        return None;
+    };
+    Some(KeyFacts {
+        account: event.account.to_string(),
+        key: key.to_string(),
+        key_fingerprint: fingerprint.clone(),
+    })
+}
+
+/// An event without its order and buyer.
+fn new_event(
+    desk: &Desk,
+    kind: EventKind,
+    statement: u64,
+    facts: Facts,
+    at: Timestamp,
+) -> Result<NewWebhookEvent, DeskError> {
+    let buyer = facts
+        .buyer
+        .parse()
+        .map_err(|_not_one| DeskError::Inconsistent("buyer"))?;
+    let payload = payload(kind, at, desk.seller().origin().as_str(), facts)
+        .map_err(|_unwritable| DeskError::Inconsistent("webhook event"))?;
+    Ok(NewWebhookEvent {
+        id: format!("msg_{}", hex::encode(desk.random().uuid_v7(at))),
+        kind: kind.to_string(),
+        buyer,
+        order: None,
+        statement,
+        payload,
+    })
+}

@@ -1,0 +1,140 @@
+//! The outside judge of webhooks: the Python library `standardwebhooks`, which shares no code with us.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use rustix::fs::{FlockOperation, flock};
+use serde::Deserialize;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::programs::{built, run};
+use crate::shop::eventually;
+
+/// What is installed from the Python Package Index.
+const LIBRARY: &str = "standardwebhooks==1.1.0";
+
+/// A message as the receiver judged it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Judged {
+    /// Whether every secret had signed it.
+    pub verified: bool,
+    /// How many changed copies of it were accepted.
+    pub tampered: u32,
+    /// The event's ID.
+    pub id: String,
+    /// What it says.
+    pub payload: Value,
+}
+
+/// A receiver in a process of its own, ended with this value.
+#[derive(Debug)]
+pub struct Receiver {
+    folder: TempDir,
+    process: Child,
+    port: u16,
+    judged: Arc<Mutex<Vec<Judged>>>,
+}
+
+impl Receiver {
+    /// Starts one that takes everything and knows no secret yet.
+    #[track_caller]
+    pub fn start() -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("countersign-receiver-")
+            .tempdir()
+            .unwrap();
+        fs::write(folder.path().join("secrets"), "").unwrap();
+        fs::write(folder.path().join("status"), "204").unwrap();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/receiver.py");
+        let mut process = Command::new(python())
+            .arg(script)
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = lines.next().expect("the receiver says its port").unwrap();
+        let judged = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&judged);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let one: Judged = serde_json::from_str(&line).unwrap();
+                kept.lock().unwrap().push(one);
+            }
+        });
+        Self {
+            folder,
+            process,
+            port: port.parse().unwrap(),
+            judged,
+        }
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/hook", self.port)
+    }
+
+    /// Every message must be signed with all of these from now on.
+    pub fn expects(&self, secrets: &[&str]) {
+        fs::write(self.folder.path().join("secrets"), secrets.join("\n")).unwrap();
+    }
+
+    /// Answers with this status from now on.
+    pub fn answers(&self, status: u16) {
+        fs::write(self.folder.path().join("status"), status.to_string()).unwrap();
+    }
+
+    /// Everything it was told, in order.
+    pub fn judged(&self) -> Vec<Judged> {
+        self.judged.lock().unwrap().clone()
+    }
+
+    /// What it was told, once that is so much. All of it must have been signed, and no changed copy
+    /// accepted.
+    #[track_caller]
+    pub fn told(&self, times: usize) -> Vec<Judged> {
+        eventually(&format!("{times} events"), || self.judged().len() >= times);
+        let judged = self.judged();
+        for one in &judged {
+            assert!(one.verified && one.tampered == 0, "{one:?}");
+        }
+        judged
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// A Python that has the library: made once, beside our programs.
+#[track_caller]
+fn python() -> PathBuf {
+    let folder = built("opd").with_file_name("python");
+    fs::create_dir_all(&folder).unwrap();
+    // Tests are processes of their own; the first makes it, the others wait.
+    let lock = File::create(folder.join("lock")).unwrap();
+    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    let (python, ready) = (folder.join("bin/python3"), folder.join(LIBRARY));
+    if !ready.exists() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&folder)).ok();
+        let install = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ];
+        run(Command::new(&python).args(install).arg(LIBRARY)).ok();
+        File::create(ready).unwrap();
+    }
+    python
+}
