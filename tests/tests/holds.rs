@@ -27,13 +27,16 @@ fn judged(shop: &Shop, po: &Po, number: &str) -> String {
     let file = format!("{number}.json");
     po.run(&["evidence", number, "-o", &file]).ok();
     let root = shop.front().root.fingerprint().to_string();
-    po.run(&["verify", &file, "--root", &root]).ok().text()
+    let judged = po.run(&["verify", &file, "--root", &root, "--explain"]);
+    judged.ok().text()
 }
 
 /// The decisions of the receipts about an order, oldest first, each with its reasons.
 #[track_caller]
 fn receipts(po: &Po, number: &str) -> Vec<String> {
-    let shown = po.run(&["receipt", number]).ok().text();
+    let run = po.run(&["receipt", number]);
+    assert!(matches!(run.code, Some(0 | 6)), "{run:?}");
+    let shown = run.text();
     let begins = ["accepted:", "declined:", "held, which", "because", "note"];
     let told = shown
         .lines()

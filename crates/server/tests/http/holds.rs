@@ -70,6 +70,8 @@ impl Held {
 
     /// Insists that a second receipt declines the order for this reason and gives the stock back.
     async fn is_declined(&mut self, code: ReasonCode, by: &str, note: Option<&str>) {
+        let mails = self.server.mails("order-declined").await;
+        assert_eq!(mails, ["acme@buyers.example"]);
         let receipts = self.receipts().await;
         assert_eq!(receipts.len(), 2);
         let (first, held) = &receipts[0];
@@ -94,8 +96,6 @@ impl Held {
             (&order["timeline"][1]["by"], &order["timeline"][1]["event"]),
             (&json!(by), &json!("declined"))
         );
-        let mails = self.server.mails("order-declined").await;
-        assert_eq!(mails, ["acme@buyers.example"]);
     }
 }
 
@@ -259,10 +259,10 @@ async fn only_supervisors_answer_held_orders() {
 async fn a_hold_that_nobody_answers_expires() {
     let mut shop = Held::with(|settings| {
         holding(settings);
-        settings.desk.hold_for = "90 minutes".parse::<HoldFor>().unwrap();
+        settings.desk.hold_for = "10 minutes".parse::<HoldFor>().unwrap();
     })
     .await;
-    shop.server.clock.advance(SignedDuration::from_mins(89));
+    shop.server.clock.advance(SignedDuration::from_mins(9));
     shop.server.settled().await;
     assert_eq!(shop.order().await["state"], "held");
     shop.server.clock.advance(SignedDuration::from_mins(1));
@@ -272,10 +272,14 @@ async fn a_hold_that_nobody_answers_expires() {
 
 #[tokio::test]
 async fn after_its_time_a_hold_is_not_approved_any_more() {
-    let shop = Held::three().await;
+    let shop = Held::with(|settings| {
+        holding(settings);
+        settings.desk.hold_for = "10 minutes".parse::<HoldFor>().unwrap();
+    })
+    .await;
     let mut sue = person(&shop.server, "sue", Role::Supervisor).await;
     let gate = shop.server.faults.nothing_begins().await;
-    shop.server.clock.advance(SignedDuration::from_hours(48));
+    shop.server.clock.advance(SignedDuration::from_mins(10));
     let path = format!("/v1/desk/orders/{}/approve", shop.id);
     let asked = sue.client.post(&path, json!({}));
     let (answer, ()) = tokio::join!(asked, async {

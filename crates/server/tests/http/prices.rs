@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::support::{Buyer, TestServer, operator};
+use crate::support::{Buyer, PASSWORD, TestServer, operator};
 
 fn price(sku: &str, currency: &str, unit_price: &str, per: u32, from: &str) -> PriceRecord {
     PriceRecord {
@@ -99,6 +99,7 @@ async fn an_order_is_decided_on_the_price_of_its_day() {
     server.clock.advance(SignedDuration::from_hours(6));
     for buyer in [&mut acme, &mut bolt] {
         buyer.now = server.clock.now();
+        buyer.client.signs_in(&buyer.id.clone(), PASSWORD).await;
     }
     let tomorrow = acme.submits(acme.order("PO-2", "WATER", 1)).await;
     assert_eq!(
