@@ -195,7 +195,7 @@ impl Buyer {
 }
 
 impl Clerk {
-    pub(super) async fn sign_in(server: &TestServer, id: &str) -> Self {
+    pub(crate) async fn sign_in(server: &TestServer, id: &str) -> Self {
         let mut client = server.client().await;
         assert_eq!(client.signs_in(id, PASSWORD).await.verdict(), "201 ");
         Self { client }
