@@ -6,6 +6,7 @@ mod cancellation;
 mod enrolment;
 mod failures;
 mod fulfilment;
+mod lists;
 mod log;
 mod orders;
 mod refusals;

@@ -10,6 +10,7 @@ use countersign_order::{
 };
 use countersign_transparency::Hash;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use serde::Serialize;
@@ -202,7 +203,7 @@ macro_rules! words {
 numbers!(i64 u64 u32);
 
 texts!(
-    AccountId BuyerId Currency EmailAddress KeyId LogOrigin Name Note OrderId Origin PurchaseOrderNumber
+    AccountId BuyerId Currency Date EmailAddress KeyId LogOrigin Name Note OrderId Origin PurchaseOrderNumber
     RefusalId Sku Unit UnitPrice
 );
 
