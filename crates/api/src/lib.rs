@@ -4,6 +4,7 @@
 //! table that the server routes by.
 
 mod accounts;
+mod day;
 mod desk;
 mod evidence;
 mod instant;
@@ -22,6 +23,7 @@ mod routes;
 mod seller;
 
 pub use accounts::{AccountView, InviteRedemption, Session, SessionRequest};
+pub use day::Day;
 pub use desk::{CancelRequest, DeclineRequest, ItemChange, ShipLine, ShipRequest, StockView};
 pub use evidence::{
     Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement, NotEvidence,

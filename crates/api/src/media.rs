@@ -8,6 +8,8 @@ pub const JSON: &str = "application/json";
 pub const PROBLEM: &str = "application/problem+json";
 /// Octets without a form of their own.
 pub const OCTETS: &str = "application/octet-stream";
+/// A table as text (RFC 4180).
+pub const CSV: &str = "text/csv";
 /// Plain text.
 pub const TEXT: &str = "text/plain";
 

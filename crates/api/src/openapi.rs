@@ -111,6 +111,9 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     if let (Some(members), Some(content)) = (success.as_object_mut(), content(body, generator)) {
         members.insert("content".to_owned(), content);
     }
+    if let Some(media_type) = route.also {
+        success["content"][media_type] = json!({});
+    }
     responses.insert(status.to_string(), success.clone());
     if route.is_repeatable {
         responses.insert("200".to_owned(), success);

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::LeafProof;
 use crate::instant::Instant;
+use crate::{Day, LeafProof};
 
 /// The answer to an order. Only what the verified receipt says counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -90,6 +90,8 @@ pub struct OrderLine {
     pub unit_price: String,
     /// How many units the price is for.
     pub per: Quantity,
+    /// When the buyer would like to have it.
+    pub requested_delivery: Option<Day>,
     /// Its number, and where its units are.
     #[serde(flatten)]
     pub progress: LineProgress,
@@ -126,6 +128,29 @@ pub struct OrderQuery {
     /// Only those under this number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purchase_order_number: Option<PurchaseOrderNumber>,
+    /// Only this buyer's; for the desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<BuyerId>,
+    /// Only those with this item.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<Sku>,
+    /// Only those received on this day, in UTC, or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received_from: Option<Day>,
+    /// Only those received on this day, in UTC, or earlier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received_to: Option<Day>,
+    /// Only those that contain this text in their numbers, the buyer's ID or name, or an item,
+    /// whatever the case of its Latin letters; no character has a meaning of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// If true, only those that are held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<bool>,
+    /// If true, only late ones: a unit was asked for by a day that is over, in UTC, and is neither
+    /// shipped nor cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late: Option<bool>,
 }
 
 /// A statement of the seller's.

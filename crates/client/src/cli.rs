@@ -245,8 +245,12 @@ pub(crate) struct Items {
 #[derive(Debug, Args)]
 pub(crate) struct Order {
     /// Items and quantities, such as WATER=3.
-    #[arg(value_name = "SKU=QTY", required_unless_present = "file")]
+    #[arg(value_name = "SKU=QTY", required_unless_present_any = ["file", "again"])]
     pub(crate) wanted: Vec<Wanted>,
+    /// The items and quantities of this earlier order again, at the prices of now: its ID (ord_…)
+    /// or your number.
+    #[arg(long, value_name = "ORDER", conflicts_with = "wanted")]
+    pub(crate) again: Option<String>,
     /// Your own number for the order; one is made up unless said.
     #[arg(long, value_name = "N")]
     pub(crate) number: Option<PurchaseOrderNumber>,
@@ -260,7 +264,7 @@ pub(crate) struct Order {
     #[arg(long)]
     pub(crate) note: Option<Note>,
     /// Sign this order document as it is, octet by octet.
-    #[arg(long, value_name = "order.json", conflicts_with_all = ["wanted", "number", "partial", "note"])]
+    #[arg(long, value_name = "order.json", conflicts_with_all = ["wanted", "again", "number", "partial", "note"])]
     pub(crate) file: Option<PathBuf>,
     /// Write the sealed envelope here instead of sending it.
     #[arg(long, value_name = "FILE")]

@@ -55,6 +55,11 @@ impl Output {
         }
     }
 
+    /// Prints a text to its last octet.
+    pub(crate) fn as_it_is(self, text: &str) -> Result<(), Failure> {
+        written(io::stdout().lock().write_all(text.as_bytes()))
+    }
+
     /// Prints the one line by which others know that the server is ready.
     pub(crate) fn ready(text: &str) -> Result<(), Failure> {
         line(text)?;
@@ -108,7 +113,11 @@ fn line(text: &str) -> Result<(), Failure> {
     if text.is_empty() {
         return Ok(());
     }
-    match writeln!(io::stdout().lock(), "{text}") {
+    written(writeln!(io::stdout().lock(), "{text}"))
+}
+
+fn written(outcome: io::Result<()>) -> Result<(), Failure> {
+    match outcome {
         // Whoever closed the pipe wants no more.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
             Exit::Failure,

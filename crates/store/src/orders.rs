@@ -9,6 +9,7 @@ use countersign_order::{
     Unit, UnitPrice,
 };
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::{Page, StatementRecord, StoreError};
 
@@ -76,6 +77,8 @@ pub struct LineRecord {
     pub unit_price: UnitPrice,
     /// The price is for this many units.
     pub per: Quantity,
+    /// When the buyer would like to have it.
+    pub requested_delivery: Option<Date>,
     /// Its number, and where its units are.
     pub progress: LineProgress,
 }
@@ -115,7 +118,17 @@ pub struct OrderFilter {
     pub states: Vec<OrderState>,
     /// Only those under this number of the buyer's.
     pub purchase_order_number: Option<PurchaseOrderNumber>,
-    /// Only those whose numbers, buyer or items contain this text, whatever its case.
+    /// Only those with this item.
+    pub sku: Option<Sku>,
+    /// Only those received then or later.
+    pub received_from: Option<Timestamp>,
+    /// Only those received earlier.
+    pub received_before: Option<Timestamp>,
+    /// Only those of which a unit was to be delivered before this day and is neither shipped nor
+    /// cancelled.
+    pub late_on: Option<Date>,
+    /// Only those whose numbers, buyer or items contain this text, whatever the case of its Latin
+    /// letters. No character of it has a meaning of its own.
     pub text: Option<String>,
 }
 
@@ -125,7 +138,7 @@ pub trait ReadOrders {
     /// One order, with its lines and timeline.
     async fn order(&mut self, id: &OrderId) -> Result<Option<OrderRecord>, StoreError>;
 
-    /// Orders, the newest first, those before `before` if given.
+    /// Orders, the one received last first, those after `before` in this order if given.
     async fn orders(
         &mut self,
         filter: &OrderFilter,

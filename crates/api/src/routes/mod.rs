@@ -89,6 +89,8 @@ pub struct Route {
     pub request: Body,
     /// The status of success, and its body.
     pub answer: (u16, Body),
+    /// What the answer is, too, if the request's `Accept` names it.
+    pub also: Option<&'static str>,
     /// Whether the same message again gets the same answer again, with status 200.
     pub is_repeatable: bool,
     /// What can be wrong, beside `internal-error`.
@@ -121,6 +123,7 @@ const fn route(
         query: None,
         request: Body::Empty,
         answer: (200, Body::Empty),
+        also: None,
         is_repeatable: false,
         problems: &[],
     }
@@ -139,6 +142,11 @@ impl Route {
 
     const fn gives(mut self, status: u16, body: Body) -> Self {
         self.answer = (status, body);
+        self
+    }
+
+    const fn or_if_accepted(mut self, media: &'static str) -> Self {
+        self.also = Some(media);
         self
     }
 

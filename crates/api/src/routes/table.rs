@@ -183,12 +183,13 @@ pub(super) static ROUTES: &[Route] = &[
         Method::Get,
         "/v1/orders",
         "orders",
-        "Lists the buyer's orders, the newest first.",
+        "Lists the buyer's orders, the one received last first; as text/csv all of them, each a row.",
         Tag::Orders,
         Access::Buyer,
     )
     .query::<OrderQuery>()
     .gives(200, json::<Page<OrderView>>())
+    .or_if_accepted(media::CSV)
     .or(READ_PROBLEMS),
     route(
         Method::Get,
@@ -317,12 +318,13 @@ pub(super) static ROUTES: &[Route] = &[
         Method::Get,
         "/v1/desk/orders",
         "desk_orders",
-        "Lists all orders, the newest first.",
+        "Lists all orders, the one received last first; as text/csv all of them, each a row.",
         Tag::Desk,
         Access::DeskReader,
     )
     .query::<OrderQuery>()
     .gives(200, json::<Page<OrderView>>())
+    .or_if_accepted(media::CSV)
     .or(READ_PROBLEMS),
     route(
         Method::Post,

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use countersign_api::OrderAnswer;
-use countersign_order::{Decision, Fulfilment, PurchaseOrder, PurchaseOrderNumber};
+use countersign_order::{Decision, Fulfilment, PurchaseOrder, PurchaseOrderNumber, Quantity};
 
+use super::status::find;
 use crate::cli::Order;
 use crate::context::Context;
 use crate::correction::Correction;
 use crate::describe;
-use crate::drafting::{self, Wish};
+use crate::drafting::{self, Wanted, Wish};
 use crate::enrolment::remember;
 use crate::failure::{Exit, Failure};
 use crate::files;
@@ -102,7 +103,10 @@ fn write(api: &Api, seller: &Seller, order: &Order) -> Result<PurchaseOrder, Fai
             Some(number) => number.clone(),
             None => drafting::made_up_number()?,
         },
-        lines: drafting::lines(api, &order.wanted)?,
+        lines: match &order.again {
+            Some(earlier) => drafting::lines(api, &wanted_before(api, earlier)?)?,
+            None => drafting::lines(api, &order.wanted)?,
+        },
         fulfilment: if order.partial {
             Fulfilment::Partial
         } else {
@@ -111,6 +115,19 @@ fn write(api: &Api, seller: &Seller, order: &Order) -> Result<PurchaseOrder, Fai
         note: order.note.clone(),
     };
     wish.order(&drafting::buyer(api)?, seller)
+}
+
+/// What an earlier order asked for.
+fn wanted_before(api: &Api, earlier: &str) -> Result<Vec<Wanted>, Failure> {
+    let order = find(api, earlier)?;
+    let wanted = order.lines.into_iter().map(|line| {
+        let quantity = Quantity::try_from(line.progress.ordered).map_err(Failure::because)?;
+        Ok(Wanted {
+            sku: line.sku,
+            quantity,
+        })
+    });
+    wanted.collect()
 }
 
 /// Another order under a number whose answer is not known yet might be one order too many.

@@ -2,6 +2,7 @@
 
 mod import;
 mod log;
+mod order_list;
 mod price;
 mod terms;
 mod webhook;
@@ -13,12 +14,13 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use countersign_envelope::Host;
 use countersign_order::{
-    AccountId, BuyerId, Currency, Digest, EmailAddress, LineUnits, Name, OrderState, Origin,
-    Quantity, ShortText, Sku,
+    AccountId, BuyerId, Currency, Digest, EmailAddress, LineUnits, Name, Origin, Quantity,
+    ShortText, Sku,
 };
 
 pub(crate) use import::{Import, ImportReference};
 pub(crate) use log::{Log, RecoverLog, VerifyLog};
+pub(crate) use order_list::OrderList;
 pub(crate) use price::{Price, PriceEnd, PriceImport, PriceList};
 pub(crate) use terms::{Acceptance, BuyerSet, CreditLimit, OrderDecline};
 pub(crate) use webhook::{Webhook, WebhookAdd, WebhookReplay, WebhookShow, Whose};
@@ -328,22 +330,6 @@ pub(crate) enum Order {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct OrderList {
-    /// Only this buyer's.
-    #[arg(long, value_name = "ID")]
-    pub(crate) buyer: Option<BuyerId>,
-    /// Only those in this state, such as accepted or shipped.
-    #[arg(long, value_parser = state)]
-    pub(crate) state: Option<OrderState>,
-    /// Only those with this text in their numbers, buyer or items.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) query: Option<String>,
-    /// No more than the newest N.
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<usize>,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct OrderChoice {
     /// The order: its ID (ord_…), our number, or the buyer's if only one buyer used it.
     pub(crate) order: String,
@@ -429,13 +415,6 @@ fn quantity(text: &str) -> Result<Quantity, String> {
         .parse()
         .map_err(|_not_one| "is not a whole number from 1 to 1000000".to_owned())?;
     Quantity::try_from(number).map_err(|error| error.to_string())
-}
-
-fn state(text: &str) -> Result<OrderState, String> {
-    OrderState::named(text).ok_or_else(|| {
-        let all: Vec<&str> = OrderState::ALL.iter().map(|state| state.as_str()).collect();
-        format!("the states are {}", all.join(", "))
-    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::cli::{Order, OrderChoice, OrderList};
 use crate::context::{Context, Shop};
 use crate::desk::operations::{EndHold, HoldAnswer, MoveOrder, Step};
 use crate::failure::{Exit, Failure};
-use crate::http::order_view;
+use crate::http::{order_filter, order_table, order_view};
 use crate::output::{facts, table};
 
 /// The operator may do what a supervisor may.
@@ -81,12 +81,8 @@ fn tell(context: &Context, order: OrderRecord) -> Result<(), Failure> {
 }
 
 async fn list(context: &Context, shop: &Shop, list: &OrderList) -> Result<(), Failure> {
-    let filter = OrderFilter {
-        buyer: list.buyer.clone(),
-        states: list.state.into_iter().collect(),
-        purchase_order_number: None,
-        text: list.query.clone(),
-    };
+    let filter = order_filter(&list.query(), context.clock.now())
+        .map_err(|why| Failure::new(Exit::Usage, why))?;
     let limit = list.limit.unwrap_or(usize::MAX);
     let mut view = shop.look().await?;
     let mut orders: Vec<OrderView> = Vec::new();
@@ -100,6 +96,12 @@ async fn list(context: &Context, shop: &Shop, list: &OrderList) -> Result<(), Fa
         }
     }
     orders.truncate(limit);
+    if list.csv {
+        let rows = orders.iter().map(order_table::row);
+        return context
+            .output
+            .as_it_is(&(order_table::head() + &rows.collect::<String>()));
+    }
     context.output.data(&whole(&orders), || {
         let head = [
             "RECEIVED", "BUYER", "NUMBER", "OURS", "STATE", ">TOTAL", "ORDER",

@@ -27,13 +27,14 @@ mod seller;
 mod service;
 mod sessions;
 mod stall;
+mod streamed;
 mod witness;
 
 pub(crate) use house::House;
 pub(crate) use keys::view as key_view;
 pub use listener::TlsError;
 pub(crate) use listener::{run, tls, tls_with};
-pub(crate) use orders::view as order_view;
+pub(crate) use orders::{csv as order_table, filter as order_filter, view as order_view};
 pub(crate) use refusals::refusal_view;
 pub(crate) use router::router;
 pub(crate) use witness::{Booth, router as witness_router};

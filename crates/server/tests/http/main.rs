@@ -7,6 +7,7 @@ mod enrolment;
 mod failures;
 mod fulfilment;
 mod holds;
+mod lists;
 mod log;
 mod orders;
 mod prices;

@@ -84,6 +84,10 @@ impl Unit {
                     unit: line.unit.as_str(),
                     unit_price: line.unit_price.to_string(),
                     per: line.per.units(),
+                    requested_delivery: line
+                        .requested_delivery
+                        .or(order.entry.order.requested_delivery)
+                        .map(|date| date.to_string()),
                     ordered: units.ordered,
                     reserved: units.reserved,
                     back_ordered: units.back_ordered,
@@ -100,6 +104,7 @@ impl Unit {
                  unit,
                  unit_price,
                  per,
+                 requested_delivery,
                  ordered,
                  reserved,
                  back_ordered,
@@ -113,6 +118,7 @@ impl Unit {
                  value ->> 'unit',
                  value ->> 'unit_price',
                  value ->> 'per',
+                 value ->> 'requested_delivery',
                  value ->> 'ordered',
                  value ->> 'reserved',
                  value ->> 'back_ordered',
@@ -192,6 +198,7 @@ struct LineRow<'a> {
     unit: &'a str,
     unit_price: String,
     per: u32,
+    requested_delivery: Option<String>,
     ordered: u32,
     reserved: u32,
     back_ordered: u32,

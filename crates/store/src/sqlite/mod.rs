@@ -19,6 +19,7 @@ mod lock;
 mod log;
 mod migrations;
 mod moves;
+mod order_filter;
 mod orders;
 mod outbox;
 mod parties;

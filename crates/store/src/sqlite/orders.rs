@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use countersign_order::{LineProgress, Money, OrderId, OrderState};
+use countersign_order::{LineProgress, Money, OrderId};
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
 
 use super::cell::{Record, Word, json, micros};
+use super::order_filter::conditions;
 use super::statements::statement;
 use super::unit::Unit;
 use crate::{
@@ -42,7 +43,7 @@ impl ReadOrders for Unit {
         values.push(Value::Integer(i64::from(limit) + 1));
         let last = values.len();
         let sql = selected(&format!(
-            "WHERE {conditions} ORDER BY id DESC LIMIT ?{last}"
+            "WHERE {conditions} ORDER BY received_at DESC, id DESC LIMIT ?{last}"
         ));
         let found = self.rows(&sql, params_from_iter(values), |row| {
             order(&Record {
@@ -181,6 +182,7 @@ impl Unit {
                  order_lines.unit,
                  order_lines.unit_price,
                  order_lines.per,
+                 order_lines.requested_delivery,
                  order_lines.ordered,
                  order_lines.reserved,
                  order_lines.back_ordered,
@@ -201,6 +203,7 @@ impl Unit {
                     unit: record.cell("unit")?,
                     unit_price: record.cell("unit_price")?,
                     per: record.cell("per")?,
+                    requested_delivery: record.cell("requested_delivery")?,
                     progress: LineProgress {
                         line: record.cell("line")?,
                         ordered: record.cell("ordered")?,
@@ -245,7 +248,7 @@ impl Unit {
 }
 
 /// The query for orders without lines and timelines.
-fn selected(rest: &str) -> String {
+pub(super) fn selected(rest: &str) -> String {
     format!(
         "SELECT
              id,
@@ -273,59 +276,6 @@ fn selected(rest: &str) -> String {
          FROM orders
          {rest}"
     )
-}
-
-/// The conditions of a list, made of fixed pieces, and the values they are bound to.
-fn conditions(
-    filter: &OrderFilter,
-    before: Option<&OrderId>,
-) -> Result<(String, Vec<Value>), StoreError> {
-    let mut conditions = vec!["true".to_owned()];
-    let mut values: Vec<Value> = Vec::new();
-    let mut require = |condition: &str, value: String| {
-        values.push(Value::Text(value));
-        conditions.push(condition.replace("{}", &format!("?{}", values.len())));
-    };
-    if let Some(buyer) = &filter.buyer {
-        require("buyer = {}", buyer.to_string());
-    }
-    if let Some(number) = &filter.purchase_order_number {
-        require("purchase_order_number = {}", number.to_string());
-    }
-    if let Some(before) = before {
-        require("id < {}", before.to_string());
-    }
-    if let Some(text) = &filter.text {
-        require(
-            "(instr(lower(purchase_order_number), {})
-                 OR instr(buyer, {})
-                 OR instr('so-' || sales_order_number, {})
-                 OR EXISTS (
-                     SELECT 1
-                     FROM order_lines
-                     WHERE order_lines.order_id = orders.id
-                         AND (instr(lower(sku), {}) OR instr(lower(description), {}))
-                 ))",
-            text.to_ascii_lowercase(),
-        );
-    }
-    if !filter.states.is_empty() {
-        let states: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
-        require(
-            "state IN (SELECT value FROM jsonb_each({}))",
-            json(&states)?,
-        );
-        if !filter
-            .states
-            .iter()
-            .any(|state| OrderState::is_final(*state))
-        {
-            // Says it again in the words of the index of open orders.
-            conditions
-                .push("state NOT IN ('shipped', 'closed', 'cancelled', 'declined')".to_owned());
-        }
-    }
-    Ok((conditions.join(" AND "), values))
 }
 
 /// An order from its row, its timeline begun with the decision and its lines still to come.

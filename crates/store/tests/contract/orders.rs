@@ -1,7 +1,10 @@
 //! Orders at rest: lists, and moves with the stock behind them.
 
-use countersign_order::{Entry, LineUnits, Move, OrderState, Progress};
+use std::sync::Arc;
+
+use countersign_order::{Entry, LineUnits, Move, OrderState, Progress, PurchaseOrder};
 use countersign_store::{EventRecord, OrderFilter, OrderMove, OrderRecord, StoreError};
+use serde_json::Value;
 
 use crate::place::on_every_backend;
 use crate::shop::{Shop, later, order_id};
@@ -49,6 +52,14 @@ async fn ids(shop: &Shop, filter: &OrderFilter) -> Vec<String> {
         .iter()
         .map(|order| order.purchase_order_number.to_string())
         .collect()
+}
+
+/// Has the order, or the line in this place of it, wanted by this day.
+fn wants(entry: &mut Entry, place: &str, day: &str) {
+    let mut document: Value = serde_json::from_slice(&entry.order.to_json()).unwrap();
+    document.pointer_mut(place).unwrap()["requested_delivery"] = day.into();
+    let order = PurchaseOrder::parse(document.to_string().as_bytes()).unwrap();
+    entry.order = Arc::new(order);
 }
 
 on_every_backend! {
@@ -153,6 +164,67 @@ on_every_backend! {
         let page = view.orders(&any, Some(&page.rows[2].id), 3).await.unwrap();
         assert_eq!((page.rows.len(), page.more), (1, false));
         assert_eq!(page.rows[0].timeline.len(), 2);
+    }
+
+    async fn lists_are_by_item_time_name_and_lateness(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("BREAD", 5)]).await;
+        let mut batch = vec![
+            shop.order("acme", "PO-1", &[("WATER", 1)]),
+            shop.order("acme", "PO-2", &[("BREAD", 1), ("WATER", 1)]),
+            shop.order("bolt", "100_PO", &[("BREAD", 1)]),
+        ];
+        for (entry, seconds) in batch.iter_mut().zip([20, 10, 30]) {
+            entry.received_at = later(seconds);
+        }
+        let day = |text: &str| Some(text.parse().unwrap());
+        wants(&mut batch[0], "", "2026-11-20");
+        wants(&mut batch[1], "/lines/1", "2026-11-23");
+        wants(&mut batch[2], "", "2026-11-24");
+        shop.takes_in(&batch).await;
+
+        let any = OrderFilter::default();
+        assert_eq!(ids(&shop, &any).await, ["100_PO", "PO-1", "PO-2"], "by arrival");
+        let item = OrderFilter { sku: Some("BREAD".parse().unwrap()), ..any.clone() };
+        assert_eq!(ids(&shop, &item).await, ["100_PO", "PO-2"]);
+        let from = OrderFilter { received_from: Some(later(20)), ..any.clone() };
+        assert_eq!(ids(&shop, &from).await, ["100_PO", "PO-1"]);
+        let before = OrderFilter { received_before: Some(later(20)), ..any.clone() };
+        assert_eq!(ids(&shop, &before).await, ["PO-2"]);
+        let late_on = |text| OrderFilter { late_on: day(text), ..any.clone() };
+        assert_eq!(ids(&shop, &late_on("2026-11-24")).await, ["PO-1", "PO-2"]);
+        assert_eq!(ids(&shop, &late_on("2026-11-21")).await, ["PO-1"]);
+        make(&shop, &batch[0], Move::Cancel).await;
+        assert_eq!(ids(&shop, &late_on("2026-11-24")).await, ["PO-2"], "nothing is awaited");
+        for (text, found) in [("00_p", "100_PO"), ("BOLT ltd", "100_PO"), ("_", "100_PO")] {
+            let filter = OrderFilter { text: Some(text.to_owned()), ..any.clone() };
+            assert_eq!(ids(&shop, &filter).await, [found], "{text}");
+        }
+        let mut view = shop.store.read().await.unwrap();
+        let found = view.order(&batch[1].order_id).await.unwrap().unwrap();
+        let days: Vec<_> = found.lines.iter().map(|line| line.requested_delivery).collect();
+        assert_eq!(days, [None, day("2026-11-23")]);
+    }
+
+    async fn a_page_begins_where_the_last_one_ended_whatever_arrives(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 9)]).await;
+        let mut seen = Vec::new();
+        let mut before = None;
+        for round in 0..3 {
+            let number = |n: usize| format!("PO-{round}-{n}");
+            let batch = [0, 1].map(|n| shop.order("acme", &number(n), &[("WATER", 1)]));
+            if round == 0 {
+                shop.takes_in(&batch).await;
+            } else {
+                let mut late = batch;
+                late.iter_mut().for_each(|entry| entry.received_at = later(round));
+                shop.takes_in(&late).await;
+            }
+            let mut view = shop.store.read().await.unwrap();
+            let page = view.orders(&OrderFilter::default(), before.as_ref(), 1).await.unwrap();
+            before = page.rows.last().map(|order| order.id);
+            seen.extend(page.rows.iter().map(|order| order.purchase_order_number.to_string()));
+        }
+        assert_eq!(seen, ["PO-0-1", "PO-0-0"]);
     }
 
     async fn orders_to_fulfil_are_those_with_units_to_ship(place: &dyn Place) {

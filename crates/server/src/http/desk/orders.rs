@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use countersign_api::{OrderQuery, OrderView, Page};
+use axum::response::Response;
+use countersign_api::OrderQuery;
+use http::HeaderMap;
 
 use super::super::House;
 use super::super::access::SignedIn;
-use super::super::orders::page;
+use super::super::orders::answer;
 use super::super::problem::Refused;
 use super::super::query;
 
@@ -17,7 +18,8 @@ use super::super::query;
 pub(crate) async fn orders(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
+    headers: HeaderMap,
     asked: Result<Query<OrderQuery>, QueryRejection>,
-) -> Result<Json<Page<OrderView>>, Refused> {
-    page(&house, None, signed_in.role(), query::read(asked)?).await
+) -> Result<Response, Refused> {
+    answer(house, signed_in.role(), &headers, &query::read(asked)?).await
 }

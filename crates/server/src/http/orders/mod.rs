@@ -1,7 +1,9 @@
 //! Orders: taken in, listed, shown, cancelled, and what was signed about them.
 
 mod cancel;
+pub(crate) mod csv;
 mod evidence;
+mod filter;
 mod list;
 mod message;
 mod show;
@@ -11,7 +13,8 @@ mod view;
 
 pub(super) use cancel::request_cancellation;
 pub(super) use evidence::evidence;
-pub(super) use list::{list, page};
+pub(crate) use filter::filter;
+pub(super) use list::{answer, list};
 pub(super) use show::show;
 pub(super) use statements::{receipt, statements};
 pub(super) use submit::submit;

@@ -1,6 +1,6 @@
 //! An order as its buyer, or a clerk, sees it.
 
-use countersign_api::{Event, OrderLine, OrderView};
+use countersign_api::{Day, Event, OrderLine, OrderView};
 use countersign_order::{Action, Decided, Entry, OrderState, Progress, Role};
 use countersign_store::OrderRecord;
 
@@ -19,6 +19,7 @@ pub(crate) fn view(order: OrderRecord, role: Role) -> OrderView {
         unit: line.unit,
         unit_price: line.unit_price.in_currency(currency),
         per: line.per,
+        requested_delivery: line.requested_delivery.map(Day),
         progress: line.progress,
     });
     let timeline = order.timeline.into_iter().map(|event| Event {
@@ -69,6 +70,10 @@ pub(super) fn of_decision(entry: &Entry, decided: &Decided) -> OrderView {
                 unit: line.unit.clone(),
                 unit_price: line.unit_price.in_currency(order.currency),
                 per: line.per,
+                requested_delivery: line
+                    .requested_delivery
+                    .or(order.requested_delivery)
+                    .map(Day),
                 progress: *progress,
             })
             .collect(),

@@ -22,6 +22,7 @@ use tokio_rustls::TlsConnector;
 pub(crate) struct Client {
     connection: SendRequest<Full<Bytes>>,
     pub(crate) token: Option<String>,
+    accept: Option<&'static str>,
 }
 
 /// What the server answered.
@@ -48,6 +49,7 @@ impl Client {
         Ok(Self {
             connection,
             token: None,
+            accept: None,
         })
     }
 
@@ -65,6 +67,9 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
+        if let Some(media) = self.accept {
+            request = request.header("accept", media);
+        }
         let (media, bytes) = body.map_or((None, Vec::new()), |(media, bytes)| (Some(media), bytes));
         if let Some(media) = media {
             request = request.header("content-type", media);
@@ -81,6 +86,14 @@ impl Client {
             bytes,
         };
         answer.keeps_the_contract(&method, path);
+        answer
+    }
+
+    /// Asks for the whole list as CSV.
+    pub(crate) async fn table(&mut self, path: &str) -> Answer {
+        self.accept = Some("text/csv");
+        let answer = self.send(Method::GET, path, None).await;
+        self.accept = None;
         answer
     }
 
