@@ -201,6 +201,7 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         DeskError::NotFound("account") => Some("see: opd buyer list"),
         DeskError::NotFound("item") => Some("see: opd item list"),
         DeskError::NotFound("key") => Some("see: opd key list ACCOUNT"),
+        DeskError::NotFound("token") => Some("see: opd token list"),
         DeskError::NotFound("waiting or dead mail") => Some("see: opd outbox list"),
         DeskError::MoveNotAllowed { .. } => Some("see what can be done with it: opd order show"),
         DeskError::ClockNotTrusted => Some("check this machine's clock"),
@@ -216,6 +217,7 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         | DeskError::KeyNotAccepted(_)
         | DeskError::EnrolmentNotAccepted(_)
         | DeskError::EnrolmentNotAuthorised
+        | DeskError::AddressTooNew { .. }
         | DeskError::NotLetIn
         | DeskError::StockNotAccepted(_)
         | DeskError::Store(_)

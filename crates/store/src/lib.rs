@@ -4,6 +4,7 @@
 //! Knows nothing of envelopes, keys or JSON bodies: certificates and statements are opaque DER
 //! beside their digests, and every time, identifier and secret's hash comes in as an argument.
 
+mod accounts;
 mod audit;
 mod cancellations;
 mod error;
@@ -19,11 +20,13 @@ mod refusals;
 mod sessions;
 pub mod sqlite;
 mod statements;
+mod tokens;
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 
+pub use accounts::{Correspondence, ReadAccounts, WriteAccounts};
 pub use audit::{AuditEntry, AuditRecord, ReadAudit, WriteAudit};
 pub use cancellations::{CancellationRecord, ReadCancellations, WriteCancellations};
 pub use error::{OpenError, StoreError};
@@ -52,6 +55,7 @@ pub use sessions::{
 };
 pub use sqlite::{OpenMode, ServingLock, SqliteStore};
 pub use statements::{ReadStatements, StatementKind, StatementRecord};
+pub use tokens::{NewToken, ReadTokens, TokenHolder, TokenRecord, TokenScope, WriteTokens};
 
 /// A place where state rests.
 ///
@@ -74,7 +78,8 @@ pub trait Store: Send + Sync + Debug {
 
 /// Everything that can be read. Reads never change what is stored.
 pub trait View:
-    ReadAudit
+    ReadAccounts
+    + ReadAudit
     + ReadCancellations
     + ReadInventory
     + ReadKeys
@@ -85,6 +90,7 @@ pub trait View:
     + ReadRefusals
     + ReadSessions
     + ReadStatements
+    + ReadTokens
     + Send
 {
 }
@@ -97,6 +103,7 @@ pub trait View:
 pub trait Transaction:
     View
     + Intake
+    + WriteAccounts
     + WriteAudit
     + WriteCancellations
     + WriteInventory
@@ -107,6 +114,7 @@ pub trait Transaction:
     + WriteParties
     + WriteRefusals
     + WriteSessions
+    + WriteTokens
     + Send
 {
     /// Makes everything durable. Nothing may be promised to a peer before this returns.

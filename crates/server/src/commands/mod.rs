@@ -1,5 +1,6 @@
 //! The commands of `opd`, one file for each word: read what was typed, ask the desk, print.
 
+mod account;
 mod buyer;
 mod clerk;
 mod import;
@@ -7,12 +8,14 @@ mod init;
 mod item;
 mod key;
 mod log;
+mod mail;
 mod order;
 mod outbox;
 mod refusals;
 mod seller;
 mod serve;
 mod stock;
+mod token;
 mod witness;
 
 use std::ffi::OsString;
@@ -64,11 +67,13 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         Command::Buyer(buyer) => buyer::run(&context()?, buyer).await,
         Command::Clerk(clerk) => clerk::run(&context()?, clerk).await,
         Command::Key(key) => key::run(&context()?, key).await,
+        Command::Token(token) => token::run(&context()?, token).await,
         Command::Item(item) => item::run(&context()?, item).await,
         Command::Stock(stock) => stock::run(&context()?, stock).await,
         Command::Order(order) => order::run(&context()?, order).await,
         Command::Refusals(refusals) => refusals::run(&context()?, refusals).await,
         Command::Outbox(outbox) => outbox::run(&context()?, outbox).await,
+        Command::Mail(mail) => mail::run(&context()?, mail).await,
         Command::Seller(seller) => seller::run(&context()?, seller),
         Command::Log(log) => log::run(&context()?, log).await,
         Command::Import(import) => import::run(&context()?, import).await,
@@ -94,6 +99,11 @@ fn counted(count: impl fmt::Display, thing: &str) -> String {
 /// A moment as the tables show it: UTC, to the second.
 fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// A day as the tables show it, in UTC.
+fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Every change is an [`Operation`], and every operation runs in one transaction: directly for a
 //! command of the operator, through the one writer in a server. The desk knows no HTTP and no SQL.
 
+mod accounts;
 mod actor;
 mod cancel;
 pub(crate) mod cosignatures;
@@ -11,6 +12,7 @@ mod error;
 pub(crate) mod evidence;
 mod fulfil;
 pub(crate) mod invites;
+mod label;
 mod letters;
 pub(crate) mod log;
 mod operation;
@@ -20,6 +22,7 @@ mod people;
 mod quota;
 pub(crate) mod receive;
 mod recover;
+pub(crate) mod reminders;
 mod restock;
 mod revoke;
 pub(crate) mod sessions;
@@ -27,6 +30,7 @@ pub(crate) mod sign_in;
 pub(crate) mod signals;
 mod statements;
 mod throttle;
+mod tokens;
 pub(crate) mod writer;
 
 use std::sync::Arc;
@@ -42,20 +46,24 @@ pub(crate) use quota::Quota;
 pub(crate) use statements::digest as signed_digest;
 pub(crate) use writer::signed_order;
 
+pub(crate) use accounts::ChangePassword;
 pub use actor::Actor;
 pub use error::DeskError;
 pub use operation::{Operation, Work};
 
 /// Everything that can be done at the desk.
 pub mod operations {
+    pub use super::accounts::{AddAccount, ChangeEmail, CopyTo, SetCorrespondence, SetOrderLimits};
     pub use super::enrol::EnrolKey;
     pub use super::fulfil::{FulfilOrders, MoveOrder, Step};
     pub use super::invites::{Invitation, Invite};
+    pub use super::label::LabelKey;
     pub use super::outbox::RetryMail;
     pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
     pub use super::recover::RecoverLog;
     pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
+    pub use super::tokens::{AddToken, HandedOut, RevokeToken};
 }
 
 use signals::Signals;

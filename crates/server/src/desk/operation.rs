@@ -79,15 +79,15 @@ impl<'a> Work<'a> {
         Ok(self.transaction.append(statements).await?)
     }
 
-    /// Puts a mail in the outbox.
+    /// Puts a mail in the outbox, and its copies.
     pub(crate) async fn mail(
         &mut self,
         to: &EmailAddress,
         event: &MailEvent,
     ) -> Result<(), DeskError> {
-        let mail = new_mail(to.clone(), event, self.now)?;
+        let mails = new_mails(to, event, self.now)?;
         self.follows.mail = true;
-        Ok(self.transaction.insert_mail(&[mail], self.now).await?)
+        Ok(self.transaction.insert_mail(&mails, self.now).await?)
     }
 
     /// Notes that orders may have something to ship now.
@@ -123,18 +123,31 @@ impl fmt::Debug for Work<'_> {
     }
 }
 
-/// An event as the outbox keeps it, due at once.
-pub(super) fn new_mail(
-    to: EmailAddress,
+/// An event as the outbox keeps it, for the account and for whoever gets a copy, due at once.
+pub(super) fn new_mails(
+    to: &EmailAddress,
     event: &MailEvent,
     now: Timestamp,
-) -> Result<NewMail, DeskError> {
+) -> Result<Vec<NewMail>, DeskError> {
+    let mut mails = vec![new_mail(to, event, now)?];
+    for (reader, address) in &event.copies {
+        let copy = MailEvent {
+            reader: *reader,
+            copies: Vec::new(),
+            ..event.clone()
+        };
+        mails.push(new_mail(address, &copy, now)?);
+    }
+    Ok(mails)
+}
+
+fn new_mail(to: &EmailAddress, event: &MailEvent, now: Timestamp) -> Result<NewMail, DeskError> {
     let payload = serde_json::to_string(event)
         .map_err(|_unwritable| DeskError::Inconsistent("mail event"))?;
     Ok(NewMail {
         event_id: event.id(),
         kind: event.kind().to_owned(),
-        to,
+        to: to.clone(),
         order: event.order().copied(),
         payload,
         due_at: now,

@@ -1,9 +1,11 @@
-//! What a server does besides answering: ship, send mail, remember the log, have it cosigned, tidy
-//! up. Each job finds its work in the store, so a crash loses nothing; a bell only spares it the wait.
+//! What a server does besides answering: ship, send mail, remind of keys, remember the log, have it
+//! cosigned, tidy up. Each job finds its work in the store, so a crash loses nothing; a bell only
+//! spares it the wait.
 
 mod checkpoint;
 mod fulfilment;
 mod outbox;
+mod reminders;
 mod tidy;
 mod witnesses;
 
@@ -45,6 +47,7 @@ pub(crate) fn start(
         ));
     }
     jobs.spawn(outbox::run(desk.clone(), postman, shutdown.clone()));
+    jobs.spawn(reminders::run(desk.clone(), shutdown.clone()));
     jobs.spawn(tidy::run(desk.clone(), shutdown.clone()));
     jobs
 }

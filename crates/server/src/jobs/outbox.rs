@@ -128,7 +128,10 @@ async fn try_to_deliver(
         .map_err(|_unreadable| failure(true, "the stored event makes no sense"))?;
     let unavailable = |_error| failure(false, "the statement could not be read from the store");
     let mut view = desk.store().read().await.map_err(unavailable)?;
-    let statement = view.statement(event.statement).await.map_err(unavailable)?;
+    let statement = match event.statement {
+        Some(number) => view.statement(number).await.map_err(unavailable)?,
+        None => None,
+    };
     drop(view);
     let parcel = Parcel {
         event: &event,

@@ -4,9 +4,9 @@
 use std::str::FromStr;
 
 use countersign_order::{
-    AccountId, BuyerId, Currency, Decision, Digest, EmailAddress, Fulfilment, KeyId, LogOrigin,
-    Name, Note, OrderId, OrderState, Origin, PurchaseOrderNumber, Quantity, RefusalId, Role,
-    SalesOrderNumber, Sku, Unit, UnitPrice,
+    AccountId, BuyerId, Currency, Decision, Digest, EmailAddress, Fulfilment, KeyId, Language,
+    LogOrigin, Name, Note, OrderId, OrderState, Origin, PurchaseOrderNumber, Quantity, RefusalId,
+    Role, SalesOrderNumber, ShortText, Sku, TokenId, Unit, UnitPrice,
 };
 use countersign_transparency::Hash;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use rusqlite::types::ValueRef;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{MailDetail, MailState, StatementKind, StoreError};
+use crate::{MailDetail, MailState, StatementKind, StoreError, TokenScope};
 
 /// A value that can be read from a column. `None` means that the column makes no sense.
 pub(super) trait Cell: Sized {
@@ -202,8 +202,8 @@ macro_rules! words {
 numbers!(i64 u64 u32);
 
 texts!(
-    AccountId BuyerId Currency EmailAddress KeyId LogOrigin Name Note OrderId Origin PurchaseOrderNumber
-    RefusalId Sku Unit UnitPrice
+    AccountId BuyerId Currency EmailAddress KeyId Language LogOrigin Name Note OrderId Origin
+    PurchaseOrderNumber RefusalId ShortText Sku TokenId Unit UnitPrice
 );
 
 words! {
@@ -223,6 +223,7 @@ words! {
         Declined = "declined",
     }
     Role { Buyer = "buyer", Clerk = "clerk", Supervisor = "supervisor", Auditor = "auditor" }
+    TokenScope { Order = "order", Read = "read" }
     StatementKind {
         Receipt = "receipt",
         Shipment = "shipment",

@@ -12,6 +12,7 @@ mod log;
 mod orders;
 mod outbox;
 mod parties;
+mod people;
 mod place;
 mod refusals;
 mod sessions;
