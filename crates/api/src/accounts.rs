@@ -3,7 +3,7 @@
 use std::fmt;
 
 use countersign_order::time::rfc3339;
-use countersign_order::{AccountId, BuyerId, Role};
+use countersign_order::{AccountId, BuyerId, EmailAddress, Role};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,5 +72,39 @@ pub struct InviteRedemption {
 impl fmt::Debug for InviteRedemption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InviteRedemption").finish_non_exhaustive()
+    }
+}
+
+/// A new password, for whoever knows the one before.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The account's password.
+    pub password: String,
+    /// The password to set: 8 to 128 characters.
+    pub new_password: String,
+}
+
+impl fmt::Debug for PasswordChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PasswordChange").finish_non_exhaustive()
+    }
+}
+
+/// Where the account's mail is to go, for whoever knows the password.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmailChange {
+    /// The account's password.
+    pub password: String,
+    /// The new address.
+    pub email: EmailAddress,
+}
+
+impl fmt::Debug for EmailChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmailChange")
+            .field("email", &self.email)
+            .finish_non_exhaustive()
     }
 }

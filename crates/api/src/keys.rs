@@ -3,7 +3,7 @@
 use std::fmt;
 
 use countersign_order::time::{rfc3339, rfc3339_or_null};
-use countersign_order::{AccountId, Der, Digest, KeyId};
+use countersign_order::{AccountId, Der, Digest, KeyId, ShortText};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,13 @@ pub struct KeyView {
     pub key_fingerprint: Digest,
     /// SHA-256 of its certificate.
     pub certificate_fingerprint: Digest,
+    /// What its holder calls it.
+    #[serde(default)]
+    pub label: Option<ShortText>,
+    /// When its certificate ends, which is not judged here; null where that is not known.
+    #[serde(default, with = "rfc3339_or_null")]
+    #[schemars(with = "Option<Instant>")]
+    pub ends_at: Option<Timestamp>,
     /// Whether it signs orders now.
     pub state: KeyState,
     /// When it was enrolled.
@@ -70,6 +77,9 @@ pub struct KeyEnrolmentRequest {
     /// The code of an invite, for an account's first key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<String>,
+    /// What its holder calls the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<ShortText>,
 }
 
 impl fmt::Debug for KeyEnrolmentRequest {
@@ -78,6 +88,14 @@ impl fmt::Debug for KeyEnrolmentRequest {
             .field("certificate", &self.certificate)
             .finish_non_exhaustive()
     }
+}
+
+/// What a key is to be called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyLabel {
+    /// What its holder calls it; null for nothing.
+    pub label: Option<ShortText>,
 }
 
 /// Who revokes a key proves it with the password, and says why.

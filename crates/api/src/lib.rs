@@ -22,7 +22,9 @@ mod refusals;
 mod routes;
 mod seller;
 
-pub use accounts::{AccountView, InviteRedemption, Session, SessionRequest};
+pub use accounts::{
+    AccountView, EmailChange, InviteRedemption, PasswordChange, Session, SessionRequest,
+};
 pub use day::Day;
 pub use desk::{CancelRequest, DeclineRequest, ItemChange, ShipLine, ShipRequest, StockView};
 pub use evidence::{
@@ -30,7 +32,7 @@ pub use evidence::{
 };
 pub use invite_link::{InviteLink, InviteLinkError};
 pub use items::{ItemQuery, ItemView};
-pub use keys::{KeyChallenge, KeyEnrolmentRequest, KeyState, KeyView, RevocationRequest};
+pub use keys::{KeyChallenge, KeyEnrolmentRequest, KeyLabel, KeyState, KeyView, RevocationRequest};
 pub use log::LeafProof;
 pub use openapi::openapi;
 pub use orders::{

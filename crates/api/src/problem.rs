@@ -78,6 +78,10 @@ codes! {
     KeyNotActive = "key-not-active", 403, "The key is not active";
     /// The document came before its time or after it, or was not signed when it was issued.
     TimestampNotAccepted = "timestamp-not-accepted", 403, "The signed document did not arrive in its time";
+    /// The order's total is more than the account may order at once.
+    OverOrderLimit = "over-order-limit", 403, "The order is larger than this account may place";
+    /// The machine token is not for this.
+    TokenNotSufficient = "token-not-sufficient", 403, "The token may not do this";
     /// The server's clock stands before its last statement.
     ClockNotTrusted = "clock-not-trusted", 503, "The server's clock cannot be trusted now";
     /// The certificate's key is not one that may sign.

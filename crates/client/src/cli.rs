@@ -7,7 +7,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use countersign_api::InviteLink;
-use countersign_order::{Digest, Note, Origin, PurchaseOrderNumber, ShortText};
+use countersign_order::{Digest, EmailAddress, Note, Origin, PurchaseOrderNumber, ShortText};
 
 use crate::drafting::Wanted;
 
@@ -145,9 +145,13 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Cancel what is not shipped of an order, with a signed request.
     Cancel(Cancel),
-    /// List, enrol and revoke keys.
+    /// List, enrol, label and revoke keys.
     #[command(subcommand)]
     Key(Key),
+    /// Change the account's password; its other sessions end.
+    Password(NewPassword),
+    /// Change where the account's mail goes; the address before is told.
+    Email(NewEmail),
 }
 
 #[derive(Debug, Args)]
@@ -159,6 +163,9 @@ pub(crate) struct Join {
     /// Enrol this key instead of making one; its certificate is beside it.
     #[arg(long, value_name = "KEY.pem", conflicts_with_all = ["algorithm", "bits"])]
     pub(crate) key: Option<PathBuf>,
+    /// What the key is called, such as the machine it is on.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<ShortText>,
 }
 
 #[derive(Debug, Args)]
@@ -347,6 +354,8 @@ pub(crate) enum Key {
     List,
     /// Enrol another key, authorised by one that is active.
     Add(KeyAdd),
+    /// Change what a key is called.
+    Label(KeyName),
     /// Revoke a key.
     Revoke(KeyRevoke),
 }
@@ -362,6 +371,32 @@ pub(crate) struct KeyAdd {
     /// The code of an invite, for the account's first key.
     #[arg(long, value_name = "CODE")]
     pub(crate) invite: Option<String>,
+    /// What the key is called, such as the machine it is on.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<ShortText>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyName {
+    /// The fingerprint of the key or of its certificate, or the key's ID (key_…).
+    pub(crate) key: String,
+    /// What it is called from now on; nothing, if left out.
+    #[arg(value_name = "TEXT")]
+    pub(crate) label: Option<ShortText>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewPassword {
+    /// Read the new password from this file; - is standard input. The one before is asked, or comes
+    /// from --password-file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewEmail {
+    /// The new address.
+    pub(crate) email: EmailAddress,
 }
 
 #[derive(Debug, Args)]

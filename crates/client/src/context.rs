@@ -1,6 +1,6 @@
 //! What every command works with: where things are kept, how to ask, how to print.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -104,6 +104,15 @@ impl Context {
             file,
             "New password (8 to 128 characters): ",
             PASSWORD_FILE,
+        )
+    }
+
+    /// A password to be set, where the password file holds the one before.
+    pub(crate) fn next_password(&self, file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
+        self.terminal.new_secret_or_file(
+            file,
+            "New password (8 to 128 characters): ",
+            "--new-password-file",
         )
     }
 

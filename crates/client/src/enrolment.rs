@@ -4,7 +4,7 @@ use std::path::Path;
 
 use countersign_api::{KeyChallenge, KeyEnrolmentRequest, KeyView};
 use countersign_envelope::{Certificate, Signer};
-use countersign_order::{AccountId, Der, KeyEnrolment};
+use countersign_order::{AccountId, Der, KeyEnrolment, ShortText};
 
 use crate::clock;
 use crate::context::Context;
@@ -29,6 +29,7 @@ pub(crate) fn enrol(
     (api, seller): (&Api, &Seller),
     (path, signer): (&Path, &Signer),
     allowed_by: AllowedBy<'_>,
+    label: Option<&ShortText>,
 ) -> Result<KeyView, Failure> {
     let account = api.session()?.account.clone();
     let challenge: KeyChallenge = api.post_nothing("/v1/keys/challenges")?;
@@ -58,6 +59,7 @@ pub(crate) fn enrol(
         possession: sign(signer)?,
         authorisation,
         invite,
+        label: label.cloned(),
     };
     let key: KeyView = api.post("/v1/keys", &request)?;
     remember(context, seller, &account, path, signer.certificate())?;

@@ -146,6 +146,10 @@ const fn advice(code: Code) -> Option<&'static str> {
         Code::NumberAlreadyUsed => {
             Some("look at the order with po status, or choose another --number")
         }
+        Code::OverOrderLimit => Some(
+            "nothing came of it: order less at once under the same number, or let another account order",
+        ),
+        Code::TokenNotSufficient => Some("use another token, or sign in with ID and password"),
         Code::NewKeyRequired => Some("ask the seller for an invite, or to enrol your certificate"),
         Code::EnrolmentNotAuthorised => Some(
             "a new key needs an active key (--by), an invite (--invite), or the seller's operator",

@@ -257,11 +257,13 @@ fn proves_that_nothing_came_of_it(failure: &Failure) -> bool {
             | Code::NumberAlreadyUsed
             | Code::KeyNotActive
             | Code::TimestampNotAccepted
+            | Code::OverOrderLimit
             | Code::MoveNotAllowed,
         ) => true,
         Some(
             Code::SignInRequired
             | Code::SignInNotAccepted
+            | Code::TokenNotSufficient
             | Code::SlowDown
             | Code::Busy
             // Said before it is known whether the message was answered: its answer may have been lost.

@@ -85,6 +85,11 @@ identifier!(
     RefusalId,
     "rfs_"
 );
+identifier!(
+    /// A token by which a machine asks in an account's name.
+    TokenId,
+    "tok_"
+);
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ mod inventory;
 mod item;
 mod life;
 mod money;
+mod order_limits;
 mod party;
 mod purchase_order;
 mod quantity;
@@ -36,12 +37,13 @@ pub use decision::{
 };
 pub use digest::{Blind, Der, Digest, DigestError};
 pub use enrolment::KeyEnrolment;
-pub use id::{IdError, KeyId, OrderId, RefusalId};
+pub use id::{IdError, KeyId, OrderId, RefusalId, TokenId};
 pub use inventory::{StockChange, StockLevel};
 pub use item::{Offer, Sku, Unit};
 pub use life::{Action, LineProgress, LineUnits, Move, MoveNotAllowed, OrderState, Progress};
 pub use money::{Currency, Money, MoneyError, UnitPrice, line_amount, open_amount};
-pub use party::{AccountId, BuyerId, EmailAddress, LogOrigin, Origin, Role};
+pub use order_limits::OrderLimits;
+pub use party::{AccountId, BuyerId, EmailAddress, Language, LogOrigin, Origin, Role};
 pub use purchase_order::{
     Draft, DraftError, DraftLine, Fulfilment, Line, MAX_LINES, MAX_REFERENCES, MEDIA_TYPE,
     PurchaseOrder, PurchaseOrderNumber, SalesOrderNumber, Terms,

@@ -86,6 +86,26 @@ checked_text!(
     { "type": "string", "format": "email", "maxLength": 254 }
 );
 
+checked_text!(
+    /// A language, such as `en` or `pt-br`: 2 to 16 of `a-z`, `0-9` and `-`, a letter first.
+    Language,
+    |text| formed(text, 16, is_language(text), "a language such as en or pt-br"),
+    { "type": "string", "maxLength": 16, "pattern": "^[a-z]{2,8}(-[a-z0-9]{1,8})*$" }
+);
+
+impl Language {
+    /// The language that is complete in every shop.
+    pub fn english() -> Self {
+        Self("en".to_owned())
+    }
+}
+
+impl Default for Language {
+    fn default() -> Self {
+        Self::english()
+    }
+}
+
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -112,6 +132,17 @@ fn is_account(text: &str) -> bool {
         Some((buyer, name)) => is_party_word(buyer) && is_party_word(name),
         None => is_party_word(text),
     }
+}
+
+fn is_language(text: &str) -> bool {
+    let is_word = |word: &str| {
+        (1..=8).contains(&word.len())
+            && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9'))
+    };
+    let first = text.split('-').next().unwrap_or_default();
+    first.len() >= 2
+        && first.bytes().all(|b| b.is_ascii_lowercase())
+        && text.split('-').all(is_word)
 }
 
 fn is_host_label(label: &str) -> bool {
@@ -211,6 +242,16 @@ mod tests {
             "/2",
         ] {
             assert!(wrong.parse::<LogOrigin>().is_err(), "{wrong:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_language_is_a_tag_that_names_a_folder() {
+        for right in ["en", "de", "pt-br", "zh-hant"] {
+            assert!(right.parse::<Language>().is_ok(), "{right:?} was refused");
+        }
+        for wrong in ["", "e", "EN", "en-", "../en", "en_us", "1e"] {
+            assert!(wrong.parse::<Language>().is_err(), "{wrong:?} was taken");
         }
     }
 

@@ -204,6 +204,7 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         DeskError::NotFound("webhook") => Some("see: opd webhook list"),
         DeskError::NotFound("delivery to this webhook") => Some("see: opd webhook show NUMBER"),
         DeskError::NotFound("key") => Some("see: opd key list ACCOUNT"),
+        DeskError::NotFound("token") => Some("see: opd token list"),
         DeskError::NotFound("waiting or dead mail") => Some("see: opd outbox list"),
         DeskError::MoveNotAllowed { .. } | DeskError::HoldIsOver { .. } => {
             Some("see what can be done with it: opd order show")
@@ -221,6 +222,7 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         | DeskError::KeyNotAccepted(_)
         | DeskError::EnrolmentNotAccepted(_)
         | DeskError::EnrolmentNotAuthorised
+        | DeskError::AddressTooNew { .. }
         | DeskError::NotLetIn
         | DeskError::StockNotAccepted(_)
         | DeskError::Store(_)

@@ -1,7 +1,7 @@
 //! The keys that accounts sign with: every one ever enrolled, and its end.
 
 use async_trait::async_trait;
-use countersign_order::{AccountId, BuyerId, Digest, KeyId};
+use countersign_order::{AccountId, BuyerId, Digest, KeyId, ShortText};
 use jiff::Timestamp;
 
 use crate::StoreError;
@@ -27,6 +27,10 @@ pub struct NewKey {
     pub subject_key_identifier: Option<Vec<u8>>,
     /// Such as `rsa-3072`.
     pub algorithm: String,
+    /// What its holder calls it.
+    pub label: Option<ShortText>,
+    /// When its certificate ends; none where that was not read yet.
+    pub ends_at: Option<Timestamp>,
     /// When it was enrolled.
     pub enrolled_at: Timestamp,
     /// Who authorised it: `operator`, `invite` or `key`.
@@ -99,6 +103,16 @@ pub trait ReadKeys {
         fingerprint: &Digest,
     ) -> Result<Option<KeyRecord>, StoreError>;
 
+    /// At most `limit` active keys whose holder is to be reminded: those whose end was not read yet,
+    /// and those that end between now and the given number of days from now, of which no reminder so
+    /// late was noted.
+    async fn keys_ending(
+        &mut self,
+        now: Timestamp,
+        days: u32,
+        limit: u32,
+    ) -> Result<Vec<KeyRecord>, StoreError>;
+
     /// The verify-only keys of an imported account.
     async fn legacy_keys_of(&mut self, account: &AccountId) -> Result<Vec<LegacyKey>, StoreError>;
 }
@@ -118,6 +132,19 @@ pub trait WriteKeys {
         id: &KeyId,
         revocation: &KeyRevocation,
     ) -> Result<bool, StoreError>;
+
+    /// Changes what a key's holder calls it. False if there is no such key.
+    async fn label_key(
+        &mut self,
+        id: &KeyId,
+        label: Option<&ShortText>,
+    ) -> Result<bool, StoreError>;
+
+    /// Notes when a key's certificate ends.
+    async fn set_key_end(&mut self, id: &KeyId, ends_at: Timestamp) -> Result<(), StoreError>;
+
+    /// Notes that the reminder so many days before a key's end was written.
+    async fn note_reminder(&mut self, id: &KeyId, days: u32) -> Result<(), StoreError>;
 
     /// Keeps a key of an imported account. False if it is kept already.
     async fn insert_legacy_key(&mut self, key: &LegacyKey) -> Result<bool, StoreError>;

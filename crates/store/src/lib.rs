@@ -4,6 +4,7 @@
 //! Knows nothing of envelopes, keys or JSON bodies: certificates and statements are opaque DER
 //! beside their digests, and every time, identifier and secret's hash comes in as an argument.
 
+mod accounts;
 mod audit;
 mod cancellations;
 mod credit;
@@ -21,12 +22,14 @@ mod refusals;
 mod sessions;
 pub mod sqlite;
 mod statements;
+mod tokens;
 mod webhooks;
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 
+pub use accounts::{Correspondence, ReadAccounts, WriteAccounts};
 pub use audit::{AuditEntry, AuditRecord, ReadAudit, WriteAudit};
 pub use cancellations::{CancellationRecord, ReadCancellations, WriteCancellations};
 pub use credit::{ReadCredit, WriteCredit};
@@ -57,6 +60,7 @@ pub use sessions::{
 };
 pub use sqlite::{OpenMode, ServingLock, SqliteStore};
 pub use statements::{ReadStatements, StatementKind, StatementRecord};
+pub use tokens::{NewToken, ReadTokens, TokenHolder, TokenRecord, TokenScope, WriteTokens};
 pub use webhooks::{
     ATTEMPTS_IN_ORDER, AttemptReport, DeliveryRecord, DeliveryState, NewWebhook, NewWebhookEvent,
     ReadWebhooks, Replay, WEBHOOKS_MAX, WebhookRecord, WriteWebhooks,
@@ -83,7 +87,8 @@ pub trait Store: Send + Sync + Debug {
 
 /// Everything that can be read. Reads never change what is stored.
 pub trait View:
-    ReadAudit
+    ReadAccounts
+    + ReadAudit
     + ReadCancellations
     + ReadCredit
     + ReadInventory
@@ -97,6 +102,7 @@ pub trait View:
     + ReadSessions
     + ReadStatements
     + ReadWebhooks
+    + ReadTokens
     + Send
 {
 }
@@ -109,6 +115,7 @@ pub trait View:
 pub trait Transaction:
     View
     + Intake
+    + WriteAccounts
     + WriteAudit
     + WriteCancellations
     + WriteCredit
@@ -122,6 +129,7 @@ pub trait Transaction:
     + WriteRefusals
     + WriteSessions
     + WriteWebhooks
+    + WriteTokens
     + Send
 {
     /// Makes everything durable. Nothing may be promised to a peer before this returns.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use countersign_order::{AccountId, Address, BuyerId, Digest, EmailAddress, Origin, Role};
 use jiff::Timestamp;
 
-use crate::{Page, StoreError};
+use crate::{Correspondence, Page, StoreError};
 
 /// The shop this database belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,8 @@ pub struct Correspondent {
     pub mail_detail: MailDetail,
     /// Where the buyer's goods go unless an order says otherwise.
     pub address: Option<Address>,
+    /// In which language the buyer is written to, and who else is.
+    pub correspondence: Correspondence,
 }
 
 /// Reading the shop, buyers and accounts.

@@ -1,97 +1,17 @@
 //! The table itself.
 
+use super::problems::{
+    CANCELLATION_PROBLEMS, KEY_PROBLEMS, LOG_PROBLEMS, MOVE_PROBLEMS, ORDER_PROBLEMS,
+    PASSWORD_PROBLEMS, READ_PROBLEMS,
+};
 use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
-    CancelRequest, CancellationAnswer, Code, DeclineRequest, Evidence, InviteRedemption,
-    ItemChange, ItemQuery, ItemView, KeyChallenge, KeyEnrolmentRequest, KeyView, OrderAnswer,
-    OrderQuery, OrderView, Page, PageQuery, RefusalView, RevocationRequest, SellerView, Session,
-    SessionRequest, ShipRequest, StatementView, StockView, media,
+    CancelRequest, CancellationAnswer, Code, DeclineRequest, EmailChange, Evidence,
+    InviteRedemption, ItemChange, ItemQuery, ItemView, KeyChallenge, KeyEnrolmentRequest, KeyLabel,
+    KeyView, OrderAnswer, OrderQuery, OrderView, Page, PageQuery, PasswordChange, RefusalView,
+    RevocationRequest, SellerView, Session, SessionRequest, ShipRequest, StatementView, StockView,
+    media,
 };
-
-const ORDER_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::NotFound,
-    Code::BadRequest,
-    Code::SlowDown,
-    Code::Busy,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::RecipientUnknown,
-    Code::EnvelopeNotAccepted,
-    Code::NewKeyRequired,
-    Code::SignatureNotAccepted,
-    Code::OrderNotUnderstood,
-    Code::WrongSeller,
-    Code::WrongBuyer,
-    Code::NumberAlreadyUsed,
-    Code::KeyNotActive,
-    Code::TimestampNotAccepted,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
-const CANCELLATION_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::BadRequest,
-    Code::SlowDown,
-    Code::Busy,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::RecipientUnknown,
-    Code::EnvelopeNotAccepted,
-    Code::NewKeyRequired,
-    Code::SignatureNotAccepted,
-    Code::OrderNotUnderstood,
-    Code::WrongSeller,
-    Code::WrongBuyer,
-    Code::NotFound,
-    Code::WrongOrder,
-    Code::KeyNotActive,
-    Code::TimestampNotAccepted,
-    Code::MoveNotAllowed,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
-const READ_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::BadRequest,
-    Code::NotFound,
-    Code::Busy,
-    Code::StorageUnavailable,
-];
-const LOG_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::NotFound,
-    Code::Busy,
-    Code::StorageUnavailable,
-];
-const MOVE_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::BadRequest,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::NotFound,
-    Code::MoveNotAllowed,
-    Code::Busy,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
-const KEY_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::NotFound,
-    Code::BadRequest,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::KeyNotAccepted,
-    Code::KeyInUse,
-    Code::EnrolmentNotAuthorised,
-    Code::Busy,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
 
 pub(super) static ROUTES: &[Route] = &[
     route(
@@ -122,6 +42,7 @@ pub(super) static ROUTES: &[Route] = &[
     .gives(204, Body::Empty)
     .or(&[
         Code::SignInRequired,
+        Code::TokenNotSufficient,
         Code::Busy,
         Code::StorageUnavailable,
         Code::OutcomeUnknown,
@@ -147,6 +68,28 @@ pub(super) static ROUTES: &[Route] = &[
         Code::StorageUnavailable,
         Code::OutcomeUnknown,
     ]),
+    route(
+        Method::Post,
+        "/v1/account/password",
+        "change_password",
+        "Changes the account's password, ends its sessions and signs it in again.",
+        Tag::Sessions,
+        Access::SignedIn,
+    )
+    .takes(json::<PasswordChange>())
+    .gives(201, json::<Session>())
+    .or(PASSWORD_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/account/email",
+        "change_email",
+        "Changes where the account's mail goes; the old address is told.",
+        Tag::Sessions,
+        Access::SignedIn,
+    )
+    .takes(json::<EmailChange>())
+    .gives(204, Body::Empty)
+    .or(PASSWORD_PROBLEMS),
     route(
         Method::Get,
         "/v1/seller",
@@ -292,6 +235,17 @@ pub(super) static ROUTES: &[Route] = &[
     .gives(201, json::<KeyView>())
     .or(KEY_PROBLEMS),
     route(
+        Method::Patch,
+        "/v1/keys/{id}",
+        "label_key",
+        "Changes what a key of the account is called.",
+        Tag::Keys,
+        Access::Buyer,
+    )
+    .takes(json::<KeyLabel>())
+    .gives(200, json::<KeyView>())
+    .or(KEY_PROBLEMS),
+    route(
         Method::Post,
         "/v1/keys/{id}/revocation",
         "revoke_key",
@@ -304,6 +258,7 @@ pub(super) static ROUTES: &[Route] = &[
     .or(&[
         Code::SignInRequired,
         Code::SignInNotAccepted,
+        Code::TokenNotSufficient,
         Code::BadRequest,
         Code::TooLarge,
         Code::MediaType,

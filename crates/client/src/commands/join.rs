@@ -37,7 +37,14 @@ pub(crate) fn run(context: &Context, join: &Join) -> Result<Exit, Failure> {
         (path, signer)
     };
     let allowed_by = AllowedBy::Invite(&join.link.code);
-    let key = enrol(context, (&api, &seller), (&path, &signer), allowed_by)?;
+    let label = join.label.as_ref();
+    let key = enrol(
+        context,
+        (&api, &seller),
+        (&path, &signer),
+        allowed_by,
+        label,
+    )?;
     context.output.message(&format!(
         "enrolled {}: {}",
         path.display(),

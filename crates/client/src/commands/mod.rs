@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod account;
 mod cancel;
 mod evidence;
 mod items;
@@ -47,5 +48,7 @@ fn run_command(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Verify(verify) => verify::run(context.output, &verify),
         Command::Cancel(cancel) => cancel::run(context, &cancel),
         Command::Key(key) => key::run(context, &key),
+        Command::Password(new) => account::change_password(context, &new),
+        Command::Email(new) => account::change_email(context, &new),
     }
 }

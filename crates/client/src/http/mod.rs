@@ -160,10 +160,36 @@ impl Api {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, Failure> {
+        read(&self.send_json(Method::POST, path, body)?)
+    }
+
+    /// Posts JSON, to which nothing is answered.
+    pub(crate) fn post_for_nothing(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<(), Failure> {
+        self.send_json(Method::POST, path, body).map(drop)
+    }
+
+    /// Changes something by JSON and reads JSON.
+    pub(crate) fn patch<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        read(&self.send_json(Method::PATCH, path, body)?)
+    }
+
+    fn send_json(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Vec<u8>, Failure> {
         let body = serde_json::to_vec(body)
             .map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
-        let answer = self.send(Method::POST, path, media::JSON, body)?;
-        read(&answer.body)
+        Ok(self.send(method, path, media::JSON, body)?.body)
     }
 
     /// Posts an envelope and reads JSON. What cannot be read proves nothing, whatever became of the

@@ -120,7 +120,13 @@ impl Session<'_> {
         let signer = key_file::open_or_make(self.context, &kind, account, &path)?;
         let by = key_file::open(self.context, &by.file)?;
         let at = (&self.api, &self.seller);
-        let key = enrol(self.context, at, (&path, &signer), AllowedBy::Key(&by))?;
+        let key = enrol(
+            self.context,
+            at,
+            (&path, &signer),
+            AllowedBy::Key(&by),
+            None,
+        )?;
         let message = format!("enrolled {} {}", key.algorithm, key.key_fingerprint);
         self.context.output.message(&message);
         Ok(Some(path))

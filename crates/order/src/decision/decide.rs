@@ -125,6 +125,10 @@ impl<'a> Desk<'a> {
         if !is_timely(entry) {
             return Err(Rejection::TimestampNotAccepted);
         }
+        let limits = self.snapshot.order_limits.get(&entry.account);
+        if let Some(largest) = limits.and_then(|limits| limits.broken_by(entry.order.total)) {
+            return Err(Rejection::OverOrderLimit { largest });
+        }
         Ok(Admitted::Attempt { attempt, buyer })
     }
 

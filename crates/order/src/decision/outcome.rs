@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::id::OrderId;
 use crate::item::Sku;
+use crate::money::Money;
 use crate::purchase_order::SalesOrderNumber;
 
 /// What becomes of one entry of a batch.
@@ -43,6 +44,12 @@ pub enum Rejection {
     /// The order arrived outside its window, or was not signed when it was issued.
     #[error("the order did not arrive in its time")]
     TimestampNotAccepted,
+    /// The order is larger than this account may place.
+    #[error("the account may order for {largest} at most")]
+    OverOrderLimit {
+        /// The largest order it may place; none at all in this currency, if it is zero.
+        largest: Money,
+    },
 }
 
 /// The business answer to an order.

@@ -12,6 +12,7 @@ use crate::id::OrderId;
 use crate::inventory::StockLevel;
 use crate::item::{Offer, Sku};
 use crate::money::Currency;
+use crate::order_limits::OrderLimits;
 use crate::party::{AccountId, BuyerId};
 use crate::purchase_order::PurchaseOrderNumber;
 
@@ -31,6 +32,8 @@ pub struct Snapshot {
     pub buyers: HashMap<BuyerId, BuyerStanding>,
     /// Whether each account named is enabled.
     pub accounts: HashMap<AccountId, bool>,
+    /// What the accounts named may order at once, where that is limited.
+    pub order_limits: HashMap<AccountId, OrderLimits>,
     /// How every key named stands, by the digest of its certificate.
     pub keys: HashMap<Digest, KeyStanding>,
     /// The attempts made under every number named, the oldest first.

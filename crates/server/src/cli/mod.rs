@@ -1,10 +1,14 @@
 //! The command line as it is typed.
 
+mod buyer;
 mod import;
+mod key;
 mod log;
+mod mail;
 mod order_list;
 mod price;
 mod terms;
+mod token;
 mod webhook;
 mod witness;
 
@@ -14,15 +18,21 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use countersign_envelope::Host;
 use countersign_order::{
-    AccountId, BuyerId, Currency, Digest, EmailAddress, LineUnits, Name, Origin, Quantity,
-    ShortText, Sku,
+    AccountId, BuyerId, Currency, EmailAddress, LineUnits, Name, Origin, Quantity, ShortText, Sku,
 };
 
+pub(crate) use buyer::{
+    Buyer, BuyerAccount, BuyerAdd, BuyerEmail, BuyerInvite, BuyerLimit, BuyerMail, BuyerSet,
+    Detail, Limit,
+};
 pub(crate) use import::{Import, ImportReference};
+pub(crate) use key::{Key, KeyAdd, KeyName, KeyRevoke};
 pub(crate) use log::{Log, RecoverLog, VerifyLog};
+pub(crate) use mail::{Mail, MailPreview};
 pub(crate) use order_list::OrderList;
 pub(crate) use price::{Price, PriceEnd, PriceImport, PriceList};
-pub(crate) use terms::{Acceptance, BuyerSet, CreditLimit, OrderDecline};
+pub(crate) use terms::{Acceptance, BuyerTerms, CreditLimit, OrderDecline};
+pub(crate) use token::{Scope, Token, TokenAdd, TokenList};
 pub(crate) use webhook::{Webhook, WebhookAdd, WebhookReplay, WebhookShow, Whose};
 pub(crate) use witness::{Witness, WitnessAddLog, WitnessCommand, WitnessInit, WitnessServe};
 
@@ -78,15 +88,18 @@ pub(crate) enum Command {
     Init(Init),
     /// Open the shop.
     Serve(Serve),
-    /// Add, invite, list, set, disable and enable buyers.
+    /// Add, invite, list, change, disable and enable buyers and their accounts.
     #[command(subcommand)]
     Buyer(Buyer),
     /// Add people of the seller who work the desk.
     #[command(subcommand)]
     Clerk(Clerk),
-    /// Enrol, list and revoke the keys of an account.
+    /// Enrol, list, label and revoke the keys of an account.
     #[command(subcommand)]
     Key(Key),
+    /// Hand out and revoke the tokens of machines.
+    #[command(subcommand)]
+    Token(Token),
     /// Import and list items.
     #[command(subcommand)]
     Item(Item),
@@ -107,6 +120,9 @@ pub(crate) enum Command {
     /// Tell others by HTTP of what happens.
     #[command(subcommand)]
     Webhook(Webhook),
+    /// Show what letters look like.
+    #[command(subcommand)]
+    Mail(Mail),
     /// Show who sells here.
     #[command(subcommand)]
     Seller(Seller),
@@ -147,56 +163,6 @@ pub(crate) struct Serve {
     pub(crate) check: bool,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Buyer {
-    /// Add a buyer whose certificate is known.
-    Add(BuyerAdd),
-    /// Print a link, good once, by which a buyer sets the password and enrols the first key.
-    Invite(BuyerInvite),
-    /// List the buyers.
-    List,
-    /// Set on which terms a buyer trades, and show them; without an option, only show them.
-    Set(BuyerSet),
-    /// Let a buyer in no longer; running sessions end.
-    Disable(Person),
-    /// Let a buyer in again.
-    Enable(Person),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BuyerAdd {
-    /// The buyer's ID: a-z, 0-9 and -.
-    pub(crate) id: BuyerId,
-    /// The buyer's name.
-    #[arg(long)]
-    pub(crate) name: Name,
-    /// Where mail goes.
-    #[arg(long)]
-    pub(crate) email: EmailAddress,
-    /// A certificate of the buyer's to enrol; repeat it for several.
-    #[arg(long = "key", value_name = "CERT.pem")]
-    pub(crate) keys: Vec<PathBuf>,
-    /// Read the account's password from this file; - is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BuyerInvite {
-    /// The buyer's ID: a-z, 0-9 and -.
-    pub(crate) id: BuyerId,
-    /// The buyer's name; needed unless the buyer exists.
-    #[arg(long)]
-    pub(crate) name: Option<Name>,
-    /// Where mail goes; needed unless the buyer exists.
-    #[arg(long)]
-    pub(crate) email: Option<EmailAddress>,
-    /// The address in the link; what the file `address` says unless said: the first --host of init,
-    /// and the port that was served last.
-    #[arg(long, value_name = "HOST:PORT")]
-    pub(crate) address: Option<String>,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Person {
     /// The account's ID.
@@ -222,36 +188,6 @@ pub(crate) struct ClerkAdd {
     /// Read the clerk's password from this file; - is standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Key {
-    /// Enrol a key. Check by another way that it is the buyer's.
-    Add(KeyAdd),
-    /// List an account's keys.
-    List(Person),
-    /// Revoke a key: what it signs from now on is refused.
-    Revoke(KeyRevoke),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyAdd {
-    /// The account's ID.
-    pub(crate) account: AccountId,
-    /// The key's certificate.
-    #[arg(value_name = "CERT.pem")]
-    pub(crate) certificate: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyRevoke {
-    /// The account's ID.
-    pub(crate) account: AccountId,
-    /// The fingerprint of the key or of its certificate.
-    pub(crate) fingerprint: Digest,
-    /// Why; the statement and the mail say it.
-    #[arg(long)]
-    pub(crate) reason: ShortText,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,14 +3,13 @@
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use countersign_order::{BuyerId, Currency, Money, ShortText};
+use countersign_order::{Currency, Money, ShortText};
 
 use super::OrderChoice;
 
+/// On which terms a buyer trades.
 #[derive(Debug, Args)]
-pub(crate) struct BuyerSet {
-    /// The buyer's ID.
-    pub(crate) id: BuyerId,
+pub(crate) struct BuyerTerms {
     /// Who accepts the buyer's orders: the desk by itself, or a person each time.
     #[arg(long, value_enum)]
     pub(crate) acceptance: Option<Acceptance>,

@@ -8,8 +8,9 @@ use countersign_store::{AccountRecord, BuyerRecord, View};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::account;
 use super::key::read_certificate;
-use super::{ROWS, counted, moment, terms, whole};
+use super::{ROWS, counted, moment, whole};
 use crate::cli::{Buyer, BuyerAdd, BuyerInvite};
 use crate::context::Context;
 use crate::desk::operations::{AddBuyer, Invite, SetEnabled};
@@ -45,7 +46,11 @@ pub(super) async fn run(context: &Context, buyer: &Buyer) -> Result<(), Failure>
         Buyer::Add(add) => self::add(context, add).await,
         Buyer::Invite(invite) => self::invite(context, invite).await,
         Buyer::List => list(context).await,
-        Buyer::Set(set) => terms::run(context, set).await,
+        Buyer::AddAccount(add) => account::add(context, add).await,
+        Buyer::Accounts(buyer) => account::list(context, &buyer.id).await,
+        Buyer::Set(set) => account::set(context, set).await,
+        Buyer::SetEmail(change) => account::set_email(context, change).await,
+        Buyer::Limit(limit) => account::limit(context, limit).await,
         Buyer::Disable(person) => set_enabled(context, &person.id, false).await,
         Buyer::Enable(person) => set_enabled(context, &person.id, true).await,
     }
@@ -96,7 +101,7 @@ async fn invite(context: &Context, invite: &BuyerInvite) -> Result<(), Failure> 
     };
     let invitation = shop
         .run(Invite {
-            buyer: invite.id.clone(),
+            account: invite.id.clone(),
             name,
             email,
         })
@@ -128,7 +133,7 @@ async fn name_and_email(
     view: &mut dyn View,
     invite: &BuyerInvite,
 ) -> Result<(Name, EmailAddress), Failure> {
-    let known = view.account(&AccountId::from(&invite.id)).await?;
+    let known = view.account(&invite.id).await?;
     if let Some(known) = &known
         && (invite.name.is_some() || invite.email.is_some())
     {
@@ -141,8 +146,13 @@ async fn name_and_email(
     }
     let known_name = known.as_ref().and_then(|account| account.name.parse().ok());
     let name = invite.name.clone().or(known_name);
-    let known_email = known.map(|account| account.email);
+    let known_email = known.as_ref().map(|account| account.email.clone());
     let email = invite.email.clone().or(known_email);
+    let is_first = AccountId::from(&invite.id.buyer_part()) == invite.id;
+    if known.is_none() && !is_first {
+        return Err(Failure::not_found(format_args!("account {}", invite.id))
+            .advise("add it first: opd buyer add-account BUYER/NAME"));
+    }
     name.zip(email).ok_or_else(|| {
         Failure::new(Exit::Usage, format!("there is no buyer {} yet", invite.id))
             .advise("to make and invite it, give --name and --email")

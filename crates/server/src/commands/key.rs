@@ -6,10 +6,10 @@ use countersign_api::{KeyState, KeyView};
 use countersign_envelope::{Certificate, EnrollableCertificate};
 use countersign_order::{AccountId, Authorisation, Digest};
 
-use super::{counted, moment, whole};
-use crate::cli::{Key, KeyAdd, KeyRevoke};
+use super::{counted, day, moment, whole};
+use crate::cli::{Key, KeyAdd, KeyName, KeyRevoke};
 use crate::context::Context;
-use crate::desk::operations::{EnrolKey, KeyChoice, RevokeKey};
+use crate::desk::operations::{EnrolKey, KeyChoice, LabelKey, RevokeKey};
 use crate::failure::{Exit, Failure};
 use crate::files::read_bounded;
 use crate::http::key_view;
@@ -24,6 +24,7 @@ pub(super) async fn run(context: &Context, key: &Key) -> Result<(), Failure> {
     match key {
         Key::Add(add) => self::add(context, add).await,
         Key::List(person) => list(context, &person.id).await,
+        Key::Label(name) => label(context, name).await,
         Key::Revoke(revoke) => self::revoke(context, revoke).await,
     }
 }
@@ -32,7 +33,7 @@ async fn add(context: &Context, add: &KeyAdd) -> Result<(), Failure> {
     let shop = context.shop().await?;
     let certificate = read_certificate(context, &add.certificate)?;
     let enrolled = shop
-        .run(EnrolKey::by_operator(add.account.clone(), certificate))
+        .run(EnrolKey::by_operator(add.account.clone(), certificate).labelled(add.label.clone()))
         .await?;
     let key = key_view(enrolled);
     context.output.data(&key, || {
@@ -64,7 +65,14 @@ async fn list(context: &Context, account: &AccountId) -> Result<(), Failure> {
     context.output.data(&whole(&keys), || {
         let cells: Vec<_> = keys.iter().map(cells).collect();
         table(
-            &["STATE", "ALGORITHM", "ENROLLED", "KEY FINGERPRINT"],
+            &[
+                "STATE",
+                "ALGORITHM",
+                "LABEL",
+                "ENROLLED",
+                "ENDS",
+                "KEY FINGERPRINT",
+            ],
             &cells,
         )
     })
@@ -78,9 +86,30 @@ fn cells(key: &KeyView) -> Vec<String> {
     vec![
         state.to_owned(),
         key.algorithm.clone(),
+        key.label
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
         moment(key.enrolled_at),
+        key.ends_at.map_or_else(String::new, day),
         key.key_fingerprint.to_string(),
     ]
+}
+
+async fn label(context: &Context, name: &KeyName) -> Result<(), Failure> {
+    let labelled = context
+        .shop()
+        .await?
+        .run(LabelKey {
+            account: name.account.clone(),
+            key: KeyChoice::Fingerprint(name.fingerprint),
+            label: name.label.clone(),
+        })
+        .await?;
+    let key = key_view(labelled);
+    context.output.data(&key, || match &key.label {
+        Some(label) => format!("Called {label}: {}", key.key_fingerprint),
+        None => format!("Called nothing any more: {}", key.key_fingerprint),
+    })
 }
 
 async fn revoke(context: &Context, revoke: &KeyRevoke) -> Result<(), Failure> {

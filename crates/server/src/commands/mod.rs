@@ -1,5 +1,6 @@
 //! The commands of `opd`, one file for each word: read what was typed, ask the desk, print.
 
+mod account;
 mod buyer;
 mod clerk;
 mod import;
@@ -7,6 +8,7 @@ mod init;
 mod item;
 mod key;
 mod log;
+mod mail;
 mod order;
 mod outbox;
 mod price;
@@ -15,6 +17,7 @@ mod seller;
 mod serve;
 mod stock;
 mod terms;
+mod token;
 mod webhook;
 mod witness;
 
@@ -67,6 +70,7 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         Command::Buyer(buyer) => buyer::run(&context()?, buyer).await,
         Command::Clerk(clerk) => clerk::run(&context()?, clerk).await,
         Command::Key(key) => key::run(&context()?, key).await,
+        Command::Token(token) => token::run(&context()?, token).await,
         Command::Item(item) => item::run(&context()?, item).await,
         Command::Price(price) => price::run(&context()?, price).await,
         Command::Stock(stock) => stock::run(&context()?, stock).await,
@@ -74,6 +78,7 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         Command::Refusals(refusals) => refusals::run(&context()?, refusals).await,
         Command::Outbox(outbox) => outbox::run(&context()?, outbox).await,
         Command::Webhook(webhook) => webhook::run(&context()?, webhook).await,
+        Command::Mail(mail) => mail::run(&context()?, mail).await,
         Command::Seller(seller) => seller::run(&context()?, seller),
         Command::Log(log) => log::run(&context()?, log).await,
         Command::Import(import) => import::run(&context()?, import).await,
@@ -99,6 +104,11 @@ fn counted(count: impl fmt::Display, thing: &str) -> String {
 /// A moment as the tables show it: UTC, to the second.
 fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// A day as the tables show it, in UTC.
+fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
 }
 
 #[cfg(test)]

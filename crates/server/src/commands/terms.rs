@@ -3,7 +3,7 @@
 use countersign_order::{BuyerId, Currency, Money};
 use serde::Serialize;
 
-use crate::cli::{Acceptance, BuyerSet, CreditLimit};
+use crate::cli::{Acceptance, BuyerTerms, CreditLimit};
 use crate::context::Context;
 use crate::desk::operations::SetTerms;
 use crate::failure::Failure;
@@ -25,12 +25,16 @@ struct CreditView {
 }
 
 /// Changes what is said, and shows what holds then.
-pub(super) async fn run(context: &Context, set: &BuyerSet) -> Result<(), Failure> {
+pub(super) async fn run(
+    context: &Context,
+    buyer: &BuyerId,
+    set: &BuyerTerms,
+) -> Result<(), Failure> {
     let shop = context.shop().await?;
     if set.acceptance.is_some() || !set.credit_limits.is_empty() {
         let limits = set.credit_limits.iter();
         let operation = SetTerms {
-            buyer: set.id.clone(),
+            buyer: buyer.clone(),
             manual_acceptance: set.acceptance.map(|word| word == Acceptance::Manual),
             credit_limits: limits
                 .map(|CreditLimit(code, limit)| (*code, *limit))
@@ -39,15 +43,15 @@ pub(super) async fn run(context: &Context, set: &BuyerSet) -> Result<(), Failure
         shop.run(operation).await?;
     }
     let mut view = shop.look().await?;
-    let buyer = view.buyer(&set.id).await?.ok_or_else(|| {
-        Failure::not_found(format_args!("buyer {}", set.id)).advise("see: opd buyer list")
+    let record = view.buyer(buyer).await?.ok_or_else(|| {
+        Failure::not_found(format_args!("buyer {buyer}")).advise("see: opd buyer list")
     })?;
-    let mut credit: Vec<_> = view.credit(&set.id).await?.into_iter().collect();
+    let mut credit: Vec<_> = view.credit(buyer).await?.into_iter().collect();
     credit.sort_unstable_by_key(|(currency, _)| *currency);
     let amount = |minor, currency| Money { minor, currency }.amount();
     let terms = TermsView {
-        buyer: buyer.id,
-        acceptance: if buyer.manual_acceptance {
+        buyer: record.id,
+        acceptance: if record.manual_acceptance {
             "manual"
         } else {
             "automatic"

@@ -36,6 +36,15 @@ pub enum DeskError {
     /// Nobody entitled to it asked for this key.
     #[error("the enrolment is not authorised")]
     EnrolmentNotAuthorised,
+    /// The account's address was changed so lately that no invite enrols a key.
+    #[error(
+        "the account's e-mail address was changed: until {until} no invite enrols a key for it. An \
+         active key of the account may allow one, or the seller's operator may enrol it"
+    )]
+    AddressTooNew {
+        /// When invites count again.
+        until: Timestamp,
+    },
     /// The account may not come in, or the invite's code opens nothing.
     #[error("the account may not come in, or the invite opens nothing")]
     NotLetIn,

@@ -1,20 +1,22 @@
 //! Invites: a single-use code sets an account's password and authorises its first key.
 
 use async_trait::async_trait;
-use countersign_order::{AccountId, BuyerId, EmailAddress, Name};
+use countersign_order::{AccountId, EmailAddress, Name};
 use countersign_store::NewInvite;
 use jiff::{SignedDuration, Timestamp};
 
+use super::accounts::set_password;
 use super::enrol::digest_of;
 use super::people::add_buyer;
 use super::sessions::{OpenSession, Opened, open};
 use super::{Desk, DeskError, Operation, Work};
 
-/// Invites a buyer, adding it if it is new; what an existing account has stays as it is.
+/// Invites the holder of an account, adding the buyer whose first account it is if that is new; what
+/// an existing account has stays as it is.
 #[derive(Debug)]
 pub struct Invite {
-    /// The buyer, whose first account is invited.
-    pub buyer: BuyerId,
+    /// The account.
+    pub account: AccountId,
     /// What it is called, if it is new.
     pub name: Name,
     /// Where the account's mail goes, if it is new.
@@ -46,9 +48,12 @@ impl Operation for Invite {
     type Answer = Invitation;
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<Invitation, DeskError> {
-        let account = match work.transaction.buyer(&self.buyer).await? {
-            Some(buyer) => AccountId::from(&buyer.id),
-            None => add_buyer(work, &self.buyer, &self.name, &self.email).await?,
+        let buyer = self.account.buyer_part();
+        let is_first = AccountId::from(&buyer) == self.account;
+        let account = match work.transaction.account(&self.account).await? {
+            Some(known) if known.buyer.is_some() => known.id,
+            None if is_first => add_buyer(work, &buyer, &self.name, &self.email).await?,
+            Some(_) | None => return Err(DeskError::NotFound("account of a buyer")),
         };
         let code = work.desk.random().code();
         let hours = work.desk.settings().sessions.invite_hours;
@@ -96,9 +101,7 @@ impl Operation for RedeemInvite {
             return Err(DeskError::NotLetIn);
         }
         let account = invite.account;
-        work.transaction
-            .set_verifier(&account, &self.verifier)
-            .await?;
+        set_password(work, &account, &self.verifier).await?;
         work.audit("redeem-invite", account.as_str(), "").await?;
         open(work, &OpenSession::of(account)).await
     }

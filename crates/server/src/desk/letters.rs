@@ -1,15 +1,25 @@
 //! The news a change makes, as the outbox keeps it: the facts of the moment, for one correspondent.
 
-use countersign_order::{Decided, Decision, Entry, HoldEnd, LineUnits, PurchaseOrder, Reason};
+use countersign_order::{
+    Decided, Decision, EmailAddress, Entry, HoldEnd, LineUnits, PurchaseOrder, Reason,
+};
 use countersign_store::{Correspondent, MailDetail as StoredDetail, OrderRecord};
 
 use crate::mail::{
     DeclineReason, MailDetail, MailEvent, MailLine, News, OrderAccepted, OrderDeclined, OrderHeld,
-    OrderNumbers,
+    OrderNumbers, Reader,
 };
 
 /// An event for an account, announcing a statement.
 pub(super) fn event(to: &Correspondent, statement: u64, news: News) -> MailEvent {
+    MailEvent {
+        statement: Some(statement),
+        ..notice(to, news)
+    }
+}
+
+/// An event for an account, of which no statement tells.
+pub(super) fn notice(to: &Correspondent, news: News) -> MailEvent {
     MailEvent {
         name: to.name.clone(),
         account: to.account.clone(),
@@ -17,9 +27,51 @@ pub(super) fn event(to: &Correspondent, statement: u64, news: News) -> MailEvent
             StoredDetail::Full => MailDetail::Full,
             StoredDetail::NumberOnly => MailDetail::NumberOnly,
         },
-        statement: Some(statement),
+        language: to.correspondence.language.clone(),
+        reader: Reader::Account,
+        statement: None,
+        copies: copies(to, &news),
         news,
     }
+}
+
+/// Who gets the news beside the account that ordered: mail about an order goes to the buyer's
+/// address for orders, mail about a shipment also to the one for goods in. No address gets it twice.
+fn copies(to: &Correspondent, news: &News) -> Vec<(Reader, EmailAddress)> {
+    let (is_order, is_shipment) = match news {
+        News::OrderShipped(_) => (true, true),
+        News::OrderAccepted(_)
+        | News::OrderHeld(_)
+        | News::OrderDeclined(_)
+        | News::OrderCancelled(_)
+        | News::BackOrderFilled(_) => (true, false),
+        News::KeyEnrolled(_)
+        | News::KeyRevoked(_)
+        | News::KeyExpiring(_)
+        | News::PasswordChanged(_)
+        | News::EmailChanged(_)
+        | News::AccountDisabled(_)
+        | News::AccountEnabled(_)
+        | News::WebhookDisabled(_) => (false, false),
+    };
+    let agreed = &to.correspondence;
+    let wanted = [
+        (Reader::Orders, &agreed.orders_email, is_order),
+        (Reader::GoodsIn, &agreed.goods_in_email, is_shipment),
+    ];
+    let mut copies: Vec<(Reader, EmailAddress)> = Vec::new();
+    for (reader, address, is_wanted) in wanted {
+        let is_new = |address: &EmailAddress| {
+            *address != to.email && copies.iter().all(|(_, other)| other != address)
+        };
+        if let Some(address) = address
+            .clone()
+            .filter(|address| is_wanted && is_new(address))
+        {
+            copies.push((reader, address));
+        }
+    }
+    copies
 }
 
 /// The news of a decision.

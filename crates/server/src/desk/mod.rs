@@ -3,6 +3,7 @@
 //! Every change is an [`Operation`], and every operation runs in one transaction: directly for a
 //! command of the operator, through the one writer in a server. The desk knows no HTTP and no SQL.
 
+mod accounts;
 mod actor;
 mod cancel;
 pub(crate) mod cosignatures;
@@ -12,6 +13,7 @@ pub(crate) mod evidence;
 mod fulfil;
 pub(crate) mod hold;
 pub(crate) mod invites;
+mod label;
 mod letters;
 pub(crate) mod log;
 mod operation;
@@ -22,6 +24,7 @@ pub(crate) mod prices;
 mod quota;
 pub(crate) mod receive;
 mod recover;
+pub(crate) mod reminders;
 mod restock;
 mod revoke;
 pub(crate) mod sessions;
@@ -30,6 +33,7 @@ pub(crate) mod signals;
 mod statements;
 mod terms;
 mod throttle;
+mod tokens;
 pub(crate) mod webhooks;
 pub(crate) mod writer;
 
@@ -46,16 +50,19 @@ pub(crate) use quota::Quota;
 pub(crate) use statements::digest as signed_digest;
 pub(crate) use writer::signed_order;
 
+pub(crate) use accounts::ChangePassword;
 pub use actor::Actor;
 pub use error::DeskError;
 pub use operation::{Operation, Work};
 
 /// Everything that can be done at the desk.
 pub mod operations {
+    pub use super::accounts::{AddAccount, ChangeEmail, CopyTo, SetCorrespondence, SetOrderLimits};
     pub use super::enrol::EnrolKey;
     pub use super::fulfil::{FulfilOrders, MoveOrder, Step};
     pub use super::hold::{EndHold, HoldAnswer};
     pub use super::invites::{Invitation, Invite};
+    pub use super::label::LabelKey;
     pub use super::outbox::RetryMail;
     pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
     pub use super::prices::{EndPrice, ImportPrices, PriceChange, UnfitPrice};
@@ -63,6 +70,7 @@ pub mod operations {
     pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
     pub use super::terms::SetTerms;
+    pub use super::tokens::{AddToken, HandedOut, RevokeToken};
     pub use super::webhooks::{
         AddWebhook, RemoveWebhook, ReplayWebhook, RotateWebhook, SetWebhookEnabled,
     };

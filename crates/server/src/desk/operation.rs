@@ -80,21 +80,21 @@ impl<'a> Work<'a> {
         Ok(self.transaction.append(statements).await?)
     }
 
-    /// Puts a mail in the outbox, and tells webhooks what it tells.
+    /// Puts a mail in the outbox, and its copies, and tells webhooks what it tells.
     pub(crate) async fn mail(
         &mut self,
         to: &EmailAddress,
         event: &MailEvent,
     ) -> Result<(), DeskError> {
         webhooks::announce(self, event).await?;
-        let mail = new_mail(to.clone(), event, self.now)?;
-        self.put_in_outbox(mail).await
+        let mails = new_mails(to, event, self.now)?;
+        self.put_in_outbox(&mails).await
     }
 
-    /// Puts a mail in the outbox, and nothing else.
-    pub(super) async fn put_in_outbox(&mut self, mail: NewMail) -> Result<(), DeskError> {
+    /// Puts mails in the outbox, and nothing else.
+    pub(super) async fn put_in_outbox(&mut self, mails: &[NewMail]) -> Result<(), DeskError> {
         self.follows.mail = true;
-        Ok(self.transaction.insert_mail(&[mail], self.now).await?)
+        Ok(self.transaction.insert_mail(mails, self.now).await?)
     }
 
     /// Notes that webhooks have something to be told.
@@ -135,18 +135,31 @@ impl fmt::Debug for Work<'_> {
     }
 }
 
-/// An event as the outbox keeps it, due at once.
-pub(super) fn new_mail(
-    to: EmailAddress,
+/// An event as the outbox keeps it, for the account and for whoever gets a copy, due at once.
+pub(super) fn new_mails(
+    to: &EmailAddress,
     event: &MailEvent,
     now: Timestamp,
-) -> Result<NewMail, DeskError> {
+) -> Result<Vec<NewMail>, DeskError> {
+    let mut mails = vec![new_mail(to, event, now)?];
+    for (reader, address) in &event.copies {
+        let copy = MailEvent {
+            reader: *reader,
+            copies: Vec::new(),
+            ..event.clone()
+        };
+        mails.push(new_mail(address, &copy, now)?);
+    }
+    Ok(mails)
+}
+
+fn new_mail(to: &EmailAddress, event: &MailEvent, now: Timestamp) -> Result<NewMail, DeskError> {
     let payload = serde_json::to_string(event)
         .map_err(|_unwritable| DeskError::Inconsistent("mail event"))?;
     Ok(NewMail {
         event_id: event.id(),
         kind: event.kind().to_owned(),
-        to,
+        to: to.clone(),
         order: event.order().copied(),
         payload,
         due_at: now,

@@ -6,7 +6,8 @@ use countersign_order::{AccountId, Authorisation, BuyerId, EmailAddress, Name, R
 use countersign_store::{AccountRecord, BuyerRecord, KeyRecord, MailDetail, ReadParties};
 
 use super::enrol::{Documents, enrol};
-use super::{DeskError, Operation, Work};
+use super::{DeskError, Operation, Work, accounts};
+use crate::mail::News;
 
 /// Adds a buyer with its first account, and the keys the operator vouches for.
 #[derive(Debug)]
@@ -96,8 +97,16 @@ impl Operation for SetEnabled {
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
         let account = &self.account;
-        if !work.transaction.set_enabled(account, self.enabled).await? {
-            return Err(DeskError::NotFound("account"));
+        let before = accounts::record(work, account).await?;
+        work.transaction.set_enabled(account, self.enabled).await?;
+        if before.enabled != self.enabled {
+            let change = accounts::change(work, account);
+            let news = if self.enabled {
+                News::AccountEnabled(change)
+            } else {
+                News::AccountDisabled(change)
+            };
+            accounts::tell(work, &before, news).await?;
         }
         let buyer = account.buyer_part();
         if AccountId::from(&buyer) == *account
@@ -131,9 +140,7 @@ impl Operation for SetPassword {
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
         let Self { account, verifier } = self;
-        if !work.transaction.set_verifier(account, verifier).await? {
-            return Err(DeskError::NotFound("account"));
-        }
+        accounts::set_password(work, account, verifier).await?;
         work.audit("set-password", account.as_str(), "").await
     }
 }

@@ -31,18 +31,29 @@ pub enum KeyChoice {
     Fingerprint(Digest),
 }
 
+impl KeyChoice {
+    /// The key of this account that is meant.
+    pub(super) async fn find(
+        &self,
+        work: &mut Work<'_>,
+        account: &AccountId,
+    ) -> Result<KeyRecord, DeskError> {
+        let found = match self {
+            Self::Id(id) => work.transaction.key(id).await?,
+            Self::Fingerprint(digest) => work.transaction.key_by_fingerprint(digest).await?,
+        };
+        found
+            .filter(|record| record.key.account == *account)
+            .ok_or(DeskError::NotFound("key"))
+    }
+}
+
 #[async_trait]
 impl Operation for RevokeKey {
     type Answer = KeyRecord;
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<KeyRecord, DeskError> {
-        let found = match &self.key {
-            KeyChoice::Id(id) => work.transaction.key(id).await?,
-            KeyChoice::Fingerprint(digest) => work.transaction.key_by_fingerprint(digest).await?,
-        };
-        let record = found
-            .filter(|record| record.key.account == self.account)
-            .ok_or(DeskError::NotFound("key"))?;
+        let record = self.key.find(work, &self.account).await?;
         if record.revocation.is_some() {
             return Ok(record);
         }
@@ -73,6 +84,7 @@ impl Operation for RevokeKey {
         let news = News::KeyRevoked(KeyRevoked {
             key: key.id,
             algorithm: key.algorithm.clone(),
+            label: key.label.as_ref().map(ShortText::to_string),
             key_fingerprint: key.key_sha256.to_string(),
             certificate_fingerprint: key.certificate_sha256.to_string(),
             reason: self.reason.to_string(),

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_order::{AccountId, BuyerId, Digest, Role};
-use countersign_store::{NewSession, SessionRecord};
+use countersign_store::{NewSession, SessionRecord, TokenScope};
 use jiff::{SignedDuration, Timestamp};
 
 use super::enrol::digest_of;
-use super::{Desk, DeskError, Operation, Work, people};
+use super::{Desk, DeskError, Operation, Work, people, tokens};
 
 /// Random bytes of a token or challenge.
 const TOKEN_BYTES: usize = 32;
@@ -24,8 +24,12 @@ pub(crate) struct Token(String);
 
 impl Token {
     fn new(desk: &Desk) -> Self {
+        Self::with_prefix("", desk)
+    }
+
+    pub(super) fn with_prefix(prefix: &str, desk: &Desk) -> Self {
         let bytes: [u8; TOKEN_BYTES] = desk.random().bytes();
-        Self(URL_SAFE_NO_PAD.encode(bytes))
+        Self(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 
     /// The text that is handed out once.
@@ -105,18 +109,40 @@ pub(super) async fn open(work: &mut Work<'_>, wanted: &OpenSession) -> Result<Op
     })
 }
 
-/// A session that is in use, and the digest of its token.
+/// Who asks: a session that is in use, or a machine; and the digest of the token.
 #[derive(Debug, Clone)]
 pub(crate) struct Current {
-    pub(crate) session: SessionRecord,
+    pub(crate) session: Holder,
     pub(crate) token_sha256: Digest,
+    /// What a machine's token is good for; none for a session, which is good for all the account may do.
+    pub(crate) machine: Option<TokenScope>,
 }
 
-/// Finds the session of a token, and notes now and then that it is used.
+/// The account in whose name a token is used.
+#[derive(Debug, Clone)]
+pub(crate) struct Holder {
+    pub(crate) account: AccountId,
+    pub(crate) buyer: Option<BuyerId>,
+    pub(crate) role: Role,
+}
+
+/// Finds whom a token stands for, and notes now and then that a session is used.
 pub(crate) async fn find(desk: &Desk, token: &str) -> Result<Option<Current>, DeskError> {
     let token_sha256 = digest_of(token);
     let now = desk.clock().now();
     let mut view = desk.store().read().await?;
+    if token.starts_with(tokens::PREFIX) {
+        let holder = view.token_holder(&token_sha256, now).await?;
+        return Ok(holder.map(|holder| Current {
+            machine: Some(holder.scope),
+            token_sha256,
+            session: Holder {
+                account: holder.account,
+                buyer: holder.buyer,
+                role: holder.role,
+            },
+        }));
+    }
     let Some(session) = view.session(&token_sha256, now).await? else {
         return Ok(None);
     };
@@ -131,8 +157,13 @@ pub(crate) async fn find(desk: &Desk, token: &str) -> Result<Option<Current>, De
         });
     }
     Ok(Some(Current {
-        session,
+        session: Holder {
+            account: session.account,
+            buyer: session.buyer,
+            role: session.role,
+        },
         token_sha256,
+        machine: None,
     }))
 }
 

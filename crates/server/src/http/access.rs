@@ -7,8 +7,9 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use countersign_api::{Access, Code};
+use countersign_api::{Access, Code, Method, Route, Tag};
 use countersign_order::{AccountId, Role};
+use countersign_store::TokenScope;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
@@ -25,12 +26,12 @@ const TOKEN_MAX_BYTES: usize = 128;
 #[derive(Clone)]
 pub(super) struct Guard {
     house: Arc<House>,
-    access: Access,
+    route: &'static Route,
 }
 
 impl Guard {
-    pub(super) fn new(house: Arc<House>, access: Access) -> Self {
-        Self { house, access }
+    pub(super) fn new(house: Arc<House>, route: &'static Route) -> Self {
+        Self { house, route }
     }
 }
 
@@ -40,7 +41,8 @@ pub(super) async fn admit(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let is_open = match guard.access {
+    let access = guard.route.access;
+    let is_open = match access {
         Access::Anyone => true,
         Access::LogReader => guard.house.desk.settings().log.public,
         Access::SignedIn
@@ -56,8 +58,11 @@ pub(super) async fn admit(
         Ok(current) => current,
         Err(refused) => return refused.into_response(),
     };
-    if !is_entitled(guard.access, &current) {
+    if !is_entitled(access, &current) {
         return Refused::from(Code::NotFound).into_response();
+    }
+    if !is_sufficient(current.machine, guard.route) {
+        return Refused::from(Code::TokenNotSufficient).into_response();
     }
     request.extensions_mut().insert(current);
     next.run(request).await
@@ -90,6 +95,16 @@ fn is_entitled(access: Access, current: &Current) -> bool {
             Role::Auditor | Role::Buyer => false,
         },
         Access::Supervisor => session.role == Role::Supervisor,
+    }
+}
+
+/// Whether the token may do this: a machine reads, and orders and cancels if it may; keys, passwords
+/// and addresses are for people.
+fn is_sufficient(machine: Option<TokenScope>, route: &Route) -> bool {
+    match (machine, route.method, route.tag) {
+        (None, _, _) | (Some(_), Method::Get, _) => true,
+        (Some(TokenScope::Order), Method::Post, Tag::Orders) => true,
+        (Some(TokenScope::Order | TokenScope::Read), _, _) => false,
     }
 }
 

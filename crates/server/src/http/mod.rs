@@ -5,6 +5,7 @@
 //! program that is no shop.
 
 mod access;
+mod account;
 mod answer;
 mod body;
 mod connections;

@@ -114,6 +114,9 @@ pub fn of_desk(error: &DeskError) -> Problem {
         }
         DeskError::KeyInUse => Code::KeyInUse.into(),
         DeskError::EnrolmentNotAuthorised => Code::EnrolmentNotAuthorised.into(),
+        DeskError::AddressTooNew { .. } => {
+            Problem::from(Code::EnrolmentNotAuthorised).with_detail(error.to_string())
+        }
         DeskError::NotLetIn => Code::SignInNotAccepted.into(),
         DeskError::StockNotAccepted(why) => {
             Problem::from(Code::StockNotAccepted).with_detail(why.clone())
@@ -225,6 +228,14 @@ fn of_rejection(rejection: Rejection) -> Problem {
         Rejection::KeyNotActive => Code::KeyNotActive.into(),
         Rejection::ClockNotTrusted => Code::ClockNotTrusted.into(),
         Rejection::TimestampNotAccepted => Code::TimestampNotAccepted.into(),
+        Rejection::OverOrderLimit { largest } => {
+            let detail = if largest.minor == 0 {
+                format!("the account may place no orders in {}", largest.currency)
+            } else {
+                format!("an order of the account comes to {largest} at most")
+            };
+            Problem::from(Code::OverOrderLimit).with_detail(detail)
+        }
     }
 }
 

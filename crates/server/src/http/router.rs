@@ -9,7 +9,8 @@ use countersign_api::{Code, Method, Route, routes};
 
 use super::problem::Refused;
 use super::{
-    House, access, answer, desk, items, keys, log, orders, refusals, seller, service, sessions,
+    House, access, account, answer, desk, items, keys, log, orders, refusals, seller, service,
+    sessions,
 };
 
 type Handler = MethodRouter<Arc<House>>;
@@ -19,7 +20,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
     let mut router = Router::new();
     for route in routes() {
         if let Some(handler) = handler(route) {
-            let guard = access::Guard::new(Arc::clone(&house), route.access);
+            let guard = access::Guard::new(Arc::clone(&house), route);
             let guarded = handler.layer(from_fn_with_state(guard, access::admit));
             router = router.route(route.path, guarded);
         }
@@ -43,6 +44,8 @@ fn handler(route: &Route) -> Option<Handler> {
         "sign_in" => on(filter, sessions::sign_in),
         "sign_out" => on(filter, sessions::sign_out),
         "redeem_invite" => on(filter, sessions::redeem_invite),
+        "change_password" => on(filter, account::password),
+        "change_email" => on(filter, account::email),
         "seller" => on(filter, seller::show),
         "items" => on(filter, items::list),
         "submit_order" => on(filter, orders::submit),
@@ -57,6 +60,7 @@ fn handler(route: &Route) -> Option<Handler> {
         "key_challenge" => on(filter, keys::challenge),
         "enrol_key" => on(filter, keys::enrol),
         "revoke_key" => on(filter, keys::revoke),
+        "label_key" => on(filter, keys::label),
         "desk_orders" => on(filter, desk::orders),
         "prepare_order" => on(filter, desk::prepare),
         "pack_order" => on(filter, desk::pack),

@@ -1,11 +1,12 @@
-//! What a server does besides answering: ship, end holds, send mail, tell webhooks, remember the log, have
-//! it cosigned, tidy up. Each job finds its work in the store, so a crash loses nothing; a bell only spares
-//! it the wait.
+//! What a server does besides answering: ship, end holds, send mail, remind of keys, tell webhooks, remember
+//! the log, have it cosigned, tidy up. Each job finds its work in the store, so a crash loses nothing; a bell
+//! only spares it the wait.
 
 mod checkpoint;
 mod fulfilment;
 mod holds;
 mod outbox;
+mod reminders;
 mod tidy;
 mod webhooks;
 mod witnesses;
@@ -50,6 +51,7 @@ pub(crate) fn start(
     }
     jobs.spawn(outbox::run(desk.clone(), postman, shutdown.clone()));
     jobs.spawn(webhooks::run(desk.clone(), shutdown.clone()));
+    jobs.spawn(reminders::run(desk.clone(), shutdown.clone()));
     jobs.spawn(tidy::run(desk.clone(), shutdown.clone()));
     jobs
 }

@@ -3,7 +3,9 @@
 //! Serialised, an event is the outbox row's payload, so a mail sent days later still tells what happened then.
 
 use countersign_order::time::rfc3339;
-use countersign_order::{AccountId, KeyId, OrderId, PurchaseOrderNumber, SalesOrderNumber};
+use countersign_order::{
+    AccountId, EmailAddress, KeyId, Language, OrderId, PurchaseOrderNumber, SalesOrderNumber,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -16,10 +18,47 @@ pub struct MailEvent {
     pub account: AccountId,
     /// How much the mail may say.
     pub detail: MailDetail,
+    /// The language it is written in, as far as that is there.
+    #[serde(default)]
+    pub language: Language,
+    /// As whom the reader gets it.
+    #[serde(default)]
+    pub reader: Reader,
     /// The number of the statement this mail announces, if it announces one.
+    #[serde(default)]
     pub statement: Option<u64>,
     /// What happened.
     pub news: News,
+    /// Who else gets it; each copy is a mail of its own in the outbox.
+    #[serde(skip)]
+    pub copies: Vec<(Reader, EmailAddress)>,
+}
+
+/// As whom somebody gets a mail.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reader {
+    /// As the account it is about.
+    #[default]
+    Account,
+    /// As the buyer's address for orders.
+    Orders,
+    /// As the buyer's address for goods on their way.
+    GoodsIn,
+    /// As the address that the account's mail goes to from now on.
+    NewAddress,
+}
+
+impl Reader {
+    /// What tells a copy's event from the account's own.
+    const fn suffix(self) -> &'static str {
+        match self {
+            Self::Account => "",
+            Self::Orders => ".orders",
+            Self::GoodsIn => ".goods-in",
+            Self::NewAddress => ".new-address",
+        }
+    }
 }
 
 /// How much of an order a mail may tell, as the buyer chose.
@@ -47,12 +86,24 @@ pub enum News {
     OrderShipped(OrderShipped),
     /// What was not yet shipped will not be.
     OrderCancelled(OrderCancelled),
+    /// Stock came in for what an order waits for.
+    BackOrderFilled(BackOrderFilled),
     /// A key may sign for the account from now on.
     KeyEnrolled(KeyEnrolled),
     /// A key signs for the account no longer.
     KeyRevoked(KeyRevoked),
     /// A webhook is told of nothing any more.
     WebhookDisabled(WebhookDisabled),
+    /// The certificate of a key ends soon.
+    KeyExpiring(KeyExpiring),
+    /// The account has a new password.
+    PasswordChanged(AccountChanged),
+    /// The account's mail goes elsewhere.
+    EmailChanged(EmailChanged),
+    /// Nobody comes in by the account any more.
+    AccountDisabled(AccountChanged),
+    /// The account is open again.
+    AccountEnabled(AccountChanged),
 }
 
 /// Which order a mail is about.
@@ -171,6 +222,9 @@ pub struct KeyEnrolled {
     pub key: KeyId,
     /// Such as `RSA-3072`.
     pub algorithm: String,
+    /// What its holder calls it.
+    #[serde(default)]
+    pub label: Option<String>,
     /// SHA-256 of the public key.
     pub key_fingerprint: String,
     /// SHA-256 of the certificate.
@@ -189,6 +243,9 @@ pub struct KeyRevoked {
     pub key: KeyId,
     /// Such as `RSA-3072`.
     pub algorithm: String,
+    /// What its holder calls it.
+    #[serde(default)]
+    pub label: Option<String>,
     /// SHA-256 of the public key.
     pub key_fingerprint: String,
     /// SHA-256 of the certificate.
@@ -216,40 +273,118 @@ pub struct WebhookDisabled {
     pub disabled_at: Timestamp,
 }
 
+/// The facts of stock that came in for an order.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct BackOrderFilled {
+    /// The order.
+    #[serde(flatten)]
+    pub numbers: OrderNumbers,
+    /// What was set aside now, and what is still waited for.
+    pub lines: Vec<MailLine>,
+    /// When.
+    #[serde(with = "rfc3339")]
+    pub filled_at: Timestamp,
+}
+
+/// The facts of a certificate that ends soon.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct KeyExpiring {
+    /// The key.
+    pub key: KeyId,
+    /// Such as `RSA-3072`.
+    pub algorithm: String,
+    /// What its holder calls it.
+    pub label: Option<String>,
+    /// SHA-256 of the public key.
+    pub key_fingerprint: String,
+    /// When the certificate ends.
+    #[serde(with = "rfc3339")]
+    pub ends_at: Timestamp,
+    /// How many days are left.
+    pub days_left: u32,
+    /// How many days before the end this reminder was due.
+    pub reminder_days: u32,
+}
+
+/// The facts of a change to an account.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct AccountChanged {
+    /// When.
+    #[serde(with = "rfc3339")]
+    pub at: Timestamp,
+    /// Whether the account did it itself.
+    pub by_account: bool,
+}
+
+/// The facts of a change of address.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct EmailChanged {
+    /// When, and by whom.
+    #[serde(flatten)]
+    pub change: AccountChanged,
+    /// Where mail went before.
+    pub old_address: EmailAddress,
+    /// Where it goes from now on.
+    pub new_address: EmailAddress,
+    /// Until when no invite enrols a key.
+    #[serde(with = "rfc3339")]
+    pub invites_from: Timestamp,
+}
+
 impl MailEvent {
     /// Names the event, the same for ever: the outbox holds it once, and the Message-ID is made of it.
     pub fn id(&self) -> String {
-        let kind = self.kind();
-        match &self.news {
+        let subject = match &self.news {
             News::OrderAccepted(OrderAccepted { numbers, .. })
             | News::OrderHeld(OrderHeld { numbers, .. })
             | News::OrderDeclined(OrderDeclined { numbers, .. })
-            | News::OrderCancelled(OrderCancelled { numbers, .. }) => {
-                format!("{kind}.{}", numbers.order)
-            }
+            | News::OrderCancelled(OrderCancelled { numbers, .. }) => numbers.order.to_string(),
             News::OrderShipped(shipped) => {
-                format!("{kind}.{}.{}", shipped.numbers.order, shipped.shipment)
+                format!("{}.{}", shipped.numbers.order, shipped.shipment)
             }
+            News::BackOrderFilled(BackOrderFilled {
+                numbers, filled_at, ..
+            }) => format!("{}.{}", numbers.order, filled_at.as_microsecond()),
             News::KeyEnrolled(KeyEnrolled { key, .. })
-            | News::KeyRevoked(KeyRevoked { key, .. }) => format!("{kind}.{key}"),
+            | News::KeyRevoked(KeyRevoked { key, .. }) => key.to_string(),
+            News::KeyExpiring(KeyExpiring {
+                key, reminder_days, ..
+            }) => format!("{key}.{reminder_days}"),
             News::WebhookDisabled(news) => {
-                let at = news.disabled_at.as_millisecond();
-                format!("{kind}.{}.{at}", news.webhook)
+                format!("{}.{}", news.webhook, news.disabled_at.as_millisecond())
             }
-        }
+            News::PasswordChanged(change)
+            | News::AccountDisabled(change)
+            | News::AccountEnabled(change)
+            | News::EmailChanged(EmailChanged { change, .. }) => self.account_at(change.at),
+        };
+        format!("{}.{subject}{}", self.kind(), self.reader.suffix())
     }
 
-    /// The kind of news, as the outbox lists it.
+    /// The account and a moment, in letters that file names and message identifiers may hold.
+    fn account_at(&self, at: Timestamp) -> String {
+        let account = self.account.as_str().replace('/', ".");
+        format!("{account}.{}", at.as_microsecond())
+    }
+
+    /// The kind of news, as the outbox lists it and templates are named.
     pub fn kind(&self) -> &'static str {
-        match self.news {
+        match &self.news {
             News::OrderAccepted(_) => "order-accepted",
             News::OrderHeld(_) => "order-held",
             News::OrderDeclined(_) => "order-declined",
+            News::OrderShipped(shipped) if shipped.more_follows => "order-part-shipped",
             News::OrderShipped(_) => "order-shipped",
             News::OrderCancelled(_) => "order-cancelled",
+            News::BackOrderFilled(_) => "back-order-filled",
             News::KeyEnrolled(_) => "key-enrolled",
             News::KeyRevoked(_) => "key-revoked",
             News::WebhookDisabled(_) => "webhook-disabled",
+            News::KeyExpiring(_) => "key-expiring",
+            News::PasswordChanged(_) => "password-changed",
+            News::EmailChanged(_) => "email-changed",
+            News::AccountDisabled(_) => "account-disabled",
+            News::AccountEnabled(_) => "account-enabled",
         }
     }
 
@@ -260,8 +395,16 @@ impl MailEvent {
             | News::OrderHeld(OrderHeld { numbers, .. })
             | News::OrderDeclined(OrderDeclined { numbers, .. })
             | News::OrderCancelled(OrderCancelled { numbers, .. })
-            | News::OrderShipped(OrderShipped { numbers, .. }) => Some(&numbers.order),
-            News::KeyEnrolled(_) | News::KeyRevoked(_) | News::WebhookDisabled(_) => None,
+            | News::OrderShipped(OrderShipped { numbers, .. })
+            | News::BackOrderFilled(BackOrderFilled { numbers, .. }) => Some(&numbers.order),
+            News::KeyEnrolled(_)
+            | News::KeyRevoked(_)
+            | News::KeyExpiring(_)
+            | News::PasswordChanged(_)
+            | News::EmailChanged(_)
+            | News::AccountDisabled(_)
+            | News::AccountEnabled(_)
+            | News::WebhookDisabled(_) => None,
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The postman: writes, signs and delivers the mail of an event.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use countersign_order::EmailAddress;
 use jiff::Timestamp;
 
 use super::event::MailEvent;
-use super::message::{Mail, compose};
+use super::letter::{self, Letter};
+use super::message::{Mail, attachment, compose};
 use super::smtp::Smtp;
+use super::templates::{TemplateError, Templates};
 use super::transport::{DeliveryError, Transport};
 use crate::config::{MailTransport, Settings};
 use crate::files::create_private_folder;
@@ -20,6 +22,7 @@ use crate::seller::{DataDir, SecretError, Seller};
 pub struct Postman {
     seller: Arc<Seller>,
     from: EmailAddress,
+    templates: Arc<Templates>,
     transport: Transport,
 }
 
@@ -46,6 +49,9 @@ pub enum PostmanError {
     /// The operator's address is not one.
     #[error("mail.operator is not an e-mail address")]
     Operator,
+    /// The text of a letter cannot be used.
+    #[error("the mail's templates cannot be used")]
+    Templates(#[from] TemplateError),
     /// A secret could not be read.
     #[error("the password of the mail server cannot be read")]
     Secret(#[from] SecretError),
@@ -93,6 +99,7 @@ impl Postman {
         Ok(Self {
             seller,
             from,
+            templates: Arc::new(Templates::load(&data.templates())?),
             transport,
         })
     }
@@ -101,6 +108,7 @@ impl Postman {
     pub fn memory(seller: Arc<Seller>) -> Result<Self, PostmanError> {
         Ok(Self {
             from: default_from(&seller)?,
+            templates: Arc::new(Templates::load(Path::new(""))?),
             seller,
             transport: Transport::Memory(Arc::new(Mutex::new(Vec::new()))),
         })
@@ -122,17 +130,21 @@ impl Postman {
         }
     }
 
-    pub(super) fn compose(
-        &self,
-        parcel: &Parcel<'_>,
-        now: Timestamp,
-    ) -> Result<Mail, DeliveryError> {
+    /// The letter alone, as its reader sees it.
+    pub fn letter(&self, event: &MailEvent, statement: Option<&[u8]>) -> Letter {
+        let attached = attachment(event, statement).map(|(name, _)| name);
+        letter::write(event, attached, &self.seller, &self.templates)
+    }
+
+    /// The whole message, signed.
+    pub fn compose(&self, parcel: &Parcel<'_>, now: Timestamp) -> Result<Mail, DeliveryError> {
         let Parcel {
             event,
             to,
             statement,
         } = parcel;
-        compose(event, to, *statement, &self.from, &self.seller, now).map_err(|error| {
+        let written = (*event, *to, *statement);
+        compose(written, &self.from, &self.seller, &self.templates, now).map_err(|error| {
             let source = std::error::Error::source(&error);
             let cause = source.map_or_else(String::new, |source| format!(": {source}"));
             DeliveryError::permanent(format!("{error}{cause}"))

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use super::columns::wrap;
+
 /// The values of one letter, by name.
 pub(super) type Values = BTreeMap<&'static str, String>;
 
@@ -17,7 +19,14 @@ enum Piece<'a> {
     Value(&'a str),
 }
 
-/// Fills a template in. Lines end in `\n`, and no two empty ones follow each other.
+/// What is wrong with a template, and on which of its lines.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Fault {
+    pub(super) line: usize,
+    pub(super) what: String,
+}
+
+/// Fills a template in. Lines end in `\n` and are wrapped, and no two empty ones follow each other.
 pub(super) fn fill(template: &str, values: &Values) -> String {
     let mut letter = String::with_capacity(template.len() * 2);
     let mut after_empty = true;
@@ -25,19 +34,54 @@ pub(super) fn fill(template: &str, values: &Values) -> String {
         let Some(filled) = fill_line(line, values) else {
             continue;
         };
-        let filled = if line == SIGNATURE_MARK {
-            &*filled
-        } else {
-            filled.trim_end()
-        };
-        let is_empty = filled.is_empty();
-        if !(is_empty && after_empty) {
-            letter.push_str(filled);
-            letter.push('\n');
+        for filled in filled.split('\n') {
+            let filled = if line == SIGNATURE_MARK {
+                filled
+            } else {
+                filled.trim_end()
+            };
+            let is_empty = filled.is_empty();
+            if !(is_empty && after_empty) {
+                wrap(filled, &mut letter);
+            }
+            after_empty = is_empty;
         }
-        after_empty = is_empty;
     }
     letter
+}
+
+/// Fills in what stands on one line, such as a subject or a phrase, without wrapping it.
+pub(super) fn fill_phrase(template: &str, values: &Values) -> String {
+    let lines: Vec<String> = template
+        .lines()
+        .filter_map(|line| fill_line(line, values))
+        .collect();
+    lines.join("\n")
+}
+
+/// Checks that a template asks only for what is known; its first line is number `first`.
+pub(super) fn check(template: &str, first: usize, known: &[&str]) -> Result<(), Fault> {
+    for (line, text) in (first..).zip(template.lines()) {
+        for piece in pieces(text) {
+            let what = match piece {
+                Piece::Value(name) if known.contains(&name) => continue,
+                Piece::Value(name) if known.is_empty() => {
+                    format!("there is no {{{name}}}; nothing is filled in here")
+                }
+                Piece::Value(name) => {
+                    let known: Vec<String> =
+                        known.iter().map(|name| format!("{{{name}}}")).collect();
+                    format!("there is no {{{name}}}; there are {}", known.join(", "))
+                }
+                Piece::Text(text) if text.contains('{') => {
+                    "a { without its } on the line".to_owned()
+                }
+                Piece::Text(_) => continue,
+            };
+            return Err(Fault { line, what });
+        }
+    }
+    Ok(())
 }
 
 /// The line filled in; none if it has values and all are empty.
@@ -73,18 +117,6 @@ fn pieces(line: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The names a template asks for.
-#[cfg(test)]
-pub(super) fn names(template: &str) -> Vec<&str> {
-    let of_line = |line| {
-        pieces(line).into_iter().filter_map(|piece| match piece {
-            Piece::Value(name) => Some(name),
-            Piece::Text(_) => None,
-        })
-    };
-    template.lines().flat_map(of_line).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +140,21 @@ mod tests {
             &values(&[("one", "{two}"), ("two", "2 {one}")]),
         );
         assert_eq!(letter, "{two}2 {one}\n");
+    }
+
+    #[test]
+    fn what_a_template_may_not_ask_for_is_found_with_its_line() {
+        let fault = check("Hello {name},\n\n{nmae}", 3, &["name", "account"]).unwrap_err();
+        assert_eq!(fault.line, 5);
+        assert_eq!(
+            fault.what,
+            "there is no {nmae}; there are {name}, {account}"
+        );
+        let fault = check("Hello {name,", 1, &["name"]).unwrap_err();
+        assert_eq!(
+            (fault.line, fault.what.contains("without its }")),
+            (1, true)
+        );
+        assert_eq!(check("Hello {name},", 1, &["name"]), Ok(()));
     }
 }

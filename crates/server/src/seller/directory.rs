@@ -64,6 +64,11 @@ impl DataDir {
         self.0.join("mail")
     }
 
+    /// The operator's own texts for letters, `templates/`.
+    pub fn templates(&self) -> PathBuf {
+        self.0.join("templates")
+    }
+
     /// Fingerprints of public keys nobody may enrol, one a line: `denied-keys`.
     pub fn denied_keys(&self) -> PathBuf {
         self.0.join("denied-keys")

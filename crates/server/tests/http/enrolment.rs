@@ -180,7 +180,7 @@ async fn an_invite_enrols_one_first_key() {
     let server = TestServer::start().await;
     let mut fresh = server.buyer_without_key("fresh").await;
     let operation = Invite {
-        buyer: "fresh".parse().unwrap(),
+        account: "fresh".parse().unwrap(),
         name: "Fresh".parse().unwrap(),
         email: "jo@fresh.example".parse().unwrap(),
     };

@@ -75,7 +75,7 @@ async fn a_disabled_buyer_or_account_does_not_learn_that_its_password_is_right()
 async fn the_invite_of_a_disabled_buyer_looks_like_one_that_is_made_up() {
     let server = TestServer::start().await;
     let operation = Invite {
-        buyer: "fresh".parse().unwrap(),
+        account: "fresh".parse().unwrap(),
         name: "Fresh Ltd".parse().unwrap(),
         email: "jo@fresh.example".parse().unwrap(),
     };
@@ -195,7 +195,7 @@ async fn an_imported_password_works_and_is_stored_better_afterwards() {
 async fn an_invite_sets_the_password_once_and_then_asks_for_it() {
     let server = TestServer::start().await;
     let operation = Invite {
-        buyer: "fresh".parse().unwrap(),
+        account: "fresh".parse().unwrap(),
         name: "Fresh Ltd".parse().unwrap(),
         email: "jo@fresh.example".parse().unwrap(),
     };

@@ -4,9 +4,9 @@
 use std::str::FromStr;
 
 use countersign_order::{
-    AccountId, BuyerId, Currency, Decision, Digest, EmailAddress, Fulfilment, KeyId, LogOrigin,
-    Name, Note, OrderId, OrderState, Origin, PurchaseOrderNumber, Quantity, RefusalId, Role,
-    SalesOrderNumber, Sku, Unit, UnitPrice,
+    AccountId, BuyerId, Currency, Decision, Digest, EmailAddress, Fulfilment, KeyId, Language,
+    LogOrigin, Name, Note, OrderId, OrderState, Origin, PurchaseOrderNumber, Quantity, RefusalId,
+    Role, SalesOrderNumber, ShortText, Sku, TokenId, Unit, UnitPrice,
 };
 use countersign_transparency::Hash;
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use rusqlite::types::ValueRef;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{DeliveryState, MailDetail, MailState, StatementKind, StoreError};
+use crate::{DeliveryState, MailDetail, MailState, StatementKind, StoreError, TokenScope};
 
 /// A value that can be read from a column. `None` means that the column makes no sense.
 pub(super) trait Cell: Sized {
@@ -203,8 +203,8 @@ macro_rules! words {
 numbers!(i64 u64 u32);
 
 texts!(
-    AccountId BuyerId Currency Date EmailAddress KeyId LogOrigin Name Note OrderId Origin PurchaseOrderNumber
-    RefusalId Sku Unit UnitPrice
+    AccountId BuyerId Currency Date EmailAddress KeyId Language LogOrigin Name Note OrderId Origin
+    PurchaseOrderNumber RefusalId ShortText Sku TokenId Unit UnitPrice
 );
 
 words! {
@@ -230,6 +230,7 @@ words! {
         Declined = "declined",
     }
     Role { Buyer = "buyer", Clerk = "clerk", Supervisor = "supervisor", Auditor = "auditor" }
+    TokenScope { Order = "order", Read = "read" }
     StatementKind {
         Receipt = "receipt",
         Shipment = "shipment",

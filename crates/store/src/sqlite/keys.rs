@@ -1,7 +1,8 @@
 //! Enrolled and imported keys in SQL.
 
 use async_trait::async_trait;
-use countersign_order::{AccountId, Digest, KeyId};
+use countersign_order::{AccountId, Digest, KeyId, ShortText};
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 
 use super::cell::{Record, column_number, micros};
@@ -33,6 +34,34 @@ impl ReadKeys for Unit {
         self.row(
             &selected("WHERE certificate_sha256 = ?1 OR key_sha256 = ?1"),
             params![fingerprint.as_bytes()],
+            |row| key(&Record { row, table: "keys" }),
+        )
+    }
+
+    async fn keys_ending(
+        &mut self,
+        now: Timestamp,
+        days: u32,
+        limit: u32,
+    ) -> Result<Vec<KeyRecord>, StoreError> {
+        let until = now
+            .saturating_add(SignedDuration::from_hours(i64::from(days) * 24))
+            .unwrap_or(now);
+        self.rows(
+            &selected(
+                "WHERE revoked_at IS NULL
+                     AND (
+                         ends_at IS NULL
+                         OR (
+                             ends_at > ?1
+                             AND ends_at <= ?2
+                             AND coalesce(reminded_days, ?3 + 1) > ?3
+                         )
+                     )
+                 ORDER BY ends_at, id
+                 LIMIT ?4",
+            ),
+            params![micros(now), micros(until), days, limit],
             |row| key(&Record { row, table: "keys" }),
         )
     }
@@ -82,9 +111,13 @@ impl WriteKeys for Unit {
                  authorised_by,
                  possession,
                  authorisation,
-                 enrolment_statement
+                 enrolment_statement,
+                 label,
+                 ends_at
              )
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+             VALUES (
+                 ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+             )
              ON CONFLICT (certificate_sha256) DO NOTHING
              ON CONFLICT (key_sha256) DO NOTHING
              ON CONFLICT (buyer, issuer_and_serial) DO NOTHING
@@ -103,7 +136,9 @@ impl WriteKeys for Unit {
                 key.authorised_by,
                 key.possession,
                 key.authorisation,
-                column_number(key.enrolment_statement)
+                column_number(key.enrolment_statement),
+                key.label.as_ref().map(ShortText::as_str),
+                key.ends_at.map(micros)
             ],
         )?;
         if is_enrolled {
@@ -132,6 +167,39 @@ impl WriteKeys for Unit {
                 column_number(revocation.statement)
             ],
         )
+    }
+
+    async fn label_key(
+        &mut self,
+        id: &KeyId,
+        label: Option<&ShortText>,
+    ) -> Result<bool, StoreError> {
+        self.changes(
+            "UPDATE keys
+             SET label = ?2
+             WHERE id = ?1",
+            params![id.to_string(), label.map(ShortText::as_str)],
+        )
+    }
+
+    async fn set_key_end(&mut self, id: &KeyId, ends_at: Timestamp) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE keys
+             SET ends_at = ?2
+             WHERE id = ?1",
+            params![id.to_string(), micros(ends_at)],
+        )?;
+        Ok(())
+    }
+
+    async fn note_reminder(&mut self, id: &KeyId, days: u32) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE keys
+             SET reminded_days = ?2
+             WHERE id = ?1",
+            params![id.to_string(), days],
+        )?;
+        Ok(())
     }
 
     async fn insert_legacy_key(&mut self, key: &LegacyKey) -> Result<bool, StoreError> {
@@ -174,7 +242,9 @@ fn selected(rest: &str) -> String {
              enrolment_statement,
              revoked_at,
              revocation_reason,
-             revocation_statement
+             revocation_statement,
+             label,
+             ends_at
          FROM keys
          {rest}"
     )
@@ -205,6 +275,8 @@ fn key(record: &Record<'_, '_>) -> Result<KeyRecord, StoreError> {
             possession: record.cell("possession")?,
             authorisation: record.cell("authorisation")?,
             enrolment_statement: record.cell("enrolment_statement")?,
+            label: record.cell("label")?,
+            ends_at: record.cell("ends_at")?,
         },
         revocation,
     })

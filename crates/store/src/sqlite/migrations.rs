@@ -11,7 +11,7 @@ use crate::{OpenError, StoreError};
 /// Marks a database as one of ours: `CtSn`.
 const APPLICATION_ID: i32 = 0x4374_536E;
 
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../../migrations/sqlite/0001_parties.sql"),
     include_str!("../../migrations/sqlite/0002_sessions.sql"),
     include_str!("../../migrations/sqlite/0003_inventory.sql"),
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../../migrations/sqlite/0010_prices.sql"),
     include_str!("../../migrations/sqlite/0011_webhooks.sql"),
     include_str!("../../migrations/sqlite/0012_lists.sql"),
+    include_str!("../../migrations/sqlite/0013_people.sql"),
 ];
 
 /// Brings the schema up to date in one transaction. A crash in between leaves the old schema; of two

@@ -3,6 +3,7 @@
 //! Work is done on the calling task, since it is short; whoever writes in bulk does so on a thread of
 //! its own.
 
+mod accounts;
 mod apply;
 mod audit;
 mod back_orders;
@@ -28,6 +29,7 @@ mod readers;
 mod refusals;
 mod sessions;
 mod statements;
+mod tokens;
 mod unit;
 mod wal;
 mod webhooks;

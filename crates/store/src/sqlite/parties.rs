@@ -10,8 +10,8 @@ use rusqlite::params;
 use super::cell::{Record, Word, json, micros};
 use super::unit::Unit;
 use crate::{
-    AccountRecord, BuyerRecord, Correspondent, LogHead, Page, ReadParties, ShopRecord, StoreError,
-    WriteParties,
+    AccountRecord, BuyerRecord, Correspondence, Correspondent, LogHead, Page, ReadParties,
+    ShopRecord, StoreError, WriteParties,
 };
 
 #[async_trait]
@@ -152,10 +152,14 @@ impl ReadParties for Unit {
                  buyers.name,
                  accounts.email,
                  buyers.mail_detail,
-                 buyers.address
+                 buyers.address,
+                 coalesce(correspondence.language, 'en') AS language,
+                 correspondence.orders_email,
+                 correspondence.goods_in_email
              FROM jsonb_each(?1) AS named
              CROSS JOIN accounts ON accounts.id = named.value
-             CROSS JOIN buyers ON buyers.id = accounts.buyer",
+             CROSS JOIN buyers ON buyers.id = accounts.buyer
+             LEFT JOIN correspondence ON correspondence.buyer = buyers.id",
             params![json(accounts)?],
             |row| {
                 let record = Record {
@@ -169,6 +173,11 @@ impl ReadParties for Unit {
                     email: record.cell("email")?,
                     mail_detail: record.cell("mail_detail")?,
                     address: record.json_or_null("address")?,
+                    correspondence: Correspondence {
+                        language: record.cell("language")?,
+                        orders_email: record.cell("orders_email")?,
+                        goods_in_email: record.cell("goods_in_email")?,
+                    },
                 })
             },
         )?;

@@ -13,6 +13,7 @@ mod log;
 mod orders;
 mod outbox;
 mod parties;
+mod people;
 mod place;
 mod prices;
 mod refusals;

@@ -127,6 +127,8 @@ pub(crate) fn key(buyer: &str) -> NewKey {
         issuer_and_serial: number.to_be_bytes().to_vec(),
         subject_key_identifier: Some(number.to_be_bytes().to_vec()),
         algorithm: "rsa-3072".to_owned(),
+        label: None,
+        ends_at: None,
         enrolled_at: now(),
         authorised_by: "operator".to_owned(),
         possession: None,

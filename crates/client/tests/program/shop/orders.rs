@@ -145,6 +145,8 @@ fn keys(book: &Book) -> Vec<KeyView> {
         algorithm: certificate.public_key().algorithm().to_string(),
         key_fingerprint: digest(certificate.public_key().fingerprint()),
         certificate_fingerprint: digest(certificate.fingerprint()),
+        label: None,
+        ends_at: None,
         state: KeyState::Active,
         enrolled_at: now(),
         revoked_at: None,

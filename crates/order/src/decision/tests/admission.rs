@@ -257,3 +257,23 @@ fn the_first_check_that_fails_answers() {
         rejected(Rejection::SignInRequired)
     );
 }
+
+#[test]
+fn an_account_orders_no_more_at_once_than_it_may_and_nothing_comes_of_more() {
+    let mut shop = shop();
+    let one = || entry(asks("1", &[("A", 2)]), 1);
+    let total = one().order.total;
+    let largest = Money {
+        minor: total.minor - 1,
+        ..total
+    };
+    let account = one().account;
+    shop.order_limits
+        .insert(account.clone(), [largest].into_iter().collect());
+    let (outcomes, changes) = decide(&shop, &[one()], now());
+    assert_eq!(outcomes, [rejected(Rejection::OverOrderLimit { largest })]);
+    assert_eq!(changes, Changes::default());
+    shop.order_limits
+        .insert(account, [total].into_iter().collect());
+    assert_eq!(decided(&outcome(&shop, one())).decision, Decision::Accepted);
+}

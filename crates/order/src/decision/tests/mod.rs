@@ -14,6 +14,7 @@ use crate::digest::Digest;
 use crate::id::OrderId;
 use crate::inventory::StockLevel;
 use crate::item::Offer;
+use crate::money::Money;
 use crate::purchase_order::{Draft, DraftLine, Fulfilment, PurchaseOrder, SalesOrderNumber};
 use crate::sample::{ISSUED_AT, at, draft, offer, units};
 

@@ -5,14 +5,17 @@
 //! allowed by somebody entitled to it.
 
 use countersign_envelope::{Certificate, EnrollableCertificate, Opened, Verified};
-use countersign_order::{AccountId, Digest, KeyEnrolment};
+use countersign_order::{AccountId, Digest, KeyEnrolment, ShortText};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::super::invites::{self, InviteState};
 use super::super::statements::digest;
 use super::super::{Desk, DeskError};
-use super::{CheckedDocuments, EnrolKey, EnrolmentProof, NO_POSSESSION, Permission, digest_of};
+use super::{
+    CheckedDocuments, EnrolKey, EnrolmentProof, NO_POSSESSION, Permission, digest_of,
+    expect_old_address,
+};
 use crate::shares::Shares;
 use crate::telemetry::chain;
 
@@ -28,6 +31,7 @@ const APPLICATIONS_PER_ACCOUNT_MAX: usize = 2;
 pub(crate) struct Application {
     pub(crate) account: AccountId,
     pub(crate) certificate: Certificate,
+    pub(crate) label: Option<ShortText>,
     pub(crate) possession: Vec<u8>,
     pub(crate) permission: ClaimedPermission,
 }
@@ -53,6 +57,7 @@ pub(crate) struct Examiner {
 struct Signed {
     account: AccountId,
     certificate: Certificate,
+    label: Option<ShortText>,
     documents: CheckedDocuments,
 }
 
@@ -99,7 +104,10 @@ async fn active_keys(desk: &Desk, account: &AccountId) -> Result<Vec<Certificate
 
 async fn expect_invite(desk: &Desk, account: &AccountId, code: &str) -> Result<(), DeskError> {
     match invites::look_up(desk, code).await? {
-        InviteState::Redeemed(invited) if invited == *account => Ok(()),
+        InviteState::Redeemed(invited) if invited == *account => {
+            let mut view = desk.store().read().await?;
+            expect_old_address(view.as_mut(), account, desk.clock().now()).await
+        }
         InviteState::Redeemed(_) | InviteState::Fresh(_) | InviteState::Void => {
             Err(DeskError::EnrolmentNotAuthorised)
         }
@@ -124,6 +132,7 @@ impl Application {
         let Self {
             account,
             certificate,
+            label,
             possession,
             permission,
         } = self;
@@ -155,6 +164,7 @@ impl Application {
         Ok(Signed {
             account,
             certificate,
+            label,
             documents,
         })
     }
@@ -185,6 +195,7 @@ impl Signed {
         Ok(EnrolKey {
             account: self.account,
             certificate: EnrollableCertificate::check(self.certificate)?,
+            label: self.label,
             proof: EnrolmentProof::Documents(self.documents),
         })
     }

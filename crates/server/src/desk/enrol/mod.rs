@@ -9,10 +9,11 @@ use countersign_order::{
     AccountId, Authorisation, BuyerId, Der, Digest, KeyAction, KeyId, KeyStatement, ShortText,
     Statement,
 };
-use countersign_store::{Correspondent, KeyInsertion, KeyRecord, NewKey};
+use countersign_store::{Correspondent, KeyInsertion, KeyRecord, NewKey, ReadAccounts};
+use jiff::Timestamp;
 
 use super::statements::{About, digest};
-use super::{DeskError, Operation, Work, letters};
+use super::{DeskError, Operation, Work, accounts, letters};
 use crate::mail::{KeyEnrolled, News};
 
 pub(crate) use application::{Application, ClaimedPermission, Examiner};
@@ -30,6 +31,7 @@ const NO_POSSESSION: DeskError = DeskError::EnrolmentNotAccepted(
 pub struct EnrolKey {
     account: AccountId,
     certificate: EnrollableCertificate,
+    label: Option<ShortText>,
     proof: EnrolmentProof,
 }
 
@@ -67,8 +69,15 @@ impl EnrolKey {
         Self {
             account,
             certificate,
+            label: None,
             proof: EnrolmentProof::Operator,
         }
+    }
+
+    /// The same, with what its holder calls the key.
+    #[must_use]
+    pub fn labelled(self, label: Option<ShortText>) -> Self {
+        Self { label, ..self }
     }
 }
 
@@ -80,9 +89,10 @@ impl Operation for EnrolKey {
         let Self {
             account,
             certificate,
+            label,
             proof,
         } = self;
-        let (by, documents) = match proof {
+        let (by, mut documents) = match proof {
             EnrolmentProof::Operator => (Authorisation::Operator, Documents::default()),
             EnrolmentProof::Documents(documents) => {
                 let transaction = &mut *work.transaction;
@@ -96,13 +106,15 @@ impl Operation for EnrolKey {
                 permitted(work, account, documents).await?
             }
         };
+        documents.label.clone_from(label);
         enrol(work, account, certificate, by, documents).await
     }
 }
 
-/// Documents to be kept with a key.
+/// What is to be kept with a key.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
+    label: Option<ShortText>,
     possession: Option<Vec<u8>>,
     authorisation: Option<Vec<u8>>,
 }
@@ -129,21 +141,38 @@ async fn permitted(
             let documents = Documents {
                 possession,
                 authorisation,
+                ..Documents::default()
             };
             Ok((Authorisation::Key, documents))
         }
         Permission::Invite(code) => {
             let invite = work.transaction.invite(code).await?;
             let is_theirs = invite.is_some_and(|invite| invite.account == *account);
+            expect_old_address(work.transaction, account, work.now).await?;
             if !is_theirs || !work.transaction.use_invite(code, work.now).await? {
                 return Err(DeskError::EnrolmentNotAuthorised);
             }
             let documents = Documents {
                 possession,
-                authorisation: None,
+                ..Documents::default()
             };
             Ok((Authorisation::Invite, documents))
         }
+    }
+}
+
+/// Refuses an invite while the account's address is new: whoever took the mail over could have asked
+/// for the invite.
+async fn expect_old_address(
+    store: &mut (impl ReadAccounts + ?Sized),
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<(), DeskError> {
+    let changed_at = store.email_changed_at(account).await?;
+    let until = changed_at.map(accounts::invites_from);
+    match until.filter(|until| now < *until) {
+        Some(until) => Err(DeskError::AddressTooNew { until }),
+        None => Ok(()),
     }
 }
 
@@ -215,6 +244,7 @@ fn enrolled(key: &NewKey) -> KeyEnrolled {
     KeyEnrolled {
         key: key.id,
         algorithm: key.algorithm.clone(),
+        label: key.label.as_ref().map(ShortText::to_string),
         key_fingerprint: key.key_sha256.to_string(),
         certificate_fingerprint: key.certificate_sha256.to_string(),
         authorised_by: key.authorised_by.clone(),
@@ -282,6 +312,8 @@ fn new_key(
         issuer_and_serial: certificate.issuer_and_serial().to_vec(),
         subject_key_identifier: certificate.subject_key_identifier().map(<[u8]>::to_vec),
         algorithm: certificate.public_key().algorithm().to_string(),
+        label: documents.label,
+        ends_at: Some(certificate.not_after()),
         enrolled_at: work.now,
         authorised_by: name_of(by).to_owned(),
         possession: documents.possession,

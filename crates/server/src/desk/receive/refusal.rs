@@ -96,6 +96,7 @@ pub(crate) fn code_of(rejection: &Rejection) -> Option<Code> {
         Rejection::NumberAlreadyUsed { .. } => Some(Code::NumberAlreadyUsed),
         Rejection::KeyNotActive => Some(Code::KeyNotActive),
         Rejection::TimestampNotAccepted => Some(Code::TimestampNotAccepted),
+        Rejection::OverOrderLimit { .. } => Some(Code::OverOrderLimit),
         Rejection::SignInRequired | Rejection::ClockNotTrusted => None,
     }
 }

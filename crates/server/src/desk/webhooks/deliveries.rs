@@ -1,12 +1,13 @@
 //! Deliveries: claimed with a lease, reported, and the webhook disabled that takes nothing for days.
 
 use async_trait::async_trait;
+use countersign_order::Language;
 use countersign_store::{AttemptReport, DeliveryRecord, DeliveryState, WebhookRecord};
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::operation::new_mail;
+use super::super::operation::new_mails;
 use super::super::{DeskError, Operation, Work};
-use crate::mail::{MailDetail, MailEvent, News, WebhookDisabled};
+use crate::mail::{MailDetail, MailEvent, News, Reader, WebhookDisabled};
 use crate::webhooks::{ATTEMPTS_MAX, Answer, patience, wait_before};
 
 /// What a receiver answers that wants no more.
@@ -146,6 +147,9 @@ async fn tell_operator(
         name: "operator".to_owned(),
         account,
         detail: MailDetail::Full,
+        language: Language::default(),
+        reader: Reader::Account,
+        copies: Vec::new(),
         statement: None,
         news: News::WebhookDisabled(WebhookDisabled {
             webhook: webhook.number,
@@ -155,8 +159,8 @@ async fn tell_operator(
             disabled_at: work.now,
         }),
     };
-    let mail = new_mail(to, &event, work.now)?;
-    work.put_in_outbox(mail).await
+    let mails = new_mails(&to, &event, work.now)?;
+    work.put_in_outbox(&mails).await
 }
 
 /// Ends all claims of a server that is gone.

@@ -19,7 +19,7 @@ use countersign_store::{
 use tokio::sync::oneshot;
 
 use super::super::log::{self, Logged};
-use super::super::operation::new_mail;
+use super::super::operation::new_mails;
 use super::super::receive::refusal;
 use super::super::statements::{self, About, digest};
 use super::super::{Desk, DeskError, letters, webhooks};
@@ -299,8 +299,8 @@ impl Batch {
             let receipt = receipt(desk, (head, number), entry, decided, signature, to)?;
             if let Some(to) = to {
                 let event = letters::event(to, number, letters::decision(entry, decided));
-                let mail = new_mail(to.email.clone(), &event, decided.decided_at)?;
-                answers.mails.push(mail);
+                let mails = new_mails(&to.email, &event, decided.decided_at)?;
+                answers.mails.extend(mails);
             }
             let event = webhooks::of_decision(desk, (head, number), entry, decided)?;
             answers.events.push(event);

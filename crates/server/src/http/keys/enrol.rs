@@ -40,6 +40,7 @@ pub(crate) async fn enrol(
     let application = Application {
         account: signed_in.account().clone(),
         certificate,
+        label: request.label,
         possession: request.possession.into_bytes(),
         permission,
     };

@@ -2,6 +2,7 @@
 
 mod challenge;
 mod enrol;
+mod label;
 mod list;
 mod revoke;
 
@@ -10,6 +11,7 @@ use countersign_store::KeyRecord;
 
 pub(super) use challenge::challenge;
 pub(super) use enrol::enrol;
+pub(super) use label::label;
 pub(super) use list::list;
 pub(super) use revoke::revoke;
 
@@ -21,6 +23,8 @@ pub(crate) fn view(record: KeyRecord) -> KeyView {
         algorithm: key.algorithm,
         key_fingerprint: key.key_sha256,
         certificate_fingerprint: key.certificate_sha256,
+        label: key.label,
+        ends_at: key.ends_at,
         state: match revocation {
             Some(_) => KeyState::Revoked,
             None => KeyState::Active,

@@ -15,7 +15,7 @@ pub(super) use sign_in::sign_in;
 pub(super) use sign_out::sign_out;
 
 /// A session that was opened, for its holder alone.
-fn view(opened: Opened) -> (StatusCode, Json<Session>) {
+pub(super) fn view(opened: Opened) -> (StatusCode, Json<Session>) {
     let session = Session {
         token: opened.token.expose().to_owned(),
         expires_at: opened.ends_at,

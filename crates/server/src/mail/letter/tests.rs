@@ -1,13 +1,23 @@
 //! What the letters say, and what they keep to themselves.
 
-use super::super::sample::{every_kind, seller, shipped};
-use super::super::template::names;
+use super::super::columns::{COLUMNS, width};
+use super::super::kinds::LETTERS;
+use super::super::sample::{every_kind, seller, shipped, templates};
 use super::*;
+use crate::mail::MailDetail;
+
+fn letter(event: &MailEvent, attached: Option<&str>) -> Letter {
+    write(event, attached, &seller(), &templates())
+}
+
+fn of_kind(kind: &str) -> MailEvent {
+    let mut events = every_kind().into_iter();
+    events.find(|event| event.kind() == kind).unwrap()
+}
 
 #[test]
 fn the_shipping_letter_tells_what_when_how_and_how_to_verify() {
-    let seller = seller();
-    let letter = write(&shipped(), Some("shipment.p7m"), &seller);
+    let letter = letter(&shipped(), Some("shipment.p7m"));
     assert_eq!(letter.subject, "Order PO-1001 has been shipped");
     let expected = format!(
         "\
@@ -28,7 +38,8 @@ Order:       ord_07070707070707070707070707070707
 
 The attached shipment.p7m is our signed statement of this. To verify it:
 
-    openssl cms -verify -inform DER -in shipment.p7m -CAfile root.cert.pem
+    openssl cms -verify -inform DER -in shipment.p7m \\
+        -CAfile root.cert.pem
 
 where root.cert.pem is our root certificate, with the fingerprint
 {}.
@@ -42,30 +53,22 @@ A mail proves nothing; the signed statement does. Please keep it.
 -- 
 shop.example
 ",
-        seller.root_fingerprint()
+        seller().root_fingerprint()
     );
     assert_eq!(letter.body, expected);
 }
 
 #[test]
 fn a_part_is_called_a_part() {
-    let mut event = shipped();
-    if let News::OrderShipped(shipped) = &mut event.news {
-        shipped.more_follows = true;
-    }
-    let letter = write(&event, None, &seller());
+    let letter = letter(&of_kind("order-part-shipped"), None);
     assert_eq!(letter.subject, "Part of order PO-1001 has been shipped");
-    let told = "part of your order PO-1001 has been shipped. The rest will follow.\n";
+    let told = "part of your order PO-1001 has been shipped.\nThe rest will follow.\n";
     assert!(letter.body.contains(told), "{}", letter.body);
 }
 
 #[test]
 fn a_declined_order_is_told_why() {
-    let declined = every_kind()
-        .into_iter()
-        .find(|event| event.kind() == "order-declined")
-        .unwrap();
-    let letter = write(&declined, None, &seller());
+    let letter = letter(&of_kind("order-declined"), None);
     let reasons = "\
     WATER: you ordered 5, 3 available
     WATER: you offered 15.00, the price is now 16.00
@@ -75,15 +78,32 @@ fn a_declined_order_is_told_why() {
 }
 
 #[test]
-fn every_template_asks_only_for_what_is_known() {
+fn a_certificate_that_ends_is_told_with_the_way_to_change_keys() {
+    let letter = letter(&of_kind("key-expiring"), None);
+    assert_eq!(letter.subject, "A certificate of acme ends on 2026-12-23");
+    for told in [
+        "office laptop",
+        "Days left:   30",
+        "po key add new.pem --by old.pem",
+    ] {
+        assert!(letter.body.contains(told), "{told} in\n{}", letter.body);
+    }
+}
+
+#[test]
+fn a_template_may_ask_for_all_that_is_known_and_for_nothing_else() {
     for event in every_kind() {
-        let (template, values) = fill_with(&event, Some("statement.p7m"), &seller());
-        for name in names(template.subject)
-            .into_iter()
-            .chain(names(template.body))
-        {
-            assert!(values.contains_key(name), "{}: {name}", event.kind());
-        }
+        let templates = templates();
+        let (_, values) = fill_with(&event, Some("statement.p7m"), &seller(), &templates);
+        let kind = LETTERS.iter().find(|kind| kind.name == event.kind());
+        let mut placeholders = kind.unwrap().placeholders.to_vec();
+        placeholders.sort_unstable();
+        let values: Vec<&str> = values
+            .keys()
+            .copied()
+            .filter(|name| *name != "proof" || placeholders.contains(name))
+            .collect();
+        assert_eq!(values, placeholders, "{}", event.kind());
     }
 }
 
@@ -91,13 +111,85 @@ fn every_template_asks_only_for_what_is_known() {
 fn every_letter_has_one_line_of_subject_and_no_gaps() {
     for event in every_kind() {
         for attached in [None, Some("statement.p7m")] {
-            let letter = write(&event, attached, &seller());
+            let letter = letter(&event, attached);
             assert!(!letter.subject.is_empty() && !letter.subject.contains('\n'));
             assert!(!letter.body.contains("\n\n\n"), "{}", letter.body);
             assert!(!letter.body.contains(['{', '}']), "{}", letter.body);
-            let longest = letter.body.lines().map(str::len).max().unwrap_or(0);
-            assert!(longest <= 85, "{longest} in\n{}", letter.body);
+            assert!(
+                letter.body.ends_with("\n-- \nshop.example\n"),
+                "{}",
+                letter.body
+            );
         }
+    }
+}
+
+/// The longest that a name, an item or a reason may be, in words and as one word.
+fn long_texts() -> [String; 3] {
+    ["longish ".repeat(32), "x".repeat(256), "日本".repeat(42)]
+}
+
+#[test]
+fn every_letter_is_readable_at_72_columns_whatever_the_names() {
+    for text in long_texts() {
+        for event in every_kind() {
+            let long = lengthened(&event, &text);
+            let letter = letter(&long, Some("cancellation.p7m"));
+            for line in letter.body.lines() {
+                assert!(width(line) <= COLUMNS, "{line}\nin\n{}", letter.body);
+            }
+            let solid = |text: &str| text.replace([' ', '\n'], "");
+            assert!(
+                solid(&letter.body).contains(&solid(&text)),
+                "nothing is lost of {text} in\n{}",
+                letter.body
+            );
+        }
+    }
+}
+
+/// The event with every text that people choose as long as it can be.
+fn lengthened(event: &MailEvent, text: &str) -> MailEvent {
+    let mut json = serde_json::to_value(event).unwrap();
+    lengthen(&mut json, text);
+    json["name"] = text.trim_end().into();
+    json["account"] = format!("{}/{}", "a".repeat(64), "b".repeat(64)).into();
+    serde_json::from_value(json).unwrap()
+}
+
+fn lengthen(json: &mut serde_json::Value, text: &str) {
+    let chosen = [
+        "sku",
+        "description",
+        "reason",
+        "label",
+        "carrier",
+        "tracking",
+        "offered",
+        "current",
+    ];
+    match json {
+        serde_json::Value::Object(members) => {
+            for (name, value) in members {
+                match name.as_str() {
+                    chosen_by_people if chosen.contains(&chosen_by_people) && value.is_string() => {
+                        *value = text.trim_end().into();
+                    }
+                    "purchase_order_number" => *value = "9".repeat(64).into(),
+                    "quantity" | "back_ordered" => *value = 1_000_000.into(),
+                    "old_address" | "new_address" => {
+                        *value = format!("{}@{}.example", "o".repeat(64), "d".repeat(180)).into();
+                    }
+                    _ => lengthen(value, text),
+                }
+            }
+        }
+        serde_json::Value::Array(values) => {
+            for value in values {
+                lengthen(value, text);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -105,7 +197,7 @@ fn every_letter_has_one_line_of_subject_and_no_gaps() {
 fn number_only_names_no_goods() {
     for mut event in every_kind() {
         event.detail = MailDetail::NumberOnly;
-        let letter = write(&event, None, &seller());
+        let letter = letter(&event, None);
         for told in ["WATER", "Water", "Café", "48.10", "16.00"] {
             let text = format!("{}\n{}", letter.subject, letter.body);
             assert!(!text.contains(told), "{}: {told} in\n{text}", event.kind());
@@ -117,7 +209,7 @@ fn number_only_names_no_goods() {
 fn what_others_wrote_stays_on_its_line() {
     let mut event = shipped();
     event.name = "Acme\r\nBcc: all@victim.example\u{1b}[2J".to_owned();
-    let letter = write(&event, None, &seller());
+    let letter = letter(&event, None);
     assert!(
         letter
             .body

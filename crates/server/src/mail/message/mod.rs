@@ -14,6 +14,7 @@ use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 
 use super::event::{MailDetail, MailEvent, News};
 use super::letter::{self, visible};
+use super::templates::Templates;
 use crate::seller::Seller;
 
 /// How a detached signature names itself (RFC 8551 section 3.5.3).
@@ -59,16 +60,15 @@ pub(super) enum ComposeError {
 /// Writes and signs the mail of an event. The same event always has the same Message-ID, so a
 /// second delivery is recognised as one.
 pub(super) fn compose(
-    event: &MailEvent,
-    to: &EmailAddress,
-    statement: Option<&[u8]>,
+    (event, to, statement): (&MailEvent, &EmailAddress, Option<&[u8]>),
     from: &EmailAddress,
     seller: &Seller,
+    templates: &Templates,
     now: Timestamp,
 ) -> Result<Mail, ComposeError> {
     let event_id = event.id();
     let attached = attachment(event, statement);
-    let letter = letter::write(event, attached.map(|(name, _)| name), seller);
+    let letter = letter::write(event, attached.map(|(name, _)| name), seller, templates);
     let content = content(&event_id, &letter.body, attached)?;
     let signature = seller.mail().sign_detached(&signed_bytes(&content), now)?;
     let signed = MultiPart::signed(SIGNATURE_TYPE.to_owned(), DIGEST_NAME.to_owned())
@@ -93,7 +93,7 @@ pub(super) fn compose(
 
 /// The statement's file name and DER. A buyer who wants no goods named in mail gets no statement
 /// about goods either: it names them.
-fn attachment<'a>(
+pub(super) fn attachment<'a>(
     event: &MailEvent,
     statement: Option<&'a [u8]>,
 ) -> Option<(&'static str, &'a [u8])> {
@@ -104,7 +104,13 @@ fn attachment<'a>(
         News::OrderShipped(_) => ("shipment.p7m", true),
         News::OrderCancelled(_) => ("cancellation.p7m", true),
         News::KeyEnrolled(_) | News::KeyRevoked(_) => ("key.p7m", false),
-        News::WebhookDisabled(_) => return None,
+        News::BackOrderFilled(_)
+        | News::KeyExpiring(_)
+        | News::PasswordChanged(_)
+        | News::EmailChanged(_)
+        | News::AccountDisabled(_)
+        | News::AccountEnabled(_)
+        | News::WebhookDisabled(_) => return None,
     };
     statement
         .filter(|_| event.detail == MailDetail::Full || !names_goods)

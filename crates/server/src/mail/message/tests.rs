@@ -4,13 +4,20 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::super::sample::{every_kind, now, seller, shipped};
+use super::super::sample::{every_kind, now, seller, shipped, templates};
 use super::*;
 
 fn composed(event: &MailEvent, statement: Option<&[u8]>) -> Mail {
     let to = "orders@acme.example".parse().unwrap();
     let from = "orders@shop.example".parse().unwrap();
-    compose(event, &to, statement, &from, &seller(), now()).unwrap()
+    compose(
+        (event, &to, statement),
+        &from,
+        &seller(),
+        &templates(),
+        now(),
+    )
+    .unwrap()
 }
 
 fn statement() -> Vec<u8> {
@@ -212,8 +219,8 @@ fn a_statement_that_names_goods_is_not_attached_for_number_only() {
     for mut event in every_kind() {
         event.detail = MailDetail::NumberOnly;
         let read = parsed(&composed(&event, Some(&statement())).message);
-        let is_attached = event.statement.is_some() && event.order().is_none();
+        let is_named = event.order().is_none() && event.statement.is_some();
         let statements = read["statement"].as_array().unwrap().len();
-        assert_eq!(statements, usize::from(is_attached), "{}", event.kind());
+        assert_eq!(statements, usize::from(is_named), "{}", event.kind());
     }
 }

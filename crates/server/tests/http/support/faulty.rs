@@ -163,6 +163,24 @@ macro_rules! pass_on {
 }
 
 pass_on! {
+    ReadAccounts {
+        order_limits(account: &AccountId) -> OrderLimits;
+        email_changed_at(account: &AccountId) -> Option<Timestamp>;
+        correspondence(buyer: &BuyerId) -> Correspondence;
+    }
+    WriteAccounts {
+        set_order_limits(account: &AccountId, limits: &OrderLimits) -> ();
+        change_email(account: &AccountId, email: &EmailAddress, now: Timestamp) -> bool;
+        set_correspondence(buyer: &BuyerId, correspondence: &Correspondence) -> ();
+    }
+    ReadTokens {
+        token_holder(token_sha256: &Digest, now: Timestamp) -> Option<TokenHolder>;
+        tokens(account: Option<&AccountId>) -> Vec<TokenRecord>;
+    }
+    WriteTokens {
+        insert_token(token: &NewToken) -> ();
+        revoke_token(id: &TokenId, now: Timestamp) -> bool;
+    }
     ReadAudit {
         audit(before: Option<u64>, limit: u32) -> Page<AuditRecord>;
     }
@@ -193,11 +211,15 @@ pass_on! {
         keys_of(account: &AccountId) -> Vec<KeyRecord>;
         key(id: &KeyId) -> Option<KeyRecord>;
         key_by_fingerprint(fingerprint: &Digest) -> Option<KeyRecord>;
+        keys_ending(now: Timestamp, days: u32, limit: u32) -> Vec<KeyRecord>;
         legacy_keys_of(account: &AccountId) -> Vec<LegacyKey>;
     }
     WriteKeys {
         insert_key(key: &NewKey) -> KeyInsertion;
         revoke_key(id: &KeyId, revocation: &KeyRevocation) -> bool;
+        label_key(id: &KeyId, label: Option<&ShortText>) -> bool;
+        set_key_end(id: &KeyId, ends_at: Timestamp) -> ();
+        note_reminder(id: &KeyId, days: u32) -> ();
         insert_legacy_key(key: &LegacyKey) -> bool;
     }
     ReadLog {

@@ -1,0 +1,54 @@
+//! `opd key` as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use countersign_order::{AccountId, Digest, ShortText};
+
+use super::Person;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Enrol a key. Check by another way that it is the buyer's.
+    Add(KeyAdd),
+    /// List an account's keys.
+    List(Person),
+    /// Change what a key is called; lists and letters show it.
+    Label(KeyName),
+    /// Revoke a key: what it signs from now on is refused.
+    Revoke(KeyRevoke),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyAdd {
+    /// The account's ID.
+    pub(crate) account: AccountId,
+    /// The key's certificate.
+    #[arg(value_name = "CERT.pem")]
+    pub(crate) certificate: PathBuf,
+    /// What the key is called, such as the machine it is on.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<ShortText>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyName {
+    /// The account's ID.
+    pub(crate) account: AccountId,
+    /// The fingerprint of the key or of its certificate.
+    pub(crate) fingerprint: Digest,
+    /// What the key is called from now on; nothing, if left out.
+    #[arg(value_name = "TEXT")]
+    pub(crate) label: Option<ShortText>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRevoke {
+    /// The account's ID.
+    pub(crate) account: AccountId,
+    /// The fingerprint of the key or of its certificate.
+    pub(crate) fingerprint: Digest,
+    /// Why; the statement and the mail say it.
+    #[arg(long)]
+    pub(crate) reason: ShortText,
+}

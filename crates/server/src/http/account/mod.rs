@@ -1,0 +1,33 @@
+//! The account's own password and address, changed by whoever knows the password.
+
+mod email;
+mod password;
+
+use zeroize::Zeroizing;
+
+use super::House;
+use super::access::SignedIn;
+use super::problem::Refused;
+use crate::desk::sign_in::Claim;
+use crate::source::Source;
+
+pub(super) use email::email;
+pub(super) use password::password;
+
+/// Expects the password of whoever is signed in: a session alone changes nothing here.
+async fn expect_password(
+    house: &House,
+    signed_in: &SignedIn,
+    password: String,
+    source: Source,
+) -> Result<(), Refused> {
+    let claim = Claim {
+        id: signed_in.account().to_string(),
+        password: Zeroizing::new(password),
+    };
+    house
+        .door
+        .recognise(&house.desk, Some(claim), source)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Machine tokens in SQL.
+
+use async_trait::async_trait;
+use countersign_order::{AccountId, Digest, TokenId};
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::cell::{Record, Word, micros};
+use super::unit::Unit;
+use crate::{NewToken, ReadTokens, StoreError, TokenHolder, TokenRecord, WriteTokens};
+
+#[async_trait]
+impl ReadTokens for Unit {
+    async fn token_holder(
+        &mut self,
+        token_sha256: &Digest,
+        now: Timestamp,
+    ) -> Result<Option<TokenHolder>, StoreError> {
+        self.row(
+            "SELECT
+                 tokens.account,
+                 accounts.buyer,
+                 accounts.role,
+                 tokens.scope
+             FROM tokens
+             JOIN accounts ON accounts.id = tokens.account
+             LEFT JOIN buyers ON buyers.id = accounts.buyer
+             WHERE tokens.token_sha256 = ?1
+                 AND tokens.revoked_at IS NULL
+                 AND (tokens.ends_at IS NULL OR tokens.ends_at > ?2)
+                 AND accounts.enabled
+                 AND coalesce(buyers.enabled, true)",
+            params![token_sha256.as_bytes(), micros(now)],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "tokens",
+                };
+                Ok(TokenHolder {
+                    account: record.cell("account")?,
+                    buyer: record.cell("buyer")?,
+                    role: record.cell("role")?,
+                    scope: record.cell("scope")?,
+                })
+            },
+        )
+    }
+
+    async fn tokens(
+        &mut self,
+        account: Option<&AccountId>,
+    ) -> Result<Vec<TokenRecord>, StoreError> {
+        self.rows(
+            "SELECT
+                 id,
+                 token_sha256,
+                 account,
+                 scope,
+                 label,
+                 created_at,
+                 ends_at,
+                 revoked_at
+             FROM tokens
+             WHERE ?1 IS NULL
+                 OR account = ?1
+             ORDER BY id",
+            params![account.map(AccountId::as_str)],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "tokens",
+                };
+                Ok(TokenRecord {
+                    token: NewToken {
+                        id: record.cell("id")?,
+                        token_sha256: record.cell("token_sha256")?,
+                        account: record.cell("account")?,
+                        scope: record.cell("scope")?,
+                        label: record.cell("label")?,
+                        created_at: record.cell("created_at")?,
+                        ends_at: record.cell("ends_at")?,
+                    },
+                    revoked_at: record.cell("revoked_at")?,
+                })
+            },
+        )
+    }
+}
+
+#[async_trait]
+impl WriteTokens for Unit {
+    async fn insert_token(&mut self, token: &NewToken) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO tokens (
+                 id,
+                 token_sha256,
+                 account,
+                 scope,
+                 label,
+                 created_at,
+                 ends_at
+             )
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                token.id.to_string(),
+                token.token_sha256.as_bytes(),
+                token.account.as_str(),
+                token.scope.word(),
+                token.label.as_str(),
+                micros(token.created_at),
+                token.ends_at.map(micros)
+            ],
+        )?;
+        Ok(())
+    }
+
+    async fn revoke_token(&mut self, id: &TokenId, now: Timestamp) -> Result<bool, StoreError> {
+        self.changes(
+            "UPDATE tokens
+             SET revoked_at = ?2
+             WHERE id = ?1
+                 AND revoked_at IS NULL",
+            params![id.to_string(), micros(now)],
+        )
+    }
+}
