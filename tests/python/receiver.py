@@ -1,11 +1,13 @@
 """A receiver of webhooks that checks every signature with the library of the specification.
 
 Usage: receiver.py FOLDER. The folder holds `secrets`, one a line, all of which must have signed, and
-`status`, what is answered. One line of JSON is printed for each message, after the port.
+`status`, what is answered; with `cert.pem` and `key.pem` it
+speaks TLS. One line of JSON is printed for each message, after the port.
 """
 
 import json
 import pathlib
+import ssl
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -59,5 +61,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+if (FOLDER / "cert.pem").exists():
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(FOLDER / "cert.pem", FOLDER / "key.pem")
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
 say(server.server_port)
 server.serve_forever()

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::openssl::openssl;
 use crate::programs::{built, run};
 use crate::shop::eventually;
 
@@ -35,6 +36,7 @@ pub struct Judged {
 pub struct Receiver {
     folder: TempDir,
     process: Child,
+    scheme: &'static str,
     port: u16,
     judged: Arc<Mutex<Vec<Judged>>>,
 }
@@ -43,10 +45,25 @@ impl Receiver {
     /// Starts one that takes everything and knows no secret yet.
     #[track_caller]
     pub fn start() -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("countersign-receiver-")
-            .tempdir()
-            .unwrap();
+        Self::start_in(folder(), "http")
+    }
+
+    /// Starts one that speaks TLS, under a certificate that it signed itself.
+    #[track_caller]
+    pub fn start_with_tls() -> Self {
+        let folder = folder();
+        openssl(
+            folder.path(),
+            "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 \
+             -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
+             -addext basicConstraints=critical,CA:FALSE",
+        )
+        .ok();
+        Self::start_in(folder, "https")
+    }
+
+    #[track_caller]
+    fn start_in(folder: TempDir, scheme: &'static str) -> Self {
         fs::write(folder.path().join("secrets"), "").unwrap();
         fs::write(folder.path().join("status"), "204").unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/receiver.py");
@@ -70,6 +87,7 @@ impl Receiver {
         Self {
             folder,
             process,
+            scheme,
             port: port.parse().unwrap(),
             judged,
         }
@@ -77,7 +95,12 @@ impl Receiver {
 
     /// Where it is.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/hook", self.port)
+        format!("{}://127.0.0.1:{}/hook", self.scheme, self.port)
+    }
+
+    /// The certificate that it signed itself.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("cert.pem")
     }
 
     /// Every message must be signed with all of these from now on.
@@ -106,6 +129,13 @@ impl Receiver {
         }
         judged
     }
+}
+
+fn folder() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("countersign-receiver-")
+        .tempdir()
+        .unwrap()
 }
 
 impl Drop for Receiver {

@@ -1,6 +1,11 @@
 //! Webhooks, judged by the library of the specification in another language.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "helpers of tests end at the spot too"
+)]
 
 use countersign_tests::buyer::{Buyer, Session};
+use countersign_tests::programs::run;
 use countersign_tests::receiver::{Judged, Receiver};
 use countersign_tests::shop::{Shop, eventually, rows};
 use serde_json::{Value, json};
@@ -182,4 +187,23 @@ fn nobody_reaches_the_inside_through_a_webhook() {
     assert!(receiver.judged().is_empty());
     shop.opd(&["webhook", "remove", "1"]).ok();
     shop.opd(&["webhook", "show", "1"]).ends_with(5);
+}
+
+#[test]
+fn a_receiver_is_believed_by_its_certificate() {
+    let receiver = Receiver::start_with_tls();
+    let certificate = receiver.certificate().display().to_string();
+    let shop = Shop::open_with(&[
+        ("OPD_WEBHOOKS_ALLOW", "[\"127.0.0.1\"]"),
+        ("SSL_CERT_FILE", &certificate),
+    ]);
+    add(&shop, &receiver, "seller");
+    shop.opd(&["webhook", "test", "1"]).ok();
+    assert_eq!(kinds(&receiver.told(1)), ["webhook.test"]);
+    let mut doubtful = shop.opd_command(&["webhook", "test", "1"]);
+    let said = run(doubtful.env_remove("SSL_CERT_FILE"))
+        .ends_with(1)
+        .stderr;
+    assert!(said.to_lowercase().contains("certificate"), "{said}");
+    assert_eq!(receiver.judged().len(), 1);
 }

@@ -41,8 +41,8 @@ pub(crate) struct WebhookAdd {
     pub(crate) whose: Whose,
     /// Which kinds of events, separated by commas; all unless said.
     ///
-    /// order.accepted, order.held, order.declined, order.shipped, order.part_shipped,
-    /// order.cancelled, key.enrolled, key.revoked
+    /// `order.accepted`, `order.held`, `order.declined`, `order.shipped`, `order.part_shipped`,
+    /// `order.cancelled`, `key.enrolled`, `key.revoked`
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     pub(crate) events: Vec<EventKind>,
 }

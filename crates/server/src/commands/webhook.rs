@@ -65,7 +65,7 @@ pub(super) async fn run(context: &Context, webhook: &Webhook) -> Result<(), Fail
     match webhook {
         Webhook::Add(add) => self::add(context, &shop, add).await,
         Webhook::List => list(context, &shop).await,
-        Webhook::Show(show) => self::show(context, &shop, show).await,
+        Webhook::Show(which) => show(context, &shop, which).await,
         Webhook::Test(which) => test(context, &shop, which.number).await,
         Webhook::Replay(replay) => self::replay(context, &shop, replay).await,
         Webhook::Disable(which) => set_enabled(context, &shop, which.number, false).await,
@@ -140,10 +140,10 @@ async fn list(context: &Context, shop: &Shop) -> Result<(), Failure> {
     })
 }
 
-async fn show(context: &Context, shop: &Shop, show: &WebhookShow) -> Result<(), Failure> {
-    let webhook = find(shop, show.number).await?;
+async fn show(context: &Context, shop: &Shop, which: &WebhookShow) -> Result<(), Failure> {
+    let webhook = find(shop, which.number).await?;
     let mut view = shop.look().await?;
-    let page = view.deliveries(show.number, None, show.last).await?;
+    let page = view.deliveries(which.number, None, which.last).await?;
     let mut deliveries = page.rows;
     deliveries.reverse();
     let whole = WebhookView {

@@ -42,7 +42,6 @@ pub struct Work<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Follows {
     mail: bool,
-    webhooks: bool,
     fulfilment: bool,
     log: bool,
 }
@@ -95,11 +94,6 @@ impl<'a> Work<'a> {
     pub(super) async fn put_in_outbox(&mut self, mails: &[NewMail]) -> Result<(), DeskError> {
         self.follows.mail = true;
         Ok(self.transaction.insert_mail(mails, self.now).await?)
-    }
-
-    /// Notes that webhooks have something to be told.
-    pub(super) fn announces(&mut self) {
-        self.follows.webhooks = true;
     }
 
     /// Notes that orders may have something to ship now.
@@ -199,8 +193,7 @@ async fn attempt<O: Operation>(
     transaction.commit().await?;
     if follows.mail {
         desk.signals().outbox.notify_one();
-    }
-    if follows.webhooks {
+        // They are told what is mailed.
         desk.signals().webhooks.notify_one();
     }
     if follows.log {

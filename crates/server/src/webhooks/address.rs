@@ -138,7 +138,7 @@ fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     const SPECIAL: &[(Ipv4Addr, u8)] = &[
-        (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network
+        (Ipv4Addr::UNSPECIFIED, 8),           // this network
         (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
         (Ipv4Addr::new(100, 64, 0, 0), 10),   // between a carrier and its customers
         (Ipv4Addr::new(127, 0, 0, 0), 8),     // loopback

@@ -166,7 +166,7 @@ impl Resolver for Guard {
         let found = self.resolver.resolve(uri, config, timeout)?;
         let host = without_brackets(uri.host().unwrap_or_default());
         let mut kept = self.empty();
-        for address in found.iter() {
+        for address in &found {
             if may_ask(&self.allowed, host, address.ip()) {
                 kept.push(*address);
             }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use countersign_order::LineUnits;
 use countersign_server::config::{DeskMode, Settings};
 use countersign_server::desk::operations::{
     AddWebhook, MoveOrder, ReplayWebhook, RotateWebhook, SetWebhookEnabled, Step,
@@ -10,8 +11,9 @@ use countersign_server::random::Random;
 use countersign_server::webhooks::{EventKind, Secret};
 use countersign_store::{DeliveryRecord, DeliveryState, Replay, WebhookRecord};
 use jiff::SignedDuration;
+use serde_json::Value;
 
-use crate::support::{Buyer, Receiver, Reception, TestServer, operator};
+use crate::support::{Buyer, Receiver, Reception, TestServer, Told, operator, rsa_key};
 
 /// How long a receiver may take in these tests, in seconds.
 const TIMEOUT_SECONDS: u32 = 1;
@@ -118,7 +120,7 @@ async fn everything_is_told_signed_to_whom_it_concerns() {
     }
     server.revokes("acme").await;
     let told = hers.told_so_often(3).await;
-    let kinds: Vec<String> = told.iter().map(|told| told.kind()).collect();
+    let kinds: Vec<String> = told.iter().map(Told::kind).collect();
     assert_eq!(kinds, ["order.accepted", "order.shipped", "key.revoked"]);
     for told in &told {
         assert!(told.is_signed_with(&secret), "{told:?}");
@@ -151,10 +153,55 @@ async fn everything_is_told_signed_to_whom_it_concerns() {
     assert_eq!(told[2].json()["data"]["account"], "acme");
     // The same events, under the same IDs.
     let same = the_shops.told_so_often(3).await;
-    let ids =
-        |all: &[crate::support::Told]| all.iter().map(|told| told.id.clone()).collect::<Vec<_>>();
+    let ids = |all: &[Told]| all.iter().map(|told| told.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&same), ids(&told));
     assert_eq!(others.told(), []);
+}
+
+#[tokio::test]
+async fn a_part_is_told_as_a_part_and_a_cancellation_and_a_key_as_what_they_are() {
+    let server = shop().await;
+    let receiver = Receiver::willing().await;
+    let mut acme = server.buyer("acme").await;
+    tells(&server, &receiver.url, None).await;
+    let answer = acme.submits(acme.order("PO-1", "WATER", 3)).await;
+    let id = answer.json()["order"]["id"].as_str().unwrap().to_owned();
+    let part = LineUnits { line: 1, units: 1 };
+    for step in [
+        Step::Prepare,
+        Step::Pack,
+        Step::Ship {
+            lines: Some(vec![part]),
+            carrier: "UPS".parse().unwrap(),
+            tracking: None,
+        },
+        Step::Cancel {
+            reason: "broken".parse().unwrap(),
+            request: None,
+        },
+    ] {
+        let order = id.parse().unwrap();
+        let desk = server.served_desk();
+        desk.run(&operator(), MoveOrder { order, step })
+            .await
+            .unwrap();
+    }
+    server.enrols("acme", &rsa_key("another")).await;
+    let told = receiver.told_so_often(4).await;
+    let facts: Vec<(String, Value)> = told
+        .iter()
+        .map(|told| (told.kind(), told.json()["data"]["state"].clone()))
+        .collect();
+    let fact = |kind: &str, state: Value| (kind.to_owned(), state);
+    assert_eq!(
+        facts,
+        [
+            fact("order.accepted", "accepted".into()),
+            fact("order.part_shipped", "part_shipped".into()),
+            fact("order.cancelled", "closed".into()),
+            fact("key.enrolled", Value::Null),
+        ]
+    );
 }
 
 #[tokio::test]

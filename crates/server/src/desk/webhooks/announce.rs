@@ -55,11 +55,8 @@ pub(in crate::desk) async fn announce(
         ..new_event(work.desk, kind, statement, facts, work.now)?
     };
     let now = work.now;
-    work.transaction
-        .insert_webhook_events(&[event], now)
-        .await?;
-    work.announces();
-    Ok(())
+    let transaction = &mut *work.transaction;
+    Ok(transaction.insert_webhook_events(&[event], now).await?)
 }
 
 /// What webhooks are told of a decision.

@@ -177,7 +177,6 @@ impl Operation for ReplayWebhook {
         if replayed == 0 && matches!(self.replay, Replay::Events(_)) {
             return Err(DeskError::NotFound("delivery to this webhook"));
         }
-        work.announces();
         work.audit(
             "replay-webhook",
             &self.number.to_string(),
