@@ -22,7 +22,10 @@ mod routes;
 mod seller;
 
 pub use accounts::{AccountView, InviteRedemption, Session, SessionRequest};
-pub use desk::{CancelRequest, ItemChange, ShipLine, ShipRequest, StockView};
+pub use desk::{
+    CancelRequest, ItemChange, MovementView, NoteRequest, PackLine, PackRequest, ShipLine,
+    ShipRequest, StockView,
+};
 pub use evidence::{
     Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement, NotEvidence,
 };
@@ -32,7 +35,8 @@ pub use keys::{KeyChallenge, KeyEnrolmentRequest, KeyState, KeyView, RevocationR
 pub use log::LeafProof;
 pub use openapi::openapi;
 pub use orders::{
-    CancellationAnswer, Event, OrderAnswer, OrderLine, OrderQuery, OrderView, StatementView,
+    CancellationAnswer, Event, NoteView, OrderAnswer, OrderLine, OrderQuery, OrderView,
+    StatementView,
 };
 pub use page::{Page, PageQuery};
 pub use problem::{Code, Problem};

@@ -9,6 +9,7 @@ mod key;
 mod log;
 mod order;
 mod outbox;
+mod papers;
 mod refusals;
 mod seller;
 mod serve;

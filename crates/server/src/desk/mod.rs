@@ -11,8 +11,10 @@ mod error;
 pub(crate) mod evidence;
 mod fulfil;
 pub(crate) mod invites;
+mod item_differences;
 mod letters;
 pub(crate) mod log;
+pub(crate) mod notes;
 mod operation;
 pub(crate) mod outbox;
 pub mod passwords;
@@ -51,10 +53,12 @@ pub mod operations {
     pub use super::enrol::EnrolKey;
     pub use super::fulfil::{FulfilOrders, MoveOrder, Step};
     pub use super::invites::{Invitation, Invite};
+    pub use super::item_differences::{Difference, ItemDifference, KeepingChange};
+    pub use super::notes::AddNote;
     pub use super::outbox::RetryMail;
     pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
     pub use super::recover::RecoverLog;
-    pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
+    pub use super::restock::{CorrectStock, ImportItems, KeepItem, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
 }
 

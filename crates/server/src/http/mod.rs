@@ -22,6 +22,7 @@ pub mod problem;
 mod query;
 mod rate_limit;
 mod refusals;
+mod revision;
 mod router;
 mod seller;
 mod service;
@@ -29,6 +30,7 @@ mod sessions;
 mod stall;
 mod witness;
 
+pub(crate) use desk::{movement_view, note_view};
 pub(crate) use house::House;
 pub(crate) use keys::view as key_view;
 pub use listener::TlsError;

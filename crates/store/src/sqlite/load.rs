@@ -132,7 +132,8 @@ impl Unit {
                  items.unit_price,
                  items.per,
                  items.on_hand,
-                 items.reserved
+                 items.reserved,
+                 items.backorder
              FROM jsonb_each(?1) AS named
              CROSS JOIN items ON items.sku = named.value",
             params![json(&skus)?],
@@ -142,6 +143,9 @@ impl Unit {
                     table: "items",
                 };
                 let offer = offer(&record)?;
+                if !record.cell::<bool>("backorder")? {
+                    snapshot.not_back_ordered.insert(offer.sku.clone());
+                }
                 snapshot.stock.insert(offer.sku.clone(), stock(&record)?);
                 snapshot.offers.insert(offer.sku.clone(), offer);
                 Ok(())
