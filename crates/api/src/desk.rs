@@ -1,8 +1,68 @@
 //! What clerks send.
 
-use countersign_order::{Quantity, ShortText, Sku, StockLevel};
+use countersign_order::time::rfc3339;
+use countersign_order::{MovementKind, Note, OrderId, Quantity, ShortText, Sku, StockLevel};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::instant::Instant;
+
+/// What is packed of an order; all that is reserved unless said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PackRequest {
+    /// How many units of which lines are packed; of the others all that is reserved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<PackLine>,
+    /// Why what is not packed of the lines named is not there: it leaves the stock and is
+    /// back-ordered. Unless said, it stays reserved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<ShortText>,
+}
+
+/// Packed units of one line, none among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackLine {
+    /// The line's number.
+    pub line: u32,
+    /// How many of its units.
+    pub quantity: u32,
+}
+
+/// A note on an order, for the desk alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteRequest {
+    /// What to note.
+    pub note: Note,
+}
+
+/// A movement of an item's stock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MovementView {
+    /// Its place among all movements.
+    pub number: u64,
+    /// When.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Instant")]
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// What moved it.
+    pub kind: MovementKind,
+    /// Units that came to be on hand, or left.
+    pub on_hand: i64,
+    /// Units that came to be promised, or are so no more.
+    pub reserved: i64,
+    /// The order it was for.
+    pub order: Option<OrderId>,
+    /// The line of the order.
+    pub line: Option<u32>,
+    /// Why a count differed.
+    pub reason: Option<String>,
+}
 
 /// Units handed to a carrier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -13,7 +73,7 @@ pub struct ShipRequest {
     /// Under which number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracking: Option<ShortText>,
-    /// Which units; all that are reserved unless said.
+    /// Which units; all that are packed unless said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<Vec<ShipLine>>,
 }
@@ -54,7 +114,7 @@ pub struct ItemChange {
     /// Units counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_hand: Option<i64>,
-    /// Why the count is corrected.
+    /// Why the count is corrected; needed with `on_hand`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<ShortText>,
 }

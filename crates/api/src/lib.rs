@@ -26,7 +26,10 @@ pub use accounts::{
     AccountView, EmailChange, InviteRedemption, PasswordChange, Session, SessionRequest,
 };
 pub use day::Day;
-pub use desk::{CancelRequest, DeclineRequest, ItemChange, ShipLine, ShipRequest, StockView};
+pub use desk::{
+    CancelRequest, DeclineRequest, ItemChange, MovementView, NoteRequest, PackLine, PackRequest,
+    ShipLine, ShipRequest, StockView,
+};
 pub use evidence::{
     Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement, NotEvidence,
 };
@@ -36,7 +39,8 @@ pub use keys::{KeyChallenge, KeyEnrolmentRequest, KeyLabel, KeyState, KeyView, R
 pub use log::LeafProof;
 pub use openapi::openapi;
 pub use orders::{
-    CancellationAnswer, Event, OrderAnswer, OrderLine, OrderQuery, OrderView, StatementView,
+    CancellationAnswer, Event, NoteView, OrderAnswer, OrderLine, OrderQuery, OrderView,
+    StatementView,
 };
 pub use page::{Page, PageQuery};
 pub use problem::{Code, Problem};

@@ -2,7 +2,7 @@
 
 use countersign_order::time::rfc3339;
 use countersign_order::{
-    AccountId, Action, Address, BuyerId, Currency, Decision, Der, Digest, LineProgress, Name,
+    AccountId, Action, Address, BuyerId, Currency, Decision, Der, Digest, LineProgress, Name, Note,
     OrderId, OrderState, PurchaseOrderNumber, Quantity, Reason, SalesOrderNumber, Sku, Unit,
 };
 use jiff::Timestamp;
@@ -59,6 +59,9 @@ pub struct OrderView {
     pub sales_order_number: Option<SalesOrderNumber>,
     /// How it stands.
     pub state: OrderState,
+    /// How often it has changed, from 1: the `ETag` of an answer about it, for `If-Match`.
+    #[serde(default)]
+    pub revision: u32,
     /// When it arrived.
     #[serde(with = "rfc3339")]
     #[schemars(with = "Instant")]
@@ -95,6 +98,19 @@ pub struct OrderLine {
     /// Its number, and where its units are.
     #[serde(flatten)]
     pub progress: LineProgress,
+}
+
+/// What somebody of the desk wrote on an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NoteView {
+    /// When.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Instant")]
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub note: Note,
 }
 
 /// A row of an order's timeline.

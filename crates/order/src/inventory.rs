@@ -21,6 +21,61 @@ pub struct StockChange {
     pub reserved: i64,
 }
 
+/// How an item is kept in stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeping {
+    /// Whether units that are not there may be promised for later.
+    pub backorder: bool,
+    /// The item is low when no more than this is available.
+    pub low_stock: Option<u32>,
+}
+
+/// What moved stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MovementKind {
+    /// Units came in.
+    Received,
+    /// Units were set aside for an order.
+    Reserved,
+    /// Units that were set aside are free again.
+    Released,
+    /// Units left with a shipment.
+    Shipped,
+    /// A count, or a search of the shelf, found another number.
+    Corrected,
+}
+
+impl Default for Keeping {
+    fn default() -> Self {
+        Self {
+            backorder: true,
+            low_stock: None,
+        }
+    }
+}
+
+impl Keeping {
+    /// Whether so much is low.
+    pub fn is_low(self, level: StockLevel) -> bool {
+        let is_low = |threshold: u32| level.available() <= u64::from(threshold);
+        self.low_stock.is_some_and(is_low)
+    }
+}
+
+impl MovementKind {
+    /// The word for it in JSON and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Reserved => "reserved",
+            Self::Released => "released",
+            Self::Shipped => "shipped",
+            Self::Corrected => "corrected",
+        }
+    }
+}
+
 impl StockLevel {
     /// Units that can still be promised: never below zero, also after a correction below what is
     /// promised already.

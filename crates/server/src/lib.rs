@@ -21,6 +21,7 @@ mod input;
 mod jobs;
 pub mod mail;
 mod output;
+mod paper;
 pub mod random;
 pub mod seller;
 pub mod serve;

@@ -2,7 +2,9 @@
 //! counter of its own.
 
 use async_trait::async_trait;
-use countersign_order::{Offer, OrderId, Quantity, Sku, StockLevel};
+use countersign_order::{
+    Keeping, MovementKind, Offer, OrderId, Quantity, ShortText, Sku, StockLevel,
+};
 use jiff::Timestamp;
 
 use crate::{Page, StoreError};
@@ -14,6 +16,29 @@ pub struct ItemRecord {
     pub offer: Offer,
     /// What is there and what of it is promised.
     pub stock: StockLevel,
+    /// How it is kept.
+    pub keeping: Keeping,
+}
+
+/// A movement of an item's stock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovementRecord {
+    /// Its place among all movements.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who: an account, `operator:<unix user>`, or the desk itself.
+    pub by: String,
+    /// What moved it.
+    pub kind: MovementKind,
+    /// Units that came to be on hand, or left.
+    pub on_hand: i64,
+    /// Units that came to be promised, or are so no more.
+    pub reserved: i64,
+    /// The order it was for, and the line of that.
+    pub line: Option<(OrderId, u32)>,
+    /// Why a count differed.
+    pub reason: Option<String>,
 }
 
 /// What writing a set of items did.
@@ -82,16 +107,35 @@ pub trait ReadInventory {
 
     /// One item.
     async fn item(&mut self, sku: &Sku) -> Result<Option<ItemRecord>, StoreError>;
+
+    /// Items of which no more is available than their threshold, by SKU, after `after` if given.
+    async fn low_items(
+        &mut self,
+        after: Option<&Sku>,
+        limit: u32,
+    ) -> Result<Page<ItemRecord>, StoreError>;
+
+    /// The movements of an item's stock, oldest first, those after the number `after`.
+    async fn stock_movements(
+        &mut self,
+        sku: &Sku,
+        after: u64,
+        limit: u32,
+    ) -> Result<Page<MovementRecord>, StoreError>;
 }
 
 /// Writing items and stock.
 ///
 /// Isolation: in every committed state 0 ≤ reserved ≤ on hand holds for every item, and reserved is
-/// the sum of what the lines of its orders have reserved; the schema refuses anything else.
+/// the sum of what the lines of its orders have reserved; the schema refuses anything else. On hand
+/// and reserved are the sums of the item's movements, which are written with what moves it.
 #[async_trait]
 pub trait WriteInventory {
     /// Adds the items, or changes their facts. Stock is left alone; a new item has none.
     async fn upsert_items(&mut self, items: &[Offer]) -> Result<ItemsChanged, StoreError>;
+
+    /// Sets how items are kept. Unknown items are left out.
+    async fn keep_items(&mut self, items: &[(Sku, Keeping)]) -> Result<(), StoreError>;
 
     /// Adds units that came in, then fills back-orders.
     async fn receive_stock(
@@ -106,6 +150,7 @@ pub trait WriteInventory {
         &mut self,
         sku: &Sku,
         on_hand: i64,
+        reason: &ShortText,
         occasion: Occasion<'_>,
     ) -> Result<Result<StockMoved, StockRefusal>, StoreError>;
 

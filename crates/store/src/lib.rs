@@ -36,13 +36,14 @@ pub use credit::{ReadCredit, WriteCredit};
 pub use error::{OpenError, StoreError};
 pub use intake::{Intake, NewOrder};
 pub use inventory::{
-    FilledLine, ItemRecord, ItemsChanged, Occasion, ReadInventory, StockMoved, StockRefusal,
-    WriteInventory,
+    FilledLine, ItemRecord, ItemsChanged, MovementRecord, Occasion, ReadInventory, StockMoved,
+    StockRefusal, WriteInventory,
 };
 pub use keys::{KeyInsertion, KeyRecord, KeyRevocation, LegacyKey, NewKey, ReadKeys, WriteKeys};
 pub use log::{CosignatureRecord, Growth, LogHead, ReadLog, WriteLog};
 pub use orders::{
-    EventRecord, LineRecord, OrderFilter, OrderMove, OrderRecord, ReadOrders, WriteOrders,
+    EventRecord, LineRecord, NoteRecord, ORDER_NOTES_MAX, OrderFilter, OrderMove, OrderRecord,
+    ReadOrders, WriteOrders,
 };
 pub use outbox::{MailFilter, MailRecord, MailState, NewMail, ReadOutbox, WriteOutbox};
 pub use page::Page;

@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use countersign_order::{
     AccountId, Address, BuyerId, Decision, Digest, Fulfilment, LineProgress, Money, Name, Note,
-    OrderId, OrderState, Progress, PurchaseOrderNumber, Quantity, Reason, SalesOrderNumber, Sku,
-    Unit, UnitPrice,
+    OrderId, OrderState, Progress, PurchaseOrderNumber, Quantity, Reason, SalesOrderNumber,
+    ShortText, Sku, Unit, UnitPrice,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::{Page, StatementRecord, StoreError};
+
+/// The most notes that the desk may write on one order.
+pub const ORDER_NOTES_MAX: u32 = 200;
 
 /// An order as it is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,6 +110,19 @@ pub struct OrderMove {
     pub progress: Progress,
     /// What happened.
     pub event: EventRecord,
+    /// Why units that were set aside are not there, if some are not.
+    pub missing: Option<ShortText>,
+}
+
+/// What somebody of the desk wrote on an order; no buyer sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteRecord {
+    /// When.
+    pub at: Timestamp,
+    /// Who: an account, or `operator:<unix user>`.
+    pub by: String,
+    /// What.
+    pub note: Note,
 }
 
 /// Which orders to list.
@@ -155,6 +171,9 @@ pub trait ReadOrders {
         orders: &[OrderId],
     ) -> Result<HashMap<OrderId, StatementRecord>, StoreError>;
 
+    /// What the desk wrote on an order, oldest first, at most [`ORDER_NOTES_MAX`].
+    async fn order_notes(&mut self, id: &OrderId) -> Result<Vec<NoteRecord>, StoreError>;
+
     /// Orders that have reserved units to ship and wait for nobody, oldest first.
     async fn orders_to_fulfil(&mut self, limit: u32) -> Result<Vec<OrderId>, StoreError>;
 
@@ -175,5 +194,13 @@ pub trait WriteOrders {
     /// Moves an order: state, lines, timeline, and the stock that its lines reserve or let go.
     ///
     /// Units shipped leave stock on hand and reserved; units no longer reserved become available.
+    /// Every unit that moves is a row among the movements of stock.
     async fn move_order(&mut self, order_move: &OrderMove) -> Result<(), StoreError>;
+
+    /// Writes a note on an order that exists; false if it has [`ORDER_NOTES_MAX`] already.
+    async fn insert_order_note(
+        &mut self,
+        id: &OrderId,
+        note: &NoteRecord,
+    ) -> Result<bool, StoreError>;
 }

@@ -8,9 +8,9 @@ use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
     CancelRequest, CancellationAnswer, Code, DeclineRequest, EmailChange, Evidence,
     InviteRedemption, ItemChange, ItemQuery, ItemView, KeyChallenge, KeyEnrolmentRequest, KeyLabel,
-    KeyView, OrderAnswer, OrderQuery, OrderView, Page, PageQuery, PasswordChange, RefusalView,
-    RevocationRequest, SellerView, Session, SessionRequest, ShipRequest, StatementView, StockView,
-    media,
+    KeyView, MovementView, NoteRequest, NoteView, OrderAnswer, OrderQuery, OrderView, PackRequest,
+    Page, PageQuery, PasswordChange, RefusalView, RevocationRequest, SellerView, Session,
+    SessionRequest, ShipRequest, StatementView, StockView, media,
 };
 
 pub(super) static ROUTES: &[Route] = &[
@@ -285,7 +285,7 @@ pub(super) static ROUTES: &[Route] = &[
         Method::Post,
         "/v1/desk/orders/{id}/prepare",
         "prepare_order",
-        "Starts picking an order.",
+        "Starts picking an order, at the revision that If-Match names.",
         Tag::Desk,
         Access::Desk,
     )
@@ -295,17 +295,18 @@ pub(super) static ROUTES: &[Route] = &[
         Method::Post,
         "/v1/desk/orders/{id}/pack",
         "pack_order",
-        "Says that an order is ready to go.",
+        "Says that an order, or some of it, is ready to go, at the revision that If-Match names.",
         Tag::Desk,
         Access::Desk,
     )
+    .takes(json::<PackRequest>())
     .gives(200, json::<OrderView>())
     .or(MOVE_PROBLEMS),
     route(
         Method::Post,
         "/v1/desk/orders/{id}/ship",
         "ship_order",
-        "Hands an order, or some of it, to a carrier.",
+        "Hands what is packed, or some of it, to a carrier, at the revision that If-Match names.",
         Tag::Desk,
         Access::Desk,
     )
@@ -316,7 +317,7 @@ pub(super) static ROUTES: &[Route] = &[
         Method::Post,
         "/v1/desk/orders/{id}/cancel",
         "cancel_order",
-        "Cancels what is not shipped of an order.",
+        "Cancels what is not shipped of an order, at the revision that If-Match names.",
         Tag::Desk,
         Access::Desk,
     )
@@ -344,6 +345,47 @@ pub(super) static ROUTES: &[Route] = &[
     .takes(json::<DeclineRequest>())
     .gives(200, json::<OrderView>())
     .or(MOVE_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/desk/orders/{id}/notes",
+        "order_notes",
+        "Lists what the desk wrote on an order, oldest first.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .gives(200, json::<Page<NoteView>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/orders/{id}/notes",
+        "note_order",
+        "Writes a note on an order, which no buyer sees.",
+        Tag::Desk,
+        Access::Desk,
+    )
+    .takes(json::<NoteRequest>())
+    .gives(201, json::<NoteView>())
+    .or(&[
+        Code::SignInRequired,
+        Code::BadRequest,
+        Code::TooLarge,
+        Code::MediaType,
+        Code::NotFound,
+        Code::Busy,
+        Code::StorageUnavailable,
+        Code::OutcomeUnknown,
+    ]),
+    route(
+        Method::Get,
+        "/v1/desk/items/{sku}/movements",
+        "stock_movements",
+        "Lists what moved the stock of an item, oldest first.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .query::<PageQuery>()
+    .gives(200, json::<Page<MovementView>>())
+    .or(READ_PROBLEMS),
     route(
         Method::Patch,
         "/v1/desk/items/{sku}",

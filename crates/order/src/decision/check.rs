@@ -35,7 +35,7 @@ pub(super) fn promise(
         let asked = line.quantity.units();
         let accepted = u32::try_from(units).unwrap_or(u32::MAX).min(asked);
         if is_counted_alike && accepted < asked {
-            shortages.push(out_of_stock(line, units));
+            shortages.push((&line.sku, out_of_stock(line, units)));
         }
         lines.push(DecidedLine {
             line: line.line,
@@ -43,14 +43,12 @@ pub(super) fn promise(
             back_ordered: asked - accepted,
         });
     }
-    let is_short = match order.fulfilment {
-        Fulfilment::Complete => true,
-        Fulfilment::Partial => lines.iter().all(|line| line.accepted == 0),
-    };
-    if is_short {
-        reasons.append(&mut shortages);
-        reasons.sort_by_key(|reason| reason.line);
+    let is_for_nothing = lines.iter().all(|line| line.accepted == 0);
+    if order.fulfilment == Fulfilment::Partial && !is_for_nothing {
+        shortages.retain(|(sku, _)| snapshot.not_back_ordered.contains(*sku));
     }
+    reasons.extend(shortages.into_iter().map(|(_, reason)| reason));
+    reasons.sort_by_key(|reason| reason.line);
     if buyer.on_stop {
         reasons.push(Reason {
             line: None,

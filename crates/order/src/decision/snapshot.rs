@@ -1,6 +1,6 @@
 //! What a decision looks at, as one transaction sees it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub agreed_offers: HashMap<BuyerId, HashMap<Sku, Vec<Offer>>>,
     /// The stock of every item named.
     pub stock: HashMap<Sku, StockLevel>,
+    /// The items named of which nothing is promised that is not there.
+    pub not_back_ordered: HashSet<Sku>,
     /// How every buyer named stands.
     pub buyers: HashMap<BuyerId, BuyerStanding>,
     /// Whether each account named is enabled.

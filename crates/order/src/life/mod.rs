@@ -4,6 +4,7 @@
 //! held ─> accepted | declined
 //! accepted ─> preparing ─> packed ─> shipped | part_shipped | closed
 //! part_shipped ─> preparing        (what is left is ready, or came in)
+//! preparing ─> accepted | part_shipped        (nothing of it was found)
 //! accepted, preparing, packed, part_shipped ─> cancelled | closed
 //! ```
 
@@ -65,7 +66,7 @@ pub enum Action {
     Fill,
 }
 
-/// Where one line's units are; every unit ordered is in exactly one of the four places.
+/// Where one line's units are; every unit ordered is reserved, back-ordered, shipped or cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LineProgress {
     /// The line's number.
@@ -74,6 +75,9 @@ pub struct LineProgress {
     pub ordered: u32,
     /// Units set aside in stock.
     pub reserved: u32,
+    /// Units of those that are packed, and go with the next shipment.
+    #[serde(default)]
+    pub packed: u32,
     /// Units that are to come in first.
     pub back_ordered: u32,
     /// Units gone.
@@ -159,10 +163,16 @@ impl LineProgress {
         self.reserved + self.back_ordered
     }
 
+    /// Units that were set aside and are not there: nothing else makes more wait than before.
+    pub const fn missing(&self, after: &Self) -> u32 {
+        after.back_ordered.saturating_sub(self.back_ordered)
+    }
+
     /// What getting from here to `after` does to the item's stock.
     pub fn stock_change(&self, after: &Self) -> StockChange {
+        let gone = i64::from(after.shipped) - i64::from(self.shipped);
         StockChange {
-            on_hand: i64::from(self.shipped) - i64::from(after.shipped),
+            on_hand: -gone - i64::from(self.missing(after)),
             reserved: i64::from(after.reserved) - i64::from(self.reserved),
         }
     }
@@ -181,6 +191,7 @@ impl Progress {
                     line: line.line,
                     ordered,
                     reserved: promised.accepted,
+                    packed: 0,
                     back_ordered: promised.back_ordered,
                     shipped: 0,
                     cancelled: ordered - promised.accepted - promised.back_ordered,

@@ -14,8 +14,14 @@ pub enum Move {
     /// Starts picking.
     Prepare,
     /// Says that it is ready to go.
-    Pack,
-    /// Hands units to the carrier.
+    Pack {
+        /// How many units of which lines are packed, none among them, each line once; of the others
+        /// all that is reserved.
+        lines: Vec<LineUnits>,
+        /// Whether what is reserved of the lines named, and not packed, is not there: it waits again.
+        is_short: bool,
+    },
+    /// Hands packed units to the carrier.
     Ship {
         /// How many units of which lines; at least one, each line once.
         lines: Vec<LineUnits>,
@@ -34,7 +40,7 @@ pub enum Move {
 pub struct LineUnits {
     /// The line's number.
     pub line: u32,
-    /// How many units of it; not zero.
+    /// How many units of it; zero only of what is packed.
     pub units: u32,
 }
 
@@ -58,6 +64,9 @@ pub enum MoveNotAllowed {
         /// Units that the move could take.
         available: u32,
     },
+    /// Nothing is packed, and nothing is said to be missing.
+    #[error("nothing would be packed")]
+    Nothing,
 }
 
 impl Move {
@@ -67,7 +76,7 @@ impl Move {
             Self::Accept => Action::Accept,
             Self::Decline => Action::Decline,
             Self::Prepare => Action::Prepare,
-            Self::Pack => Action::Pack,
+            Self::Pack { .. } => Action::Pack,
             Self::Ship { .. } => Action::Ship,
             Self::Cancel => Action::Cancel,
             Self::Fill { .. } => Action::Fill,
@@ -84,7 +93,7 @@ impl Progress {
         match made {
             Move::Accept => self.state = OrderState::Accepted,
             Move::Prepare => self.state = OrderState::Preparing,
-            Move::Pack => self.state = OrderState::Packed,
+            Move::Pack { lines, is_short } => self.pack(lines, *is_short)?,
             Move::Decline => {
                 self.lines.iter_mut().for_each(cancel_open);
                 self.state = OrderState::Declined;
@@ -94,66 +103,129 @@ impl Progress {
                 self.state = rolled_up(&self.lines);
             }
             Move::Ship { lines } => {
-                self.take(lines, |line| (&mut line.reserved, &mut line.shipped))?;
+                self.take(
+                    lines,
+                    |line| line.packed,
+                    |line, units| {
+                        line.reserved -= units;
+                        line.shipped += units;
+                    },
+                )?;
+                self.lines.iter_mut().for_each(|line| line.packed = 0);
                 self.state = rolled_up(&self.lines);
             }
             Move::Fill { lines } => {
-                self.take(lines, |line| (&mut line.back_ordered, &mut line.reserved))?;
+                self.take(
+                    lines,
+                    |line| line.back_ordered,
+                    |line, units| {
+                        line.back_ordered -= units;
+                        line.reserved += units;
+                    },
+                )?;
             }
         }
         Ok(self)
     }
 
-    /// The move that ships everything set aside.
+    /// The move that packs everything set aside.
+    pub const fn pack_all() -> Move {
+        Move::Pack {
+            lines: Vec::new(),
+            is_short: false,
+        }
+    }
+
+    /// The move that ships everything packed.
     pub fn ship_all(&self) -> Move {
-        let set_aside = self.lines.iter().filter(|line| line.reserved > 0);
-        let lines = set_aside.map(|line| LineUnits {
+        let packed = self.lines.iter().filter(|line| line.packed > 0);
+        let lines = packed.map(|line| LineUnits {
             line: line.line,
-            units: line.reserved,
+            units: line.packed,
         });
         Move::Ship {
             lines: lines.collect(),
         }
     }
 
-    /// Moves units of each line named from one place to another.
+    fn pack(&mut self, named: &[LineUnits], is_short: bool) -> Result<(), MoveNotAllowed> {
+        for line in &mut self.lines {
+            line.packed = line.reserved;
+        }
+        for (place, units) in self.places(named)? {
+            if let Some(line) = self.lines.get_mut(place) {
+                if units > line.reserved {
+                    return Err(MoveNotAllowed::Units {
+                        line: line.line,
+                        available: line.reserved,
+                    });
+                }
+                line.packed = units;
+                if is_short {
+                    line.back_ordered += line.reserved - units;
+                    line.reserved = units;
+                }
+            }
+        }
+        let any = |units: fn(&LineProgress) -> u32| self.lines.iter().any(|line| units(line) > 0);
+        self.state = match (any(|line| line.packed), any(|line| line.shipped)) {
+            (true, _) => OrderState::Packed,
+            (false, _) if !is_short => return Err(MoveNotAllowed::Nothing),
+            (false, true) => OrderState::PartShipped,
+            (false, false) => OrderState::Accepted,
+        };
+        Ok(())
+    }
+
+    /// Moves units of each line named, as many as are available for it at most.
     fn take(
         &mut self,
         wanted: &[LineUnits],
-        places: impl Fn(&mut LineProgress) -> (&mut u32, &mut u32),
+        available: impl Fn(&LineProgress) -> u32,
+        put: impl Fn(&mut LineProgress, u32),
     ) -> Result<(), MoveNotAllowed> {
-        let mut wanted = wanted.to_vec();
-        wanted.sort_unstable_by_key(|wanted| wanted.line);
-        let is_named_twice = wanted
-            .windows(2)
-            .any(|two| matches!(two, [a, b] if a.line == b.line));
-        if wanted.is_empty() || is_named_twice {
+        if wanted.is_empty() {
             return Err(MoveNotAllowed::Lines);
         }
-        for LineUnits {
-            line: number,
-            units,
-        } in wanted
-        {
-            let found = self.lines.binary_search_by_key(&number, |line| line.line);
-            let line = found.ok().and_then(|place| self.lines.get_mut(place));
-            let (from, to) = places(line.ok_or(MoveNotAllowed::Lines)?);
-            if units == 0 || units > *from {
-                return Err(MoveNotAllowed::Units {
-                    line: number,
-                    available: *from,
-                });
+        for (place, units) in self.places(wanted)? {
+            if let Some(line) = self.lines.get_mut(place) {
+                let available = available(line);
+                if units == 0 || units > available {
+                    return Err(MoveNotAllowed::Units {
+                        line: line.line,
+                        available,
+                    });
+                }
+                put(line, units);
             }
-            *from -= units;
-            *to += units;
         }
         Ok(())
+    }
+
+    /// Where the lines named stand among the order's, each once.
+    fn places(&self, named: &[LineUnits]) -> Result<Vec<(usize, u32)>, MoveNotAllowed> {
+        let place = |named: &LineUnits| {
+            let number = named.line;
+            let found = self.lines.binary_search_by_key(&number, |line| line.line);
+            let place = found.map_err(|_absent| MoveNotAllowed::Lines)?;
+            Ok((place, named.units))
+        };
+        let mut places = named.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        places.sort_unstable();
+        let is_named_twice = places
+            .windows(2)
+            .any(|two| matches!(two, [a, b] if a.0 == b.0));
+        if is_named_twice {
+            Err(MoveNotAllowed::Lines)
+        } else {
+            Ok(places)
+        }
     }
 }
 
 fn cancel_open(line: &mut LineProgress) {
     line.cancelled += line.open();
-    (line.reserved, line.back_ordered) = (0, 0);
+    (line.reserved, line.packed, line.back_ordered) = (0, 0, 0);
 }
 
 /// Where an order stands when all that matters is where its units are.

@@ -8,6 +8,7 @@ fn line(number: u32, reserved: u32, back_ordered: u32) -> LineProgress {
         line: number,
         ordered: reserved + back_ordered,
         reserved,
+        packed: 0,
         back_ordered,
         shipped: 0,
         cancelled: 0,
@@ -22,9 +23,21 @@ fn accepted(lines: &[LineProgress]) -> Progress {
 }
 
 fn in_state(state: OrderState) -> Progress {
+    let mut one = line(1, 3, 2);
+    if state == OrderState::Packed {
+        one.packed = one.reserved;
+    }
     Progress {
         state,
-        lines: vec![line(1, 3, 2)],
+        lines: vec![one],
+    }
+}
+
+fn pack(lines: &[(u32, u32)], is_short: bool) -> Move {
+    let lines = lines.iter().map(|&(line, units)| LineUnits { line, units });
+    Move::Pack {
+        lines: lines.collect(),
+        is_short,
     }
 }
 
@@ -51,7 +64,7 @@ fn after(progress: Progress, moves: &[Move]) -> Progress {
 fn an_order_in_stock_is_prepared_packed_and_shipped() {
     let packed = after(
         accepted(&[line(1, 3, 0), line(2, 1, 0)]),
-        &[Move::Prepare, Move::Pack],
+        &[Move::Prepare, Progress::pack_all()],
     );
     let everything = packed.ship_all();
     let shipped = after(packed, &[everything]);
@@ -68,11 +81,14 @@ fn an_order_in_stock_is_prepared_packed_and_shipped() {
 fn what_is_back_ordered_goes_when_it_comes() {
     let first = after(
         accepted(&[line(1, 3, 2)]),
-        &[Move::Prepare, Move::Pack, ship(1, 3)],
+        &[Move::Prepare, Progress::pack_all(), ship(1, 3)],
     );
     assert_eq!(first.state, OrderState::PartShipped);
     assert_eq!(first.allowed_actions(), [Action::Cancel, Action::Fill]);
-    let second = after(first, &[fill(1, 2), Move::Prepare, Move::Pack, ship(1, 2)]);
+    let second = after(
+        first,
+        &[fill(1, 2), Move::Prepare, Progress::pack_all(), ship(1, 2)],
+    );
     assert_eq!(second.state, OrderState::Shipped);
 }
 
@@ -80,7 +96,7 @@ fn what_is_back_ordered_goes_when_it_comes() {
 fn the_rest_of_a_part_shipped_order_can_be_cancelled() {
     let first = after(
         accepted(&[line(1, 3, 2)]),
-        &[Move::Prepare, Move::Pack, ship(1, 1)],
+        &[Move::Prepare, Progress::pack_all(), ship(1, 1)],
     );
     for moves in [&[Move::Cancel][..], &[Move::Prepare, Move::Cancel]] {
         let closed = after(first.clone(), moves);
@@ -106,7 +122,7 @@ fn every_state_allows_its_moves_and_no_others() {
         Move::Accept,
         Move::Decline,
         Move::Prepare,
-        Move::Pack,
+        Progress::pack_all(),
         ship(1, 1),
         Move::Cancel,
         fill(1, 1),
@@ -163,13 +179,98 @@ fn nothing_is_prepared_while_nothing_is_there() {
 
 #[test]
 fn no_more_is_shipped_than_is_set_aside() {
-    let packed = || after(accepted(&[line(1, 3, 2)]), &[Move::Prepare, Move::Pack]);
+    let packed = || {
+        after(
+            accepted(&[line(1, 3, 2)]),
+            &[Move::Prepare, Progress::pack_all()],
+        )
+    };
     let too_many = MoveNotAllowed::Units {
         line: 1,
         available: 3,
     };
     for units in [0, 4, u32::MAX] {
         assert_eq!(packed().after(&ship(1, units)), Err(too_many));
+    }
+}
+
+#[test]
+fn what_is_packed_goes_and_what_is_not_stays_reserved() {
+    let packed = after(
+        accepted(&[line(1, 3, 0), line(2, 2, 0)]),
+        &[Move::Prepare, pack(&[(1, 1)], false)],
+    );
+    assert_eq!(packed.state, OrderState::Packed);
+    let everything = packed.ship_all();
+    let first = after(packed, &[everything]);
+    assert_eq!(first.state, OrderState::PartShipped);
+    assert_eq!((first.lines[0].reserved, first.lines[0].packed), (2, 0));
+    assert_eq!((first.lines[0].shipped, first.lines[1].shipped), (1, 2));
+    let second = after(first, &[Move::Prepare, Progress::pack_all(), ship(1, 2)]);
+    assert_eq!(second.state, OrderState::Shipped);
+}
+
+#[test]
+fn what_came_in_after_packing_does_not_go_with_it() {
+    let packed = after(
+        accepted(&[line(1, 3, 2)]),
+        &[Move::Prepare, Progress::pack_all(), fill(1, 2)],
+    );
+    assert_eq!((packed.lines[0].reserved, packed.lines[0].packed), (5, 3));
+    let everything = packed.ship_all();
+    let first = after(packed, &[everything]);
+    assert_eq!((first.lines[0].shipped, first.lines[0].reserved), (3, 2));
+    assert_eq!(first.state, OrderState::PartShipped);
+}
+
+#[test]
+fn what_is_not_found_waits_again_and_leaves_the_stock() {
+    let preparing = after(accepted(&[line(1, 3, 0), line(2, 1, 0)]), &[Move::Prepare]);
+    let packed = after(preparing.clone(), &[pack(&[(1, 1)], true)]);
+    assert_eq!(packed.state, OrderState::Packed);
+    let one = packed.lines[0];
+    assert_eq!((one.reserved, one.packed, one.back_ordered), (1, 1, 2));
+    assert_eq!(preparing.lines[0].missing(&one), 2);
+    let change = preparing.lines[0].stock_change(&one);
+    assert_eq!((change.on_hand, change.reserved), (-2, -2));
+}
+
+#[test]
+fn an_order_of_which_nothing_is_found_waits_as_it_did_before() {
+    let nothing = pack(&[(1, 0)], true);
+    let waits = after(
+        accepted(&[line(1, 3, 0)]),
+        &[Move::Prepare, nothing.clone()],
+    );
+    assert_eq!(waits.state, OrderState::Accepted);
+    assert_eq!(waits.lines[0].back_ordered, 3);
+    let shipped_before = after(
+        accepted(&[line(1, 3, 0)]),
+        &[
+            Move::Prepare,
+            pack(&[(1, 1)], false),
+            ship(1, 1),
+            Move::Prepare,
+        ],
+    );
+    assert_eq!(
+        after(shipped_before, &[nothing]).state,
+        OrderState::PartShipped
+    );
+}
+
+#[test]
+fn something_is_packed_and_no_more_than_is_set_aside() {
+    let preparing = || after(accepted(&[line(1, 3, 2)]), &[Move::Prepare]);
+    let refused = |made: &Move| preparing().after(made).unwrap_err();
+    assert_eq!(refused(&pack(&[(1, 0)], false)), MoveNotAllowed::Nothing);
+    let available = 3;
+    for is_short in [true, false] {
+        let too_many = MoveNotAllowed::Units { line: 1, available };
+        assert_eq!(refused(&pack(&[(1, 4)], is_short)), too_many);
+        assert_eq!(refused(&pack(&[(2, 1)], is_short)), MoveNotAllowed::Lines);
+        let twice = pack(&[(1, 1), (1, 1)], is_short);
+        assert_eq!(refused(&twice), MoveNotAllowed::Lines);
     }
 }
 
@@ -187,7 +288,12 @@ fn no_more_is_filled_than_is_back_ordered() {
 
 #[test]
 fn a_move_names_lines_of_the_order_each_once() {
-    let packed = || after(accepted(&[line(1, 3, 0)]), &[Move::Prepare, Move::Pack]);
+    let packed = || {
+        after(
+            accepted(&[line(1, 3, 0)]),
+            &[Move::Prepare, Progress::pack_all()],
+        )
+    };
     let one = LineUnits { line: 1, units: 1 };
     for lines in [
         vec![],
@@ -219,7 +325,8 @@ fn any_move() -> impl Strategy<Value = Move> {
         1 => Just(Move::Accept),
         1 => Just(Move::Decline),
         3 => Just(Move::Prepare),
-        3 => Just(Move::Pack),
+        3 => Just(Progress::pack_all()),
+        2 => (lines(), any::<bool>()).prop_map(|(lines, is_short)| Move::Pack { lines, is_short }),
         4 => lines().prop_map(|lines| Move::Ship { lines }),
         1 => Just(Move::Cancel),
         3 => lines().prop_map(|lines| Move::Fill { lines }),
@@ -240,21 +347,25 @@ proptest! {
             progress.state = OrderState::Held;
         }
         let mut stock = vec![StockLevel { on_hand: 100, reserved: 50 }; lines.len()];
+        let mut lost = vec![0; lines.len()];
         for (level, line) in stock.iter_mut().zip(&lines) {
             level.reserved += i64::from(line.reserved);
         }
         for made in moves {
             let Ok(after) = progress.clone().after(&made) else { continue };
             prop_assert!(progress.allowed_actions().contains(&made.action()));
-            for ((before, after), level) in progress.lines.iter().zip(&after.lines).zip(&mut stock) {
+            let lines = progress.lines.iter().zip(&after.lines);
+            for (((before, after), level), lost) in lines.zip(&mut stock).zip(&mut lost) {
                 let accounted = after.reserved + after.back_ordered + after.shipped + after.cancelled;
                 prop_assert_eq!(after.ordered, accounted);
                 prop_assert!(after.shipped >= before.shipped && after.cancelled >= before.cancelled);
+                prop_assert!(after.packed <= after.reserved);
                 let change = before.stock_change(after);
+                *lost += i64::from(before.missing(after));
                 level.on_hand += change.on_hand;
                 level.reserved += change.reserved;
                 prop_assert_eq!(level.reserved, 50 + i64::from(after.reserved));
-                prop_assert_eq!(level.on_hand, 100 - i64::from(after.shipped));
+                prop_assert_eq!(level.on_hand, 100 - i64::from(after.shipped) - *lost);
             }
             progress = after;
         }

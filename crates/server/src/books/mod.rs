@@ -8,7 +8,8 @@ mod keys;
 mod orders;
 mod statements;
 
-use countersign_store::View;
+use countersign_order::Statement;
+use countersign_store::{StatementRecord, View};
 use countersign_transparency::Checkpoint;
 
 use crate::checkpoint_file::{Standing, compare};
@@ -29,6 +30,14 @@ pub(crate) struct Examined {
     pub(crate) orders: u64,
     /// What does not agree.
     pub(crate) findings: Findings,
+}
+
+/// What a statement says, if the right key of the seller has signed it.
+pub(crate) fn said(
+    seller: &Seller,
+    statement: &StatementRecord,
+) -> Result<Option<Statement>, DeskError> {
+    Ok(Signers::of(seller)?.read(statement))
 }
 
 /// Examines everything that is stored, as of one moment, against what was signed, and against

@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod buyer;
+mod fulfil;
 mod import;
 mod key;
 mod log;
@@ -24,6 +25,10 @@ use countersign_order::{
 pub(crate) use buyer::{
     Buyer, BuyerAccount, BuyerAdd, BuyerEmail, BuyerInvite, BuyerLimit, BuyerMail, BuyerSet,
     Detail, Limit,
+};
+pub(crate) use fulfil::{
+    Backorder, FileFormat, ItemExport, ItemKeep, LowStock, OrderNote, OrderPack, Picklist, Slip,
+    StockMovements,
 };
 pub(crate) use import::{Import, ImportReference};
 pub(crate) use key::{Key, KeyAdd, KeyName, KeyRevoke};
@@ -195,10 +200,15 @@ pub(crate) enum Item {
     /// Import items from CSV or JSON: all of them, or none.
     ///
     /// The columns of the CSV file, or the members of the objects in the JSON array, are sku, name,
-    /// unit, `unit_price`, currency, quantity and, if the price is for several units, per.
+    /// unit, `unit_price`, currency, quantity and, if the price is for several units, per; backorder
+    /// (yes or no) and `low_stock` say how the item is kept.
     Import(ItemImport),
     /// List the items and their stock.
     List,
+    /// Print all items as a file that import reads.
+    Export(ItemExport),
+    /// Say whether an item may be back-ordered, and when it is low.
+    Keep(ItemKeep),
 }
 
 #[derive(Debug, Args)]
@@ -222,6 +232,10 @@ pub(crate) enum Stock {
     Receive(StockReceive),
     /// Set what a count found on hand.
     Correct(StockCorrect),
+    /// List what moved the stock of an item, oldest first.
+    Movements(StockMovements),
+    /// List the items that are low.
+    Low,
 }
 
 #[derive(Debug, Args)]
@@ -257,12 +271,18 @@ pub(crate) enum Order {
     Decline(OrderDecline),
     /// Begin to put an order together.
     Prepare(OrderChoice),
-    /// Say that an order is packed.
-    Pack(OrderChoice),
+    /// Say that an order, or some of it, is packed.
+    Pack(OrderPack),
     /// Say that goods have left; the buyer gets a signed statement by mail.
     Ship(OrderShip),
     /// Cancel what is not shipped yet.
     Cancel(OrderCancel),
+    /// Note something on an order, which no buyer sees.
+    Note(OrderNote),
+    /// Print what to fetch from the shelves: for these orders, or all that can be worked on.
+    Picklist(Picklist),
+    /// Print the packing slip of a parcel.
+    Slip(Slip),
 }
 
 #[derive(Debug, Args)]
@@ -281,7 +301,7 @@ pub(crate) struct OrderShip {
     /// The carrier's number.
     #[arg(long)]
     pub(crate) tracking: Option<ShortText>,
-    /// Only so many units of a line; repeat it for several. All that is reserved unless said.
+    /// Only so many units of a line; repeat it for several. All that is packed unless said.
     #[arg(long = "line", value_name = "LINE=N")]
     pub(crate) lines: Vec<Shipped>,
 }

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use countersign_order::{Currency, Name, Quantity, Sku, Unit};
-use countersign_store::{ItemRecord, ItemsChanged, View};
+use countersign_store::{ItemRecord, View};
 use serde::Serialize;
 
 use super::{ROWS, counted, whole};
-use crate::cli::{Item, ItemImport};
-use crate::context::Context;
-use crate::desk::operations::ImportItems;
+use crate::cli::{Backorder, FileFormat, Item, ItemImport, ItemKeep, LowStock};
+use crate::context::{Context, Shop};
+use crate::desk::operations::{ImportItems, ItemDifference, KeepItem, KeepingChange};
 use crate::failure::{Exit, Failure};
+use crate::import::items::write::{self, FileRow};
 use crate::import::items::{self, ImportedItem, ItemsError};
 use crate::output::table;
 
@@ -29,21 +30,28 @@ struct ItemView {
     on_hand: i64,
     reserved: i64,
     available: u64,
+    backorder: bool,
+    low_stock: Option<u32>,
 }
 
 /// What an import did, or would do.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Imported {
     added: u64,
     changed: u64,
     unchanged: u64,
     dry_run: bool,
+    /// What a dry run would change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<ItemDifference>>,
 }
 
 pub(super) async fn run(context: &Context, item: &Item) -> Result<(), Failure> {
     match item {
         Item::Import(import) => self::import(context, import).await,
         Item::List => list(context).await,
+        Item::Export(asked) => export(context, asked.format).await,
+        Item::Keep(asked) => keep(context, asked).await,
     }
 }
 
@@ -52,12 +60,13 @@ async fn import(context: &Context, import: &ItemImport) -> Result<(), Failure> {
         items::read(&import.file, import.currency).map_err(|error| refusal(&import.file, error))?;
     let shop = context.shop().await?;
     let counts_given = items.iter().any(|item| item.on_hand.is_some());
-    let changed = if import.dry_run {
-        survey(&mut *shop.look().await?, &items).await?
+    let operation = operation(items, import.set_stock);
+    let (changed, changes) = if import.dry_run {
+        let mut view = shop.look().await?;
+        let changes = operation.differences(&mut *view).await?;
+        (operation.count(&changes), Some(changes))
     } else {
-        let stocked = |item: ImportedItem| (item.offer, item.on_hand.filter(|_| import.set_stock));
-        let items = items.into_iter().map(stocked).collect();
-        shop.run(ImportItems { items }).await?
+        (shop.run(operation).await?, None)
     };
     if counts_given && !import.set_stock {
         context
@@ -69,37 +78,58 @@ async fn import(context: &Context, import: &ItemImport) -> Result<(), Failure> {
         changed: changed.changed,
         unchanged: changed.unchanged,
         dry_run: import.dry_run,
+        changes,
     };
-    context.output.data(&imported, || sentence(imported))
+    context.output.data(&imported, || {
+        let changes = imported.changes.iter().flatten();
+        changes.fold(sentence(&imported), |text, item| text + &difference(item))
+    })
 }
 
-fn sentence(imported: Imported) -> String {
+fn operation(items: Vec<ImportedItem>, set_stock: bool) -> ImportItems {
+    let mut operation = ImportItems {
+        items: Vec::with_capacity(items.len()),
+        keeping: Vec::new(),
+    };
+    for item in items {
+        if item.backorder.is_some() || item.low_stock.is_some() {
+            operation.keeping.push(KeepingChange {
+                sku: item.offer.sku.clone(),
+                backorder: item.backorder,
+                low_stock: item.low_stock,
+            });
+        }
+        let on_hand = item.on_hand.filter(|_| set_stock);
+        operation.items.push((item.offer, on_hand));
+    }
+    operation
+}
+
+/// What would change of one item, a line for each value.
+fn difference(item: &ItemDifference) -> String {
+    let sku = &item.sku;
+    let mark = if item.is_new { "+" } else { "~" };
+    let changes = item.changes.iter().map(|change| {
+        let (column, after) = (change.column, &change.after);
+        match &change.before {
+            Some(before) => format!("\n    {column}: {before} -> {after}"),
+            None => format!("\n    {column}: {after}"),
+        }
+    });
+    format!("\n{mark} {sku}{}", changes.collect::<String>())
+}
+
+fn sentence(imported: &Imported) -> String {
     let Imported {
         added,
         changed,
         unchanged,
         dry_run,
+        ..
     } = imported;
-    let would = if dry_run { "Would import" } else { "Imported" };
+    let would = if *dry_run { "Would import" } else { "Imported" };
     let added = counted(added, "new item");
     format!("{would} {added}, {changed} changed, {unchanged} as before.")
-}
-
-/// What an import would change, without changing it.
-async fn survey(view: &mut dyn View, items: &[ImportedItem]) -> Result<ItemsChanged, Failure> {
-    let mut changed = ItemsChanged {
-        added: 0,
-        changed: 0,
-        unchanged: 0,
-    };
-    for item in items {
-        match view.item(&item.offer.sku).await? {
-            None => changed.added += 1,
-            Some(known) if known.offer == item.offer => changed.unchanged += 1,
-            Some(_) => changed.changed += 1,
-        }
-    }
-    Ok(changed)
 }
 
 fn refusal(file: &Path, error: ItemsError) -> Failure {
@@ -124,33 +154,104 @@ fn refusal(file: &Path, error: ItemsError) -> Failure {
 async fn list(context: &Context) -> Result<(), Failure> {
     let shop = context.shop().await?;
     let mut view = shop.look().await?;
-    let mut rows: Vec<ItemView> = Vec::new();
-    let mut after = None;
+    let rows: Vec<ItemView> = all(&mut *view).await?.into_iter().map(item_view).collect();
+    context.output.data(&whole(&rows), || {
+        table(&HEAD, &rows.iter().map(cells).collect::<Vec<_>>())
+    })
+}
+
+/// Lists the items that are low.
+pub(super) async fn low(context: &Context, shop: &Shop) -> Result<(), Failure> {
+    let mut view = shop.look().await?;
+    let (mut rows, mut after): (Vec<ItemView>, _) = (Vec::new(), None);
     loop {
-        let page = view.items(None, after.as_ref(), ROWS).await?;
+        let page = view.low_items(after.as_ref(), ROWS).await?;
         after = page.rows.last().map(|item| item.offer.sku.clone());
         rows.extend(page.rows.into_iter().map(item_view));
         if !page.more {
             break;
         }
     }
+    if rows.is_empty() {
+        context.output.message("No item is low.");
+    }
     context.output.data(&whole(&rows), || {
-        let head = [
-            "SKU",
-            "NAME",
-            ">PRICE",
-            "UNIT",
-            ">ON HAND",
-            ">PROMISED",
-            ">AVAILABLE",
-        ];
-        let cells: Vec<_> = rows.iter().map(cells).collect();
-        table(&head, &cells)
+        if rows.is_empty() {
+            return String::new();
+        }
+        table(&HEAD, &rows.iter().map(cells).collect::<Vec<_>>())
     })
 }
 
+/// Every item, by SKU.
+async fn all(view: &mut dyn View) -> Result<Vec<ItemRecord>, Failure> {
+    let (mut rows, mut after): (Vec<ItemRecord>, _) = (Vec::new(), None);
+    loop {
+        let page = view.items(None, after.as_ref(), ROWS).await?;
+        after = page.rows.last().map(|item| item.offer.sku.clone());
+        rows.extend(page.rows);
+        if !page.more {
+            return Ok(rows);
+        }
+    }
+}
+
+/// Prints all items as a file that import reads.
+async fn export(context: &Context, format: FileFormat) -> Result<(), Failure> {
+    let shop = context.shop().await?;
+    let items = all(&mut *shop.look().await?).await?;
+    let rows: Vec<FileRow> = items.into_iter().map(FileRow::of).collect();
+    let text = match format {
+        FileFormat::Csv => write::csv(&rows).map_err(|error| Failure::caused_by(&error))?,
+        FileFormat::Json => write::json(&rows).map_err(|error| Failure::caused_by(&error))?,
+    };
+    context.output.data(&rows, || text)
+}
+
+/// Says how an item is kept.
+async fn keep(context: &Context, asked: &ItemKeep) -> Result<(), Failure> {
+    let shop = context.shop().await?;
+    let change = KeepingChange {
+        sku: asked.sku.clone(),
+        backorder: asked.backorder.map(|answer| answer == Backorder::Yes),
+        low_stock: asked.low_stock.map(|LowStock(threshold)| threshold),
+    };
+    shop.run(KeepItem(change)).await?;
+    let item = shop.look().await?.item(&asked.sku).await?;
+    let missing = || Failure::not_found(format_args!("item {}", asked.sku));
+    let view = item_view(item.ok_or_else(missing)?);
+    context.output.data(&view, || {
+        let backorder = if view.backorder {
+            "may be back-ordered"
+        } else {
+            "is not back-ordered"
+        };
+        let low = view.low_stock.map_or_else(
+            || "never low".to_owned(),
+            |threshold| format!("low at {threshold} available"),
+        );
+        format!("{} {backorder}, and is {low}.", view.sku)
+    })
+}
+
+const HEAD: [&str; 9] = [
+    "SKU",
+    "NAME",
+    ">PRICE",
+    "UNIT",
+    ">ON HAND",
+    ">PROMISED",
+    ">AVAILABLE",
+    ">LOW AT",
+    "BACKORDER",
+];
+
 fn item_view(item: ItemRecord) -> ItemView {
-    let ItemRecord { offer, stock } = item;
+    let ItemRecord {
+        offer,
+        stock,
+        keeping,
+    } = item;
     ItemView {
         unit_price: offer.unit_price.in_currency(offer.currency),
         sku: offer.sku,
@@ -161,6 +262,8 @@ fn item_view(item: ItemRecord) -> ItemView {
         on_hand: stock.on_hand,
         reserved: stock.reserved,
         available: stock.available(),
+        backorder: keeping.backorder,
+        low_stock: keeping.low_stock,
     }
 }
 
@@ -177,5 +280,9 @@ fn cells(item: &ItemView) -> Vec<String> {
         item.on_hand.to_string(),
         item.reserved.to_string(),
         item.available.to_string(),
+        item.low_stock
+            .map(|low| low.to_string())
+            .unwrap_or_default(),
+        if item.backorder { "yes" } else { "no" }.to_owned(),
     ]
 }

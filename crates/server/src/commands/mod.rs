@@ -11,6 +11,7 @@ mod log;
 mod mail;
 mod order;
 mod outbox;
+mod papers;
 mod price;
 mod refusals;
 mod seller;

@@ -1,15 +1,16 @@
 //! `opd order`: what was ordered, and how far it is.
 
-use countersign_api::OrderView;
+use countersign_api::{NoteView, OrderView};
 use countersign_order::{OrderId, PurchaseOrderNumber, Role, SalesOrderNumber};
-use countersign_store::{OrderFilter, OrderRecord, View};
+use countersign_store::{NoteRecord, OrderFilter, OrderRecord, View};
+use serde::Serialize;
 
-use super::{ROWS, moment, whole};
-use crate::cli::{Order, OrderChoice, OrderList};
+use super::{ROWS, moment, papers, whole};
+use crate::cli::{Order, OrderChoice, OrderList, OrderNote};
 use crate::context::{Context, Shop};
-use crate::desk::operations::{EndHold, HoldAnswer, MoveOrder, Step};
+use crate::desk::operations::{AddNote, EndHold, HoldAnswer, MoveOrder, Step};
 use crate::failure::{Exit, Failure};
-use crate::http::{order_filter, order_table, order_view};
+use crate::http::{note_view, order_filter, order_table, order_view};
 use crate::output::{facts, table};
 
 /// The operator may do what a supervisor may.
@@ -20,8 +21,10 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
     let (choice, step) = match order {
         Order::List(list) => return self::list(context, &shop, list).await,
         Order::Show(choice) => {
-            let found = find(&mut *shop.look().await?, &choice.order).await?;
-            return show(context, found);
+            let mut view = shop.look().await?;
+            let found = find(&mut *view, &choice.order).await?;
+            let notes = view.order_notes(&found.id).await?;
+            return show(context, found, notes);
         }
         Order::Approve(choice) => {
             return end_hold(context, &shop, choice, HoldAnswer::Approve).await;
@@ -32,7 +35,16 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
             return end_hold(context, &shop, &decline.choice, answer).await;
         }
         Order::Prepare(choice) => (choice, Step::Prepare),
-        Order::Pack(choice) => (choice, Step::Pack),
+        Order::Picklist(asked) => return papers::picklist(context, &shop, asked).await,
+        Order::Slip(asked) => return papers::slip(context, &shop, asked).await,
+        Order::Note(note) => return self::note(context, &shop, note).await,
+        Order::Pack(pack) => {
+            let step = Step::Pack {
+                lines: pack.lines.iter().map(|packed| packed.0).collect(),
+                missing: pack.missing.clone(),
+            };
+            (&pack.choice, step)
+        }
         Order::Ship(shipment) => {
             let lines: Vec<_> = shipment.lines.iter().map(|shipped| shipped.0).collect();
             let step = Step::Ship {
@@ -51,7 +63,13 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
         }
     };
     let order = find(&mut *shop.look().await?, &choice.order).await?.id;
-    let moved = shop.run(MoveOrder { order, step }).await?;
+    let moved = shop
+        .run(MoveOrder {
+            order,
+            step,
+            revision: None,
+        })
+        .await?;
     tell(context, moved)
 }
 
@@ -128,7 +146,7 @@ fn ours(number: Option<SalesOrderNumber>) -> String {
 }
 
 /// The order that is meant by its ID, our number, or the buyer's.
-async fn find(view: &mut dyn View, text: &str) -> Result<OrderRecord, Failure> {
+pub(super) async fn find(view: &mut dyn View, text: &str) -> Result<OrderRecord, Failure> {
     let missing = || Failure::not_found(format_args!("order {text}")).advise("see: opd order list");
     if let Ok(id) = text.parse::<OrderId>() {
         return view.order(&id).await?.ok_or_else(missing);
@@ -156,14 +174,46 @@ async fn find(view: &mut dyn View, text: &str) -> Result<OrderRecord, Failure> {
     Ok(order)
 }
 
-fn show(context: &Context, order: OrderRecord) -> Result<(), Failure> {
+/// Writes a note on an order.
+async fn note(context: &Context, shop: &Shop, asked: &OrderNote) -> Result<(), Failure> {
+    let order = find(&mut *shop.look().await?, &asked.choice.order).await?;
+    let number = order.purchase_order_number;
+    let note = asked.text.clone();
+    let operation = AddNote {
+        order: order.id,
+        note,
+    };
+    let written = note_view(shop.run(operation).await?);
+    context.output.data(&written, || {
+        format!(
+            "Noted on {number} of {}; buyers do not see it.",
+            order.buyer
+        )
+    })
+}
+
+/// An order with what the desk wrote on it.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    order: OrderView,
+    notes: Vec<NoteView>,
+}
+
+fn show(context: &Context, order: OrderRecord, notes: Vec<NoteRecord>) -> Result<(), Failure> {
     let note = order
         .note
         .as_ref()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let view = order_view(order, ROLE);
-    context.output.data(&view, || describe(&view, note))
+    let shown = Shown {
+        order: order_view(order, ROLE),
+        notes: notes.into_iter().map(note_view).collect(),
+    };
+    context.output.data(&shown, || {
+        let order = describe(&shown.order, note);
+        format!("{order}{}", self::notes(&shown.notes))
+    })
 }
 
 fn describe(order: &OrderView, note: String) -> String {
@@ -191,6 +241,7 @@ fn describe(order: &OrderView, note: String) -> String {
         ("our number", ours(order.sales_order_number)),
         ("attempt", order.attempt.to_string()),
         ("state", order.state.as_str().to_owned()),
+        ("revision", order.revision.to_string()),
         ("received", moment(order.received_at)),
         (
             "total",
@@ -203,6 +254,20 @@ fn describe(order: &OrderView, note: String) -> String {
     format!("{head}\n{}\n{}", lines(order), timeline(order))
 }
 
+fn notes(notes: &[NoteView]) -> String {
+    if notes.is_empty() {
+        return String::new();
+    }
+    let cells: Vec<_> = notes
+        .iter()
+        .map(|note| {
+            let text = note.note.to_string().replace('\n', " ");
+            vec![moment(note.at), note.by.clone(), text]
+        })
+        .collect();
+    format!("\n{}", table(&["AT", "BY", "NOTE"], &cells))
+}
+
 fn lines(order: &OrderView) -> String {
     let head = [
         ">LINE",
@@ -211,6 +276,7 @@ fn lines(order: &OrderView) -> String {
         ">PRICE",
         ">ORDERED",
         ">RESERVED",
+        ">PACKED",
         ">LATER",
         ">SHIPPED",
         ">CANCELLED",
@@ -227,6 +293,7 @@ fn lines(order: &OrderView) -> String {
                 line.unit_price.clone(),
                 format!("{} {}", progress.ordered, line.unit),
                 progress.reserved.to_string(),
+                progress.packed.to_string(),
                 progress.back_ordered.to_string(),
                 progress.shipped.to_string(),
                 progress.cancelled.to_string(),

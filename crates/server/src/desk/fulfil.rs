@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use countersign_order::{
     Common, Digest, LineUnits, Move, MoveNotAllowed, OrderId, OrderReference, OrderState, Progress,
-    Shipment, ShipmentLine, ShortText, Statement,
+    Shipment, ShipmentLine, ShortText, Sku, Statement,
 };
 use countersign_store::{EventRecord, OrderMove, OrderRecord, StatementKind};
 
@@ -24,6 +24,8 @@ pub struct MoveOrder {
     pub order: OrderId,
     /// The step.
     pub step: Step,
+    /// The revision of the order that whoever asks has seen, if it must be the present one.
+    pub revision: Option<u32>,
 }
 
 /// A step of an order's life that somebody takes.
@@ -32,10 +34,15 @@ pub enum Step {
     /// Starts picking.
     Prepare,
     /// Says that it is ready to go.
-    Pack,
+    Pack {
+        /// How many units of which lines are packed; of the others all that is reserved.
+        lines: Vec<LineUnits>,
+        /// Why what is not packed of these lines is not there; unless said, it stays reserved.
+        missing: Option<ShortText>,
+    },
     /// Hands units to a carrier.
     Ship {
-        /// Which units; all that are reserved unless said.
+        /// Which units; all that are packed unless said.
         lines: Option<Vec<LineUnits>>,
         /// Who carries them.
         carrier: ShortText,
@@ -57,6 +64,10 @@ impl Operation for MoveOrder {
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<OrderRecord, DeskError> {
         let order = find(work, &self.order).await?;
+        let is_seen = |seen: u32| seen == order.version;
+        if !self.revision.is_none_or(is_seen) {
+            return Err(moved_meanwhile(&order));
+        }
         let action = action_of(&self.step);
         take(work, order, &self.step).await?;
         work.audit(action, &self.order.to_string(), "").await?;
@@ -83,9 +94,13 @@ impl Operation for FulfilOrders {
                 .map_err(|_unfit| DeskError::Inconsistent("carrier"))?,
             tracking: None,
         };
+        let pack = Step::Pack {
+            lines: Vec::new(),
+            missing: None,
+        };
         for id in &self.orders {
             let mut order = find(work, id).await?;
-            while let Some(step) = next_step(&order, &ship) {
+            while let Some(step) = next_step(&order, &pack, &ship) {
                 order = take(work, order, step).await?;
             }
         }
@@ -94,12 +109,12 @@ impl Operation for FulfilOrders {
 }
 
 /// The next step of an order that has something reserved.
-fn next_step<'a>(order: &OrderRecord, ship: &'a Step) -> Option<&'a Step> {
+fn next_step<'a>(order: &OrderRecord, pack: &'a Step, ship: &'a Step) -> Option<&'a Step> {
     let has_reserved = order.lines.iter().any(|line| line.progress.reserved > 0);
     match order.state {
         _ if !has_reserved => None,
         OrderState::Accepted | OrderState::PartShipped => Some(&Step::Prepare),
-        OrderState::Preparing => Some(&Step::Pack),
+        OrderState::Preparing => Some(pack),
         OrderState::Packed => Some(ship),
         OrderState::Held
         | OrderState::Shipped
@@ -133,13 +148,17 @@ pub(super) async fn take(
         at: work.now,
         by: work.actor.to_string(),
         event: after.state.as_str().to_owned(),
-        detail: detail_of(step),
+        detail: detail_of(step, &before, &after),
     };
     let order_move = OrderMove {
         order: order.id,
         version: order.version,
         progress: after.clone(),
         event: event.clone(),
+        missing: match step {
+            Step::Pack { missing, .. } => missing.clone(),
+            Step::Prepare | Step::Ship { .. } | Step::Cancel { .. } => None,
+        },
     };
     work.transaction.move_order(&order_move).await?;
     order.state = after.state;
@@ -160,7 +179,13 @@ pub(super) async fn take(
         (Step::Cancel { reason, request }, _) => {
             cancel(work, &order, &before.lines, reason, *request).await?;
         }
-        (Step::Prepare | Step::Pack | Step::Ship { .. }, _) => {}
+        (
+            Step::Pack {
+                missing: Some(_), ..
+            },
+            _,
+        ) => give_to_others(work, &order).await?,
+        (Step::Prepare | Step::Pack { .. } | Step::Ship { .. }, _) => {}
     }
     Ok(order)
 }
@@ -168,7 +193,10 @@ pub(super) async fn take(
 fn move_of(step: &Step, progress: &Progress) -> Move {
     match step {
         Step::Prepare => Move::Prepare,
-        Step::Pack => Move::Pack,
+        Step::Pack { lines, missing } => Move::Pack {
+            lines: lines.clone(),
+            is_short: missing.is_some(),
+        },
         Step::Ship {
             lines: Some(lines), ..
         } => Move::Ship {
@@ -267,23 +295,36 @@ fn shipment_lines(order: &OrderRecord, units: &[LineUnits]) -> Vec<ShipmentLine>
 
 pub(super) fn refusal(order: &OrderRecord, refused: MoveNotAllowed) -> DeskError {
     match refused {
-        MoveNotAllowed::State { from } => {
-            let last = order.timeline.last();
-            DeskError::MoveNotAllowed {
-                state: from,
-                moved_by: last.map(|event| event.by.clone()).unwrap_or_default(),
-                moved_at: last.map_or(order.decided_at, |event| event.at),
-            }
-        }
-        MoveNotAllowed::Lines | MoveNotAllowed::Units { .. } => {
+        MoveNotAllowed::State { .. } => moved_meanwhile(order),
+        MoveNotAllowed::Lines | MoveNotAllowed::Units { .. } | MoveNotAllowed::Nothing => {
             DeskError::Unfit(refused.to_string())
         }
     }
 }
 
-fn detail_of(step: &Step) -> Option<String> {
+/// Says who brought an order where it is, and when.
+fn moved_meanwhile(order: &OrderRecord) -> DeskError {
+    let last = order.timeline.last();
+    DeskError::MoveNotAllowed {
+        state: order.state,
+        moved_by: last.map(|event| event.by.clone()).unwrap_or_default(),
+        moved_at: last.map_or(order.decided_at, |event| event.at),
+    }
+}
+
+/// What is left of an item after a search of the shelf goes to whoever waits longest.
+async fn give_to_others(work: &mut Work<'_>, order: &OrderRecord) -> Result<(), DeskError> {
+    let skus: Vec<Sku> = order.lines.iter().map(|line| line.sku.clone()).collect();
+    let occasion = work.occasion();
+    work.transaction.fill_back_orders(&skus, occasion).await?;
+    work.wake_fulfilment();
+    Ok(())
+}
+
+fn detail_of(step: &Step, before: &Progress, after: &Progress) -> Option<String> {
     match step {
-        Step::Prepare | Step::Pack => None,
+        Step::Prepare => None,
+        Step::Pack { .. } => packed_in_part(before, after),
         Step::Ship {
             carrier, tracking, ..
         } => Some(match tracking {
@@ -294,10 +335,26 @@ fn detail_of(step: &Step) -> Option<String> {
     }
 }
 
+/// What of a pack was not all that was reserved, line by line.
+fn packed_in_part(before: &Progress, after: &Progress) -> Option<String> {
+    let lines = before.lines.iter().zip(&after.lines);
+    let told: Vec<String> = lines
+        .filter(|(before, after)| after.packed < before.reserved)
+        .map(|(before, after)| {
+            let (line, packed, reserved) = (after.line, after.packed, before.reserved);
+            match before.missing(after) {
+                0 => format!("line {line}: {packed} of {reserved}"),
+                missing => format!("line {line}: {packed} of {reserved}, {missing} not found"),
+            }
+        })
+        .collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
 fn action_of(step: &Step) -> &'static str {
     match step {
         Step::Prepare => "prepare-order",
-        Step::Pack => "pack-order",
+        Step::Pack { .. } => "pack-order",
         Step::Ship { .. } => "ship-order",
         Step::Cancel { .. } => "cancel-order",
     }

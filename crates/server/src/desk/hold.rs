@@ -152,6 +152,7 @@ async fn move_on(
         version: order.version,
         progress: after,
         event,
+        missing: None,
     };
     work.transaction.move_order(&order_move).await?;
     let OrderMove {

@@ -121,6 +121,24 @@ pub(super) async fn json<T: DeserializeOwned>(
     parse(&held.bytes)
 }
 
+/// The same, where no body at all says nothing.
+pub(super) async fn json_or_nothing<T: DeserializeOwned + Default>(
+    house: &House,
+    account: &AccountId,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<T, Refused> {
+    if headers.contains_key(CONTENT_TYPE) {
+        return json(house, account, headers, body).await;
+    }
+    let held = read(house, account, body, limits::JSON_MAX_BYTES).await?;
+    if held.bytes.is_empty() {
+        Ok(T::default())
+    } else {
+        Err(Code::MediaType.into())
+    }
+}
+
 /// Reads a small JSON body of this shape, of anyone.
 pub(super) async fn small_json<T: DeserializeOwned>(
     house: &House,

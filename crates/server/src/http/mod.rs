@@ -23,6 +23,7 @@ pub mod problem;
 mod query;
 mod rate_limit;
 mod refusals;
+mod revision;
 mod router;
 mod seller;
 mod service;
@@ -31,6 +32,7 @@ mod stall;
 mod streamed;
 mod witness;
 
+pub(crate) use desk::{movement_view, note_view};
 pub(crate) use house::House;
 pub(crate) use keys::view as key_view;
 pub use listener::TlsError;

@@ -105,7 +105,10 @@ async fn everything_is_told_signed_to_whom_it_concerns() {
     let id = orders(&mut acme, "PO-1").await;
     for step in [
         Step::Prepare,
-        Step::Pack,
+        Step::Pack {
+            lines: Vec::new(),
+            missing: None,
+        },
         Step::Ship {
             lines: None,
             carrier: "UPS".parse().unwrap(),
@@ -114,9 +117,16 @@ async fn everything_is_told_signed_to_whom_it_concerns() {
     ] {
         let order = id.parse().unwrap();
         let desk = server.served_desk();
-        desk.run(&operator(), MoveOrder { order, step })
-            .await
-            .unwrap();
+        desk.run(
+            &operator(),
+            MoveOrder {
+                order,
+                step,
+                revision: None,
+            },
+        )
+        .await
+        .unwrap();
     }
     server.revokes("acme").await;
     let told = hers.told_so_often(3).await;
@@ -169,7 +179,10 @@ async fn a_part_is_told_as_a_part_and_a_cancellation_and_a_key_as_what_they_are(
     let part = LineUnits { line: 1, units: 1 };
     for step in [
         Step::Prepare,
-        Step::Pack,
+        Step::Pack {
+            lines: Vec::new(),
+            missing: None,
+        },
         Step::Ship {
             lines: Some(vec![part]),
             carrier: "UPS".parse().unwrap(),
@@ -182,9 +195,16 @@ async fn a_part_is_told_as_a_part_and_a_cancellation_and_a_key_as_what_they_are(
     ] {
         let order = id.parse().unwrap();
         let desk = server.served_desk();
-        desk.run(&operator(), MoveOrder { order, step })
-            .await
-            .unwrap();
+        desk.run(
+            &operator(),
+            MoveOrder {
+                order,
+                step,
+                revision: None,
+            },
+        )
+        .await
+        .unwrap();
     }
     server.enrols("acme", &rsa_key("another")).await;
     let told = receiver.told_so_often(4).await;

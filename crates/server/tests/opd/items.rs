@@ -32,7 +32,28 @@ fn a_dry_run_counts_and_changes_nothing() {
         "--json",
     ];
     let counted = desk.opd(&arguments).ok().json();
-    let expected = serde_json::json!({"added": 1, "changed": 1, "unchanged": 0, "dry_run": true});
+    let change = |column, before: Option<&str>, after| serde_json::json!({"column": column, "before": before, "after": after});
+    let expected = serde_json::json!({
+        "added": 1,
+        "changed": 1,
+        "unchanged": 0,
+        "dry_run": true,
+        "changes": [
+            {"sku": "WATER", "is_new": false, "changes": [
+                change("name", Some("Water, 1 l"), "Water"),
+                change("unit_price", Some("15"), "16"),
+                change("quantity", Some("100"), "1"),
+            ]},
+            {"sku": "SALT", "is_new": true, "changes": [
+                change("name", None, "Salt"),
+                change("unit", None, "KGM"),
+                change("unit_price", None, "0.99"),
+                change("currency", None, "USD"),
+                change("per", None, "1"),
+                change("quantity", None, "1"),
+            ]},
+        ],
+    });
     assert_eq!(counted, expected);
     assert_eq!(desk.opd(&["item", "list"]).ok().out, before);
 }

@@ -1,12 +1,14 @@
 //! Keeping the decided orders of a batch; see [`super::intake`].
 
-use countersign_order::{Note, OrderId, Progress, SalesOrderNumber};
+use countersign_order::{MovementKind, Note, OrderId, Progress, SalesOrderNumber};
 use rusqlite::params;
 use serde::Serialize;
 
 use super::cell::{Word, hex, json, micros};
+use super::movements::MovementRow;
+use super::orders::DECIDED_BY;
 use super::unit::Unit;
-use crate::{NewOrder, StoreError};
+use crate::{NewOrder, Occasion, StoreError};
 
 impl Unit {
     pub(super) fn insert_orders(&self, orders: &[NewOrder<'_>]) -> Result<(), StoreError> {
@@ -127,6 +129,29 @@ impl Unit {
             params![json(&rows)?],
         )?;
         Ok(())
+    }
+}
+
+impl Unit {
+    /// Keeps what the orders of a batch set aside as movements of stock.
+    pub(super) fn keep_reservations(&self, orders: &[NewOrder<'_>]) -> Result<(), StoreError> {
+        let Some(first) = orders.first() else {
+            return Ok(());
+        };
+        let mut movements = Vec::new();
+        for order in orders {
+            let lines = order.entry.order.lines.iter().zip(&order.decided.lines);
+            movements.extend(lines.map(|(line, promised)| {
+                let units = i64::from(promised.accepted);
+                MovementRow::of(MovementKind::Reserved, &line.sku, units)
+                    .for_line(order.decided.order_id, promised.line)
+            }));
+        }
+        let occasion = Occasion {
+            at: first.decided.decided_at,
+            by: DECIDED_BY,
+        };
+        self.keep_movements(movements, occasion)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use countersign_order::{OrderId, Sku};
+use countersign_order::{MovementKind, OrderId, Sku};
 use rusqlite::params;
 
 use super::cell::{Record, json, micros};
 use super::inventory::StockRow;
+use super::movements::MovementRow;
 use super::unit::Unit;
 use crate::{FilledLine, Occasion, StoreError};
 
@@ -58,7 +59,11 @@ impl Unit {
         )
     }
 
-    pub(super) fn fill_lines(&self, filled: &[FilledLine]) -> Result<(), StoreError> {
+    pub(super) fn fill_lines(
+        &self,
+        filled: &[FilledLine],
+        occasion: Occasion<'_>,
+    ) -> Result<(), StoreError> {
         let lines: Vec<(OrderId, u32, u32)> = filled
             .iter()
             .map(|line| (line.order, line.line, line.quantity))
@@ -72,6 +77,12 @@ impl Unit {
                  AND order_lines.line = filled.value ->> 1",
             params![json(&lines)?],
         )?;
+        let movements = filled.iter().map(|line| {
+            let units = i64::from(line.quantity);
+            MovementRow::of(MovementKind::Reserved, &line.sku, units)
+                .for_line(line.order, line.line)
+        });
+        self.keep_movements(movements.collect(), occasion)?;
         let mut units: BTreeMap<&str, i64> = BTreeMap::new();
         for line in filled {
             *units.entry(line.sku.as_str()).or_default() += i64::from(line.quantity);

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use countersign_order::{
     AccountId, BuyerId, Currency, Decision, Digest, EmailAddress, Fulfilment, KeyId, Language,
-    LogOrigin, Name, Note, OrderId, OrderState, Origin, PurchaseOrderNumber, Quantity, RefusalId,
-    Role, SalesOrderNumber, ShortText, Sku, TokenId, Unit, UnitPrice,
+    LogOrigin, MovementKind, Name, Note, OrderId, OrderState, Origin, PurchaseOrderNumber,
+    Quantity, RefusalId, Role, SalesOrderNumber, ShortText, Sku, TokenId, Unit, UnitPrice,
 };
 use countersign_transparency::Hash;
 use jiff::Timestamp;
@@ -218,6 +218,13 @@ words! {
     Fulfilment { Complete = "complete", Partial = "partial" }
     MailDetail { Full = "full", NumberOnly = "number-only" }
     MailState { Waiting = "waiting", Sent = "sent", Dead = "dead" }
+    MovementKind {
+        Received = "received",
+        Reserved = "reserved",
+        Released = "released",
+        Shipped = "shipped",
+        Corrected = "corrected",
+    }
     OrderState {
         Held = "held",
         Accepted = "accepted",

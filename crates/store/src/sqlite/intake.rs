@@ -34,6 +34,7 @@ impl Intake for Unit {
         }
         self.insert_orders(orders)?;
         self.insert_lines(orders)?;
+        self.keep_reservations(orders)?;
         self.move_stock(changes.reserved.iter().map(|(sku, reserved)| StockRow {
             sku: sku.as_str(),
             on_hand: 0,

@@ -1,15 +1,16 @@
 //! Items and stock in SQL.
 
 use async_trait::async_trait;
-use countersign_order::{Offer, Quantity, Sku, StockLevel};
+use countersign_order::{Keeping, MovementKind, Offer, Quantity, ShortText, Sku, StockLevel};
 use rusqlite::params;
 use serde::Serialize;
 
 use super::cell::{Record, json};
+use super::movements::MovementRow;
 use super::unit::Unit;
 use crate::{
-    FilledLine, ItemRecord, ItemsChanged, Occasion, Page, ReadInventory, StockMoved, StockRefusal,
-    StoreError, WriteInventory,
+    FilledLine, ItemRecord, ItemsChanged, MovementRecord, Occasion, Page, ReadInventory,
+    StockMoved, StockRefusal, StoreError, WriteInventory,
 };
 
 #[async_trait]
@@ -29,7 +30,9 @@ impl ReadInventory for Unit {
                  unit_price,
                  per,
                  on_hand,
-                 reserved
+                 reserved,
+                 backorder,
+                 low_stock
              FROM items
              WHERE sku > ?1
                  AND (?2 IS NULL OR instr(lower(sku), ?2) OR instr(lower(name), ?2))
@@ -50,6 +53,48 @@ impl ReadInventory for Unit {
         Ok(Page::cut(rows, limit))
     }
 
+    async fn low_items(
+        &mut self,
+        after: Option<&Sku>,
+        limit: u32,
+    ) -> Result<Page<ItemRecord>, StoreError> {
+        let rows = self.rows(
+            "SELECT
+                 sku,
+                 name,
+                 unit,
+                 currency,
+                 unit_price,
+                 per,
+                 on_hand,
+                 reserved,
+                 backorder,
+                 low_stock
+             FROM items
+             WHERE sku > ?1
+                 AND on_hand - reserved <= low_stock
+             ORDER BY sku
+             LIMIT ?2",
+            params![after.map_or("", |sku| sku.as_str()), i64::from(limit) + 1],
+            |row| {
+                item(&Record {
+                    row,
+                    table: "items",
+                })
+            },
+        )?;
+        Ok(Page::cut(rows, limit))
+    }
+
+    async fn stock_movements(
+        &mut self,
+        sku: &Sku,
+        after: u64,
+        limit: u32,
+    ) -> Result<Page<MovementRecord>, StoreError> {
+        self.movements_of(sku, after, limit)
+    }
+
     async fn item(&mut self, sku: &Sku) -> Result<Option<ItemRecord>, StoreError> {
         self.row(
             "SELECT
@@ -60,7 +105,9 @@ impl ReadInventory for Unit {
                  unit_price,
                  per,
                  on_hand,
-                 reserved
+                 reserved,
+                 backorder,
+                 low_stock
              FROM items
              WHERE sku = ?1",
             params![sku.as_str()],
@@ -133,6 +180,22 @@ impl WriteInventory for Unit {
         })
     }
 
+    async fn keep_items(&mut self, items: &[(Sku, Keeping)]) -> Result<(), StoreError> {
+        let rows: Vec<(&str, bool, Option<u32>)> = items
+            .iter()
+            .map(|(sku, keeping)| (sku.as_str(), keeping.backorder, keeping.low_stock))
+            .collect();
+        self.execute(
+            "UPDATE items
+             SET backorder = kept.value ->> 1,
+                 low_stock = kept.value ->> 2
+             FROM jsonb_each(?1) AS kept
+             WHERE items.sku = kept.value ->> 0",
+            params![json(&rows)?],
+        )?;
+        Ok(())
+    }
+
     async fn receive_stock(
         &mut self,
         sku: &Sku,
@@ -146,19 +209,25 @@ impl WriteInventory for Unit {
             .stock
             .on_hand
             .saturating_add(i64::from(quantity.units()));
-        self.set_on_hand(&item, on_hand, occasion).await
+        let units = i64::from(quantity.units());
+        let movement = MovementRow::of(MovementKind::Received, sku, units);
+        self.set_on_hand(&item, on_hand, movement, occasion).await
     }
 
     async fn correct_stock(
         &mut self,
         sku: &Sku,
         on_hand: i64,
+        reason: &ShortText,
         occasion: Occasion<'_>,
     ) -> Result<Result<StockMoved, StockRefusal>, StoreError> {
         let Some(item) = self.item(sku).await? else {
             return Ok(Err(StockRefusal::UnknownItem));
         };
-        self.set_on_hand(&item, on_hand, occasion).await
+        let more = on_hand.saturating_sub(item.stock.on_hand);
+        let movement = MovementRow::of(MovementKind::Corrected, sku, more);
+        let movement = movement.because(reason.as_str());
+        self.set_on_hand(&item, on_hand, movement, occasion).await
     }
 
     async fn fill_back_orders(
@@ -170,7 +239,7 @@ impl WriteInventory for Unit {
         if filled.is_empty() {
             return Ok(filled);
         }
-        self.fill_lines(&filled)?;
+        self.fill_lines(&filled, occasion)?;
         self.note_filled(&filled, occasion)?;
         Ok(filled)
     }
@@ -181,6 +250,7 @@ impl Unit {
         &mut self,
         item: &ItemRecord,
         on_hand: i64,
+        movement: MovementRow<'_>,
         occasion: Occasion<'_>,
     ) -> Result<Result<StockMoved, StockRefusal>, StoreError> {
         if !(0..=ON_HAND_MAX).contains(&on_hand) {
@@ -196,6 +266,7 @@ impl Unit {
              WHERE sku = ?1",
             params![sku.as_str(), on_hand],
         )?;
+        self.keep_movements(vec![movement], occasion)?;
         let filled = self
             .fill_back_orders(std::slice::from_ref(sku), occasion)
             .await?;
@@ -259,6 +330,10 @@ fn item(record: &Record<'_, '_>) -> Result<ItemRecord, StoreError> {
     Ok(ItemRecord {
         offer: offer(record)?,
         stock: stock(record)?,
+        keeping: Keeping {
+            backorder: record.cell("backorder")?,
+            low_stock: record.cell("low_stock")?,
+        },
     })
 }
 

@@ -164,6 +164,7 @@ impl Unit {
                      items.per,
                      items.on_hand,
                      items.reserved,
+                     items.backorder,
                      NULL AS valid_from
                  FROM jsonb_each(?3) AS named
                  CROSS JOIN items ON items.sku = named.value
@@ -183,6 +184,9 @@ impl Unit {
                     let agreed = snapshot.agreed_offers.entry(buyer).or_default();
                     agreed.entry(offer.sku.clone()).or_default().push(offer);
                     return Ok(());
+                }
+                if !record.cell::<bool>("backorder")? {
+                    snapshot.not_back_ordered.insert(offer.sku.clone());
                 }
                 snapshot.stock.insert(offer.sku.clone(), stock(&record)?);
                 snapshot.offers.insert(offer.sku.clone(), offer);

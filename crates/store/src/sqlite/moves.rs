@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use countersign_order::{LineProgress, OrderId, Sku};
+use countersign_order::{LineProgress, MovementKind, OrderId, ShortText, Sku};
 use rusqlite::params;
 
 use super::cell::{Word, json, micros};
 use super::inventory::StockRow;
+use super::movements::MovementRow;
 use super::unit::Unit;
-use crate::{LineRecord, OrderMove, StoreError, WriteOrders};
+use crate::{LineRecord, NoteRecord, Occasion, OrderMove, StoreError, WriteOrders};
 
 #[async_trait]
 impl WriteOrders for Unit {
@@ -29,7 +30,7 @@ impl WriteOrders for Unit {
         if !is_latest {
             return Err(StoreError::Conflict);
         }
-        self.move_lines(&order_move.order, &order_move.progress.lines)?;
+        self.move_lines(order_move)?;
         self.execute(
             "INSERT INTO order_events (
                  order_id,
@@ -51,11 +52,20 @@ impl WriteOrders for Unit {
         )?;
         Ok(())
     }
+
+    async fn insert_order_note(
+        &mut self,
+        id: &OrderId,
+        note: &NoteRecord,
+    ) -> Result<bool, StoreError> {
+        self.insert_note(id, note)
+    }
 }
 
 impl Unit {
     /// Moves the units of lines, and the stock behind them by as much.
-    fn move_lines(&self, order: &OrderId, lines: &[LineProgress]) -> Result<(), StoreError> {
+    fn move_lines(&self, order_move: &OrderMove) -> Result<(), StoreError> {
+        let (order, lines) = (&order_move.order, &order_move.progress.lines);
         if lines.is_empty() {
             return Ok(());
         }
@@ -65,17 +75,20 @@ impl Unit {
             .map(|(_, line)| (line.progress.line, line))
             .collect();
         let mut stock: BTreeMap<&Sku, (i64, i64)> = BTreeMap::new();
+        let mut movements = Vec::new();
         for after in lines {
             let before = stored.get(&after.line).ok_or(StoreError::Conflict)?;
             let change = before.progress.stock_change(after);
             let (on_hand, reserved) = stock.entry(&before.sku).or_default();
             *on_hand += change.on_hand;
             *reserved += change.reserved;
+            movements.extend(moved(order_move, &before.sku, &before.progress, after));
         }
         self.execute(
             "UPDATE order_lines
              SET ordered = moved.value ->> 'ordered',
                  reserved = moved.value ->> 'reserved',
+                 packed = moved.value ->> 'packed',
                  back_ordered = moved.value ->> 'back_ordered',
                  shipped = moved.value ->> 'shipped',
                  cancelled = moved.value ->> 'cancelled'
@@ -84,6 +97,11 @@ impl Unit {
                  AND order_lines.line = moved.value ->> 'line'",
             params![order.to_string(), json(lines)?],
         )?;
+        let occasion = Occasion {
+            at: order_move.event.at,
+            by: &order_move.event.by,
+        };
+        self.keep_movements(movements, occasion)?;
         let moved = stock.into_iter().filter(|(_, change)| *change != (0, 0));
         self.move_stock(moved.map(|(sku, (on_hand, reserved))| StockRow {
             sku: sku.as_str(),
@@ -91,4 +109,32 @@ impl Unit {
             reserved,
         }))
     }
+}
+
+/// Why units are missing when nobody said it.
+const MISSING: &str = "not found when the order was packed";
+
+/// The movements behind what a move did to one line.
+fn moved<'a>(
+    order_move: &'a OrderMove,
+    sku: &'a Sku,
+    before: &LineProgress,
+    after: &LineProgress,
+) -> impl Iterator<Item = MovementRow<'a>> {
+    let missing = i64::from(before.missing(after));
+    let shipped = i64::from(after.shipped) - i64::from(before.shipped);
+    let set_aside = i64::from(after.reserved) - i64::from(before.reserved) + shipped;
+    let reason = order_move
+        .missing
+        .as_ref()
+        .map_or(MISSING, ShortText::as_str);
+    let row =
+        move |kind, units| MovementRow::of(kind, sku, units).for_line(order_move.order, after.line);
+    [
+        row(MovementKind::Shipped, shipped),
+        row(MovementKind::Reserved, set_aside.max(0)),
+        row(MovementKind::Released, (-set_aside).max(0)),
+        row(MovementKind::Corrected, -missing).because(reason),
+    ]
+    .into_iter()
 }

@@ -13,12 +13,12 @@ use super::order_filter::conditions;
 use super::statements::statement;
 use super::unit::Unit;
 use crate::{
-    EventRecord, LineRecord, OrderFilter, OrderRecord, Page, ReadOrders, StatementRecord,
-    StoreError,
+    EventRecord, LineRecord, NoteRecord, OrderFilter, OrderRecord, Page, ReadOrders,
+    StatementRecord, StoreError,
 };
 
 /// Who decides orders, in the first row of a timeline.
-const DECIDED_BY: &str = "automatic";
+pub(super) const DECIDED_BY: &str = "automatic";
 
 #[async_trait]
 impl ReadOrders for Unit {
@@ -98,6 +98,10 @@ impl ReadOrders for Unit {
             },
         )?;
         Ok(found.into_iter().collect())
+    }
+
+    async fn order_notes(&mut self, id: &OrderId) -> Result<Vec<NoteRecord>, StoreError> {
+        self.notes_of(id)
     }
 
     async fn orders_to_fulfil(&mut self, limit: u32) -> Result<Vec<OrderId>, StoreError> {
@@ -185,6 +189,7 @@ impl Unit {
                  order_lines.requested_delivery,
                  order_lines.ordered,
                  order_lines.reserved,
+                 order_lines.packed,
                  order_lines.back_ordered,
                  order_lines.shipped,
                  order_lines.cancelled
@@ -208,6 +213,7 @@ impl Unit {
                         line: record.cell("line")?,
                         ordered: record.cell("ordered")?,
                         reserved: record.cell("reserved")?,
+                        packed: record.cell("packed")?,
                         back_ordered: record.cell("back_ordered")?,
                         shipped: record.cell("shipped")?,
                         cancelled: record.cell("cancelled")?,

@@ -168,6 +168,7 @@ macro_rules! agreed_offers {
              prices.per,
              NULL AS on_hand,
              NULL AS reserved,
+             NULL AS backorder,
              max(prices.valid_from) AS valid_from
          FROM jsonb_each(?1) AS named
          CROSS JOIN prices

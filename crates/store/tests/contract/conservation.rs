@@ -1,12 +1,13 @@
-//! Over any history of orders, restocks, shipments and cancellations, stock adds up.
+//! Over any history of orders, restocks, shipments, short picks and cancellations, stock adds up, and
+//! the rows of its movements with it.
 
-use countersign_order::{LineUnits, Move, OrderState, Quantity};
-use countersign_store::{OrderFilter, OrderRecord, StockRefusal};
+use countersign_order::{LineUnits, Move, MovementKind, OrderState, Progress, Quantity};
+use countersign_store::{LineRecord, MovementRecord, OrderFilter, OrderRecord, StockRefusal};
 use proptest::prelude::*;
 
 use crate::orders::moved;
 use crate::place::{Place, places};
-use crate::shop::{Shop, fresh, later, occasion};
+use crate::shop::{Shop, counted, fresh, later, occasion};
 
 const SKUS: [&str; 2] = ["WATER", "WINE"];
 
@@ -19,8 +20,9 @@ enum Step {
     Receive(usize, u32),
     /// An item is counted anew.
     Correct(usize, i64),
-    /// An order, the nth of the open ones, goes as far as it can towards the door.
-    Ship(usize),
+    /// An order, the nth of the open ones, goes as far as it can towards the door: at most so many
+    /// units of each line are packed, and the rest stays reserved or is not found.
+    Ship(usize, u32, bool),
     /// An order, the nth of the open ones, is cancelled, and others get what it had.
     Cancel(usize),
 }
@@ -30,7 +32,9 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (1..9_u32, 1..9_u32, any::<bool>()).prop_map(|(a, b, part)| Step::Order(a, b, part)),
         2 => (0..2_usize, 1..9_u32).prop_map(|(sku, units)| Step::Receive(sku, units)),
         1 => (0..2_usize, 0..20_i64).prop_map(|(sku, count)| Step::Correct(sku, count)),
-        2 => (0..9_usize).prop_map(Step::Ship),
+        3 => (0..9_usize, 0..9_u32, any::<bool>()).prop_map(|(n, most, is_short)| {
+            Step::Ship(n, most, is_short)
+        }),
         2 => (0..9_usize).prop_map(Step::Cancel),
     ]
 }
@@ -41,16 +45,16 @@ struct Ledger {
     on_hand: [i64; 2],
 }
 
-async fn open_orders(shop: &Shop) -> Vec<OrderRecord> {
+async fn all_orders(shop: &Shop) -> Vec<OrderRecord> {
     let mut view = shop.store.read().await.unwrap();
-    let all = view
-        .orders(&OrderFilter::default(), None, 1000)
-        .await
-        .unwrap()
-        .rows;
-    all.into_iter()
-        .filter(|order| !order.state.is_final())
-        .collect()
+    let page = view.orders(&OrderFilter::default(), None, 1000).await;
+    page.unwrap().rows
+}
+
+async fn open_orders(shop: &Shop) -> Vec<OrderRecord> {
+    let mut all = all_orders(shop).await;
+    all.retain(|order| !order.state.is_final());
+    all
 }
 
 async fn make(shop: &Shop, order: &OrderRecord, made: &Move) -> OrderRecord {
@@ -64,27 +68,43 @@ async fn make(shop: &Shop, order: &OrderRecord, made: &Move) -> OrderRecord {
     shop.kept(&order.id).await.unwrap()
 }
 
-async fn ship(shop: &Shop, mut order: OrderRecord, ledger: &mut Ledger) {
+async fn ship(shop: &Shop, order: OrderRecord, (most, is_short): (u32, bool), ledger: &mut Ledger) {
     if order.lines.iter().all(|line| line.progress.reserved == 0) {
         return;
     }
-    for made in [Move::Prepare, Move::Pack] {
-        order = make(shop, &order, &made).await;
+    let preparing = make(shop, &order, &Move::Prepare).await;
+    let packed = |line: &LineRecord| LineUnits {
+        line: line.progress.line,
+        units: most.min(line.progress.reserved),
+    };
+    let lines = preparing.lines.iter().map(packed).collect();
+    let pack = match most {
+        0 if !is_short => Progress::pack_all(),
+        _ => Move::Pack { lines, is_short },
+    };
+    let packed = make(shop, &preparing, &pack).await;
+    for (before, after) in preparing.lines.iter().zip(&packed.lines) {
+        let missing = before.progress.reserved - after.progress.packed;
+        if is_short {
+            ledger.on_hand[place_of(before)] -= i64::from(missing);
+        }
     }
-    let mut lines = Vec::new();
-    for line in order.lines.iter().filter(|line| line.progress.reserved > 0) {
-        let units = line.progress.reserved;
-        let place = SKUS
-            .iter()
-            .position(|sku| *sku == line.sku.as_str())
-            .unwrap();
-        ledger.on_hand[place] -= i64::from(units);
-        lines.push(LineUnits {
-            line: line.progress.line,
-            units,
-        });
+    if packed.state != OrderState::Packed {
+        return;
     }
-    make(shop, &order, &Move::Ship { lines }).await;
+    let progress = Progress {
+        state: packed.state,
+        lines: packed.lines.iter().map(|line| line.progress).collect(),
+    };
+    for line in &packed.lines {
+        ledger.on_hand[place_of(line)] -= i64::from(line.progress.packed);
+    }
+    make(shop, &packed, &progress.ship_all()).await;
+}
+
+fn place_of(line: &LineRecord) -> usize {
+    let place = SKUS.iter().position(|sku| *sku == line.sku.as_str());
+    place.unwrap()
 }
 
 async fn happen(shop: &Shop, step: &Step, ledger: &mut Ledger) {
@@ -115,7 +135,7 @@ async fn happen(shop: &Shop, step: &Step, ledger: &mut Ledger) {
             let sku = SKUS[*place].parse().unwrap();
             let mut work = shop.store.begin().await.unwrap();
             match work
-                .correct_stock(&sku, *count, occasion(later(1)))
+                .correct_stock(&sku, *count, &counted(), occasion(later(1)))
                 .await
                 .unwrap()
             {
@@ -125,10 +145,11 @@ async fn happen(shop: &Shop, step: &Step, ledger: &mut Ledger) {
             }
             work.commit().await.unwrap();
         }
-        Step::Ship(nth) => {
+        Step::Ship(nth, most, is_short) => {
             let mut open = open_orders(shop).await;
             if !open.is_empty() {
-                ship(shop, open.swap_remove(nth % open.len()), ledger).await;
+                let order = open.swap_remove(nth % open.len());
+                ship(shop, order, (*most, *is_short), ledger).await;
             }
         }
         Step::Cancel(nth) => {
@@ -142,10 +163,10 @@ async fn happen(shop: &Shop, step: &Step, ledger: &mut Ledger) {
 }
 
 async fn adds_up(shop: &Shop, ledger: &Ledger) {
-    let open = open_orders(shop).await;
+    let all = all_orders(shop).await;
     for (place, name) in SKUS.iter().enumerate() {
         let (on_hand, reserved) = shop.stock(name).await;
-        let lines = open.iter().flat_map(|order| &order.lines);
+        let lines = all.iter().flat_map(|order| &order.lines);
         let lines: Vec<_> = lines.filter(|line| line.sku.as_str() == *name).collect();
         let promised: i64 = lines
             .iter()
@@ -162,7 +183,30 @@ async fn adds_up(shop: &Shop, ledger: &Ledger) {
             !waits || on_hand == reserved,
             "{name} lies idle while somebody waits"
         );
+        let shipped: i64 = lines
+            .iter()
+            .map(|line| i64::from(line.progress.shipped))
+            .sum();
+        rows_agree(shop, name, (on_hand, reserved, shipped)).await;
     }
+}
+
+/// The movements of an item sum up to its stock, and to what its orders say has gone.
+async fn rows_agree(shop: &Shop, name: &str, (on_hand, reserved, shipped): (i64, i64, i64)) {
+    let sku = name.parse().unwrap();
+    let mut view = shop.store.read().await.unwrap();
+    let rows = view.stock_movements(&sku, 0, 10_000).await.unwrap().rows;
+    let sum = |kinds: &[MovementKind], of: fn(&MovementRecord) -> i64| -> i64 {
+        let rows = rows.iter().filter(|row| kinds.contains(&row.kind));
+        rows.map(of).sum()
+    };
+    let came = sum(&[MovementKind::Received, MovementKind::Corrected], |row| {
+        row.on_hand
+    });
+    let gone = -sum(&[MovementKind::Shipped], |row| row.on_hand);
+    assert_eq!((came, gone), (on_hand + shipped, shipped), "{name}");
+    let promised: i64 = rows.iter().map(|row| row.reserved).sum();
+    assert_eq!(promised, reserved, "{name}");
 }
 
 fn live_through(place: &dyn Place, history: &[Step]) {

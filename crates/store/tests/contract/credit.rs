@@ -1,6 +1,6 @@
 //! Credit: the limit, and what is open.
 
-use countersign_order::{Credit, Currency, Decision, Money, Move, ReasonCode};
+use countersign_order::{Credit, Currency, Decision, Money, Move, Progress, ReasonCode};
 
 use crate::orders::{make, shipping};
 use crate::place::on_every_backend;
@@ -42,7 +42,7 @@ on_every_backend! {
         assert_eq!(credit(&shop, "acme").await, Some((10_000, 9_000)));
 
         make(&shop, &whole, Move::Prepare).await;
-        make(&shop, &whole, Move::Pack).await;
+        make(&shop, &whole, Progress::pack_all()).await;
         make(&shop, &whole, shipping(&[(1, 2)])).await;
         assert_eq!(credit(&shop, "acme").await, Some((10_000, 6_000)));
         make(&shop, &part, Move::Cancel).await;

@@ -1,10 +1,10 @@
 //! Items, and stock that is never promised twice.
 
-use countersign_order::{OrderState, Quantity, StockLevel};
+use countersign_order::{Keeping, MovementKind, OrderState, Quantity, StockLevel};
 use countersign_store::{FilledLine, ItemsChanged, StockRefusal};
 
 use crate::place::on_every_backend;
-use crate::shop::{Shop, later, occasion, offer};
+use crate::shop::{Shop, counted, later, occasion, offer};
 
 on_every_backend! {
     async fn items_are_added_changed_or_left(place: &dyn Place) {
@@ -66,15 +66,15 @@ on_every_backend! {
             (-1, StockRefusal::OutOfRange),
             (i64::MAX, StockRefusal::OutOfRange),
         ] {
-            let answer = work.correct_stock(&sku, count, occasion(later(1))).await.unwrap();
+            let answer = work.correct_stock(&sku, count, &counted(), occasion(later(1))).await.unwrap();
             assert_eq!(answer, Err(refusal));
         }
         let unknown = "GONE".parse().unwrap();
-        let answer = work.correct_stock(&unknown, 1, occasion(later(1))).await.unwrap();
+        let answer = work.correct_stock(&unknown, 1, &counted(), occasion(later(1))).await.unwrap();
         assert_eq!(answer, Err(StockRefusal::UnknownItem));
         let answer = work.receive_stock(&unknown, Quantity::ONE, occasion(later(1))).await.unwrap();
         assert_eq!(answer, Err(StockRefusal::UnknownItem));
-        let answer = work.correct_stock(&sku, 3, occasion(later(1))).await.unwrap().unwrap();
+        let answer = work.correct_stock(&sku, 3, &counted(), occasion(later(1))).await.unwrap().unwrap();
         assert_eq!(answer.level, StockLevel { on_hand: 3, reserved: 3 });
     }
 
@@ -106,10 +106,82 @@ on_every_backend! {
         assert_eq!((event.at, event.detail.as_deref()), (later(1), Some("line 2: 1")));
 
         let mut work = shop.store.begin().await.unwrap();
-        let moved = work.correct_stock(&sku, 100, occasion(later(2))).await.unwrap().unwrap();
+        let moved = work.correct_stock(&sku, 100, &counted(), occasion(later(2))).await.unwrap().unwrap();
         assert_eq!(moved.filled, [line(second.order_id, 2, 4)]);
         assert_eq!(moved.level, StockLevel { on_hand: 100, reserved: 9 });
         let again = work.fill_back_orders(&[sku], occasion(later(3))).await.unwrap();
         assert_eq!(again, []);
+    }
+
+    async fn every_unit_that_moves_is_a_row_with_who_when_and_why(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 2)]).await;
+        let entry = shop.partial("acme", "PO-1", &[("WATER", 3)]);
+        shop.takes_in(std::slice::from_ref(&entry)).await;
+        let sku = "WATER".parse().unwrap();
+        let mut work = shop.store.begin().await.unwrap();
+        let (four, three) = (Quantity::try_from(4_u32).unwrap(), occasion(later(3)));
+        work.receive_stock(&sku, four, occasion(later(1))).await.unwrap().unwrap();
+        work.correct_stock(&sku, 5, &counted(), three).await.unwrap().unwrap();
+        work.correct_stock(&sku, 5, &counted(), three).await.unwrap().unwrap();
+        let page = work.stock_movements(&sku, 0, 10).await.unwrap();
+        assert!(!page.more);
+        let told: Vec<_> = page.rows.iter().map(|row| (row.kind, row.on_hand, row.reserved)).collect();
+        let expected = [
+            (MovementKind::Received, 2, 0),
+            (MovementKind::Reserved, 0, 2),
+            (MovementKind::Received, 4, 0),
+            (MovementKind::Reserved, 0, 1),
+            (MovementKind::Corrected, -1, 0),
+        ];
+        assert_eq!(told, expected);
+        let lines: Vec<_> = page.rows.iter().map(|row| row.line).collect();
+        let line = Some((entry.order_id, 1));
+        assert_eq!(lines, [None, line, None, line, None]);
+        assert_eq!((page.rows[1].by.as_str(), page.rows[3].by.as_str()), ("automatic", "operator:test"));
+        assert_eq!(page.rows[4].reason.as_deref(), Some("counted"));
+        assert_eq!(page.rows[4].at, later(3));
+        let page = work.stock_movements(&sku, page.rows[1].number, 2).await.unwrap();
+        assert_eq!((page.rows[0].on_hand, page.rows.len(), page.more), (4, 2, true));
+        assert_eq!(work.stock_movements(&"GONE".parse().unwrap(), 0, 2).await.unwrap().rows, []);
+    }
+
+    async fn items_at_or_below_their_threshold_are_low(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("BEER", 3), ("WATER", 5), ("WINE", 0)]).await;
+        shop.takes_in(&[shop.order("acme", "PO-1", &[("WATER", 2)])]).await;
+        let low = async || {
+            let page = shop.store.read().await.unwrap().low_items(None, 10).await.unwrap();
+            page.rows.iter().map(|item| item.offer.sku.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(low().await, Vec::<String>::new());
+        let keeping = |backorder, low_stock| Keeping { backorder, low_stock };
+        let mut work = shop.store.begin().await.unwrap();
+        let kept = [
+            ("BEER".parse().unwrap(), keeping(true, Some(2))),
+            ("WATER".parse().unwrap(), keeping(false, Some(3))),
+            ("WINE".parse().unwrap(), keeping(true, Some(0))),
+            ("GONE".parse().unwrap(), keeping(true, Some(9))),
+        ];
+        work.keep_items(&kept).await.unwrap();
+        work.commit().await.unwrap();
+        assert_eq!(low().await, ["WATER", "WINE"]);
+        let page = shop.store.read().await.unwrap().low_items(None, 1).await.unwrap();
+        assert_eq!((page.rows[0].keeping, page.more), (keeping(false, Some(3)), true));
+    }
+
+    async fn what_may_not_be_back_ordered_is_not_promised_for_later(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("WINE", 1)]).await;
+        let mut work = shop.store.begin().await.unwrap();
+        let keeping = Keeping { backorder: false, low_stock: None };
+        work.keep_items(&[("WINE".parse().unwrap(), keeping)]).await.unwrap();
+        work.commit().await.unwrap();
+        let batch = [
+            shop.partial("acme", "PO-1", &[("WATER", 1), ("WINE", 2)]),
+            shop.partial("acme", "PO-2", &[("WATER", 9), ("WINE", 1)]),
+        ];
+        shop.takes_in(&batch).await;
+        let states = [&batch[0], &batch[1]].map(|entry| entry.order_id);
+        assert_eq!(shop.kept(&states[0]).await.unwrap().state, OrderState::Declined);
+        assert_eq!(shop.kept(&states[1]).await.unwrap().state, OrderState::Accepted);
+        assert_eq!(shop.stock("WINE").await, (1, 1));
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use countersign_order::{Entry, LineUnits, Move, OrderState, Progress, PurchaseOrder};
-use countersign_store::{EventRecord, OrderFilter, OrderMove, OrderRecord, StoreError};
+use countersign_store::{
+    EventRecord, NoteRecord, ORDER_NOTES_MAX, OrderFilter, OrderMove, OrderRecord, StoreError,
+};
 use serde_json::Value;
 
 use crate::place::on_every_backend;
@@ -25,6 +27,7 @@ pub(crate) fn moved(order: &OrderRecord, made: &Move) -> OrderMove {
             event: format!("{:?}", made.action()).to_lowercase(),
             detail: Some("with care".to_owned()),
         },
+        missing: Some("broken".parse().unwrap()),
     }
 }
 
@@ -68,7 +71,7 @@ on_every_backend! {
         let entry = shop.order("acme", "PO-1", &[("WATER", 3), ("WINE", 2)]);
         shop.takes_in(std::slice::from_ref(&entry)).await;
         make(&shop, &entry, Move::Prepare).await;
-        let packed = make(&shop, &entry, Move::Pack).await;
+        let packed = make(&shop, &entry, Progress::pack_all()).await;
         assert_eq!((packed.state, packed.version), (OrderState::Packed, 3));
         assert_eq!(shop.stock("WATER").await, (5, 3));
         let shipped = make(&shop, &entry, shipping(&[(1, 3), (2, 2)])).await;
@@ -81,6 +84,47 @@ on_every_backend! {
         assert_eq!(shipped.timeline[3].by, "jo");
         assert_eq!(shipped.timeline[3].at, later(3));
         assert_eq!(shipped.timeline[3].detail.as_deref(), Some("with care"));
+    }
+
+    async fn what_is_not_found_leaves_the_stock_with_a_reason(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let entry = shop.order("acme", "PO-1", &[("WATER", 3)]);
+        shop.takes_in(std::slice::from_ref(&entry)).await;
+        make(&shop, &entry, Move::Prepare).await;
+        let lines = vec![LineUnits { line: 1, units: 1 }];
+        let packed = make(&shop, &entry, Move::Pack { lines, is_short: true }).await;
+        let line = packed.lines[0].progress;
+        assert_eq!((line.reserved, line.packed, line.back_ordered), (1, 1, 2));
+        assert_eq!(shop.stock("WATER").await, (3, 1));
+        let sku = "WATER".parse().unwrap();
+        let mut view = shop.store.read().await.unwrap();
+        let page = view.stock_movements(&sku, 0, 10).await.unwrap();
+        let last = page.rows[2..].iter().map(|row| {
+            (row.kind.as_str(), row.on_hand, row.reserved, row.reason.as_deref())
+        });
+        let expected = [("released", 0, -2, None), ("corrected", -2, 0, Some("broken"))];
+        assert_eq!(last.collect::<Vec<_>>(), expected);
+        assert_eq!(page.rows[3].line, Some((entry.order_id, 1)));
+    }
+
+    async fn notes_are_kept_in_order_and_bounded(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open(), &[]).await;
+        let (order, other) = (order_id(), order_id());
+        let mut work = shop.store.begin().await.unwrap();
+        for number in 0..ORDER_NOTES_MAX {
+            let note = NoteRecord {
+                at: later(i64::from(number)),
+                by: "jo".to_owned(),
+                note: format!("note {number}").parse().unwrap(),
+            };
+            assert!(work.insert_order_note(&order, &note).await.unwrap());
+        }
+        let notes = work.order_notes(&order).await.unwrap();
+        assert_eq!(notes.len(), usize::try_from(ORDER_NOTES_MAX).unwrap());
+        assert_eq!((notes[1].note.as_str(), notes[1].at), ("note 1", later(1)));
+        assert!(!work.insert_order_note(&order, &notes[0]).await.unwrap());
+        assert!(work.insert_order_note(&other, &notes[0]).await.unwrap());
+        assert_eq!(work.order_notes(&other).await.unwrap(), [notes[0].clone()]);
     }
 
     async fn cancelling_gives_reserved_units_back(place: &dyn Place) {
@@ -240,7 +284,7 @@ on_every_backend! {
         };
         assert_eq!(to_fulfil(10).await, [whole.order_id, part.order_id]);
         assert_eq!(to_fulfil(1).await, [whole.order_id]);
-        for made in [Move::Prepare, Move::Pack, shipping(&[(1, 2)])] {
+        for made in [Move::Prepare, Progress::pack_all(), shipping(&[(1, 2)])] {
             make(&shop, &part, made).await;
         }
         assert_eq!(to_fulfil(10).await, [whole.order_id]);

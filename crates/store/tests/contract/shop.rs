@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign_order::{
     BuyerId, Digest, Draft, DraftLine, Entry, Fulfilment, KeyId, Offer, OrderId, Outcome,
-    PurchaseOrder, Quantity, RefusalId, Role, decide,
+    PurchaseOrder, Quantity, RefusalId, Role, ShortText, decide,
 };
 use countersign_store::{
     AccountRecord, BuyerRecord, KeyInsertion, MailDetail, NewKey, NewMail, NewOrder,
@@ -36,6 +36,11 @@ pub(crate) const fn occasion(at: Timestamp) -> Occasion<'static> {
         at,
         by: "operator:test",
     }
+}
+
+/// Why a count differs.
+pub(crate) fn counted() -> ShortText {
+    "counted".parse().unwrap()
 }
 
 /// A number that no other call in this process returns.

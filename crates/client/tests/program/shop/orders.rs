@@ -264,6 +264,7 @@ fn view(entry: &Entry, decided: &Decided, receipt: &Receipt) -> OrderView {
         attempt: 1,
         sales_order_number: receipt.sales_order_number,
         state: progress.state,
+        revision: 1,
         received_at: entry.received_at,
         currency: entry.order.currency,
         total: entry.order.total.amount(),

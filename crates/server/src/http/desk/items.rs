@@ -39,10 +39,9 @@ pub(crate) async fn change_item(
             let operation = CorrectStock {
                 sku: sku.clone(),
                 on_hand,
-                reason: change
-                    .reason
-                    .map(|reason| reason.to_string())
-                    .unwrap_or_default(),
+                reason: change.reason.ok_or_else(|| {
+                    Problem::from(Code::BadRequest).with_detail("say why on_hand differs: reason")
+                })?,
             };
             house.desk.run(&actor, operation).await?
         }

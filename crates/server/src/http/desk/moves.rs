@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use countersign_api::{CancelRequest, Code, OrderView, ShipRequest};
+use countersign_api::{CancelRequest, Code, PackRequest, ShipRequest};
 use countersign_order::LineUnits;
 use http::HeaderMap;
 
@@ -15,26 +14,40 @@ use super::super::body;
 use super::super::orders::view;
 use super::super::path::Named;
 use super::super::problem::Refused;
+use super::super::revision::{self, Tagged};
 use crate::desk::operations::{MoveOrder, Step};
 
-type Moved = Result<Json<OrderView>, Refused>;
+type Moved = Result<Tagged, Refused>;
 
 /// Starts picking an order.
 pub(crate) async fn prepare(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
     Named(id): Named,
+    headers: HeaderMap,
 ) -> Moved {
-    take(&house, &signed_in, &id, Step::Prepare).await
+    take(&house, &signed_in, (&id, &headers), Step::Prepare).await
 }
 
-/// Says that an order is ready to go.
+/// Says that an order, or some of it, is ready to go.
 pub(crate) async fn pack(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
     Named(id): Named,
+    headers: HeaderMap,
+    body: Body,
 ) -> Moved {
-    take(&house, &signed_in, &id, Step::Pack).await
+    let request: PackRequest =
+        body::json_or_nothing(&house, signed_in.account(), &headers, body).await?;
+    let units = request.lines.into_iter().map(|line| LineUnits {
+        line: line.line,
+        units: line.quantity,
+    });
+    let step = Step::Pack {
+        lines: units.collect(),
+        missing: request.missing,
+    };
+    take(&house, &signed_in, (&id, &headers), step).await
 }
 
 /// Hands an order, or some of it, to a carrier.
@@ -58,7 +71,7 @@ pub(crate) async fn ship(
         carrier: request.carrier,
         tracking: request.tracking,
     };
-    take(&house, &signed_in, &id, step).await
+    take(&house, &signed_in, (&id, &headers), step).await
 }
 
 /// Cancels what is not shipped of an order.
@@ -73,7 +86,7 @@ pub(crate) async fn cancel(
     take(
         &house,
         &signed_in,
-        &id,
+        (&id, &headers),
         Step::Cancel {
             reason: request.reason,
             request: None,
@@ -82,11 +95,24 @@ pub(crate) async fn cancel(
     .await
 }
 
-async fn take(house: &House, signed_in: &SignedIn, id: &str, step: Step) -> Moved {
+async fn take(
+    house: &House,
+    signed_in: &SignedIn,
+    (id, headers): (&str, &HeaderMap),
+    step: Step,
+) -> Moved {
     let order = id.parse().map_err(|_| Code::NotFound)?;
+    let revision = revision::asked(headers)?;
     let moved = house
         .desk
-        .run(&signed_in.actor(), MoveOrder { order, step })
+        .run(
+            &signed_in.actor(),
+            MoveOrder {
+                order,
+                step,
+                revision,
+            },
+        )
         .await?;
-    Ok(Json(view(moved, signed_in.role())))
+    Ok(Tagged(view(moved, signed_in.role())))
 }

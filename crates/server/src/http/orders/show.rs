@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use countersign_api::{Code, OrderView};
+use countersign_api::Code;
 use countersign_store::{OrderRecord, View};
 
 use super::super::House;
 use super::super::access::SignedIn;
 use super::super::path::Named;
 use super::super::problem::Refused;
+use super::super::revision::Tagged;
 use super::view;
 
 /// Shows one order.
@@ -18,11 +18,11 @@ pub(crate) async fn show(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
     Named(id): Named,
-) -> Result<Json<OrderView>, Refused> {
+) -> Result<Tagged, Refused> {
     let mut store = house.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
     drop(store);
-    Ok(Json(view(order, signed_in.role())))
+    Ok(Tagged(view(order, signed_in.role())))
 }
 
 /// The order, unless it is somebody else's, which looks as if there were none.

@@ -1,5 +1,7 @@
 //! Items from a CSV file (RFC 4180) or a JSON array: every row is right, or none is taken.
 
+pub(crate) mod write;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io;
@@ -14,7 +16,7 @@ pub(super) const FILE_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// What a row must say, and what it may.
 const REQUIRED: [&str; 4] = ["sku", "name", "unit", "unit_price"];
-const OPTIONAL: [&str; 3] = ["currency", "quantity", "per"];
+const OPTIONAL: [&str; 5] = ["currency", "quantity", "per", "backorder", "low_stock"];
 
 /// Excel begins its files so.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -25,6 +27,10 @@ pub(crate) struct ImportedItem {
     pub(crate) offer: Offer,
     /// How many are on hand, if the file says so.
     pub(crate) on_hand: Option<i64>,
+    /// Whether it may be back-ordered, if the file says so.
+    pub(crate) backorder: Option<bool>,
+    /// When it is low, if the file says so; the inner none is never.
+    pub(crate) low_stock: Option<Option<u32>>,
 }
 
 /// Where in the file something stands.
@@ -173,7 +179,7 @@ fn json_cell((name, value): (String, serde_json::Value)) -> Result<(String, Stri
     }
     let text = match value {
         serde_json::Value::String(text) => text,
-        serde_json::Value::Number(number) if name == "quantity" || name == "per" => {
+        serde_json::Value::Number(number) if matches!(&*name, "quantity" | "per" | "low_stock") => {
             number.to_string()
         }
         serde_json::Value::Number(number) => {
@@ -239,8 +245,22 @@ fn item(row: &Row, currency: Option<Currency>) -> Result<ImportedItem, String> {
     })?;
     let on_hand = cell("quantity")
         .map(|text| {
-            let whole = text.parse::<u32>().map(i64::from);
-            whole.map_err(|_not_one| format!("quantity {text:?} is not a whole number, 0 or more"))
+            whole(text).ok_or_else(|| format!("quantity {text:?} is not a whole number, 0 or more"))
+        })
+        .transpose()?;
+    let backorder = cell("backorder")
+        .map(|text| match text {
+            "yes" => Ok(true),
+            "no" => Ok(false),
+            _ => Err(format!("backorder {text:?} is neither yes nor no")),
+        })
+        .transpose()?;
+    let low_stock = cell("low_stock")
+        .map(|text| match text {
+            "none" => Ok(None),
+            _ => text.parse().map(Some).map_err(|_not_one| {
+                format!("low_stock {text:?} is not a whole number, 0 or more, and not none")
+            }),
         })
         .transpose()?;
     Ok(ImportedItem {
@@ -253,7 +273,15 @@ fn item(row: &Row, currency: Option<Currency>) -> Result<ImportedItem, String> {
             per,
         },
         on_hand,
+        backorder,
+        low_stock,
     })
+}
+
+/// A whole number, 0 or more.
+fn whole(text: &str) -> Option<i64> {
+    let number: u64 = text.parse().ok()?;
+    i64::try_from(number).ok()
 }
 
 pub(super) fn parsed<T>(text: Option<&str>, name: &str) -> Result<T, String>

@@ -158,15 +158,21 @@ async fn add_account(
     Ok(())
 }
 
+/// Why stock is there that never came in.
+const TAKEN_OVER: &str = "taken over from another system";
+
 async fn add_items(work: &mut Work<'_>, items: &[&Item]) -> Result<(), DeskError> {
     let offers: Vec<_> = items.iter().map(|item| item.offer.clone()).collect();
     let occasion = work.occasion();
+    let reason = TAKEN_OVER
+        .parse()
+        .map_err(|_unfit| DeskError::Inconsistent("reason"))?;
     work.transaction.upsert_items(&offers).await?;
     for item in items {
         let sku = &item.offer.sku;
         let counted = work
             .transaction
-            .correct_stock(sku, item.on_hand, occasion)
+            .correct_stock(sku, item.on_hand, &reason, occasion)
             .await?;
         if counted.is_err() {
             return Err(DeskError::StockNotAccepted(format!(

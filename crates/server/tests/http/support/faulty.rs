@@ -200,11 +200,14 @@ pass_on! {
     ReadInventory {
         items(query: Option<&str>, after: Option<&Sku>, limit: u32) -> Page<ItemRecord>;
         item(sku: &Sku) -> Option<ItemRecord>;
+        low_items(after: Option<&Sku>, limit: u32) -> Page<ItemRecord>;
+        stock_movements(sku: &Sku, after: u64, limit: u32) -> Page<MovementRecord>;
     }
     WriteInventory {
         upsert_items(items: &[Offer]) -> ItemsChanged;
+        keep_items(items: &[(Sku, Keeping)]) -> ();
         receive_stock(sku: &Sku, quantity: Quantity, occasion: Occasion<'_>) -> Result<StockMoved, StockRefusal>;
-        correct_stock(sku: &Sku, on_hand: i64, occasion: Occasion<'_>) -> Result<StockMoved, StockRefusal>;
+        correct_stock(sku: &Sku, on_hand: i64, reason: &ShortText, occasion: Occasion<'_>) -> Result<StockMoved, StockRefusal>;
         fill_back_orders(skus: &[Sku], occasion: Occasion<'_>) -> Vec<FilledLine>;
     }
     ReadKeys {
@@ -239,11 +242,13 @@ pass_on! {
         orders(filter: &OrderFilter, before: Option<&OrderId>, limit: u32) -> Page<OrderRecord>;
         signed_data(id: &OrderId) -> Option<Vec<u8>>;
         receipts(orders: &[OrderId]) -> HashMap<OrderId, StatementRecord>;
+        order_notes(id: &OrderId) -> Vec<NoteRecord>;
         orders_to_fulfil(limit: u32) -> Vec<OrderId>;
         expired_holds(now: Timestamp, limit: u32) -> Vec<OrderId>;
     }
     WriteOrders {
         move_order(order_move: &OrderMove) -> ();
+        insert_order_note(id: &OrderId, note: &NoteRecord) -> bool;
     }
     ReadOutbox {
         mails(filter: &MailFilter, before: Option<u64>, limit: u32) -> Page<MailRecord>;

@@ -110,7 +110,13 @@ impl TestServer {
     pub(crate) async fn stocks(&self, sku: &str, on_hand: i64) {
         let items = vec![(offer(sku), Some(on_hand))];
         self.desk
-            .run(&operator(), ImportItems { items })
+            .run(
+                &operator(),
+                ImportItems {
+                    items,
+                    keeping: Vec::new(),
+                },
+            )
             .await
             .unwrap();
     }

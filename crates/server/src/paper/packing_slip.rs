@@ -1,0 +1,162 @@
+//! The packing slip: what lies in a parcel, what went before, and what is to follow.
+
+use countersign_order::{
+    Address, Name, Note, Origin, PurchaseOrderNumber, SalesOrderNumber, Sku, Unit,
+};
+use serde::Serialize;
+
+use super::layout::{across, escaped, hanging, page, rule, table};
+
+/// What lies in one parcel.
+#[derive(Debug, Serialize)]
+pub(crate) struct PackingSlip {
+    pub(crate) seller: Origin,
+    pub(crate) buyer: String,
+    pub(crate) purchase_order_number: PurchaseOrderNumber,
+    pub(crate) sales_order_number: Option<SalesOrderNumber>,
+    /// Which shipment of the order this is, counted from one.
+    pub(crate) shipment: u32,
+    /// Who carries it and when it left, if it did.
+    pub(crate) shipped: Option<String>,
+    pub(crate) ship_to: Option<Address>,
+    /// The buyer's note.
+    pub(crate) note: Option<Note>,
+    pub(crate) lines: Vec<SlipLine>,
+}
+
+/// One line of an order, as far as this parcel goes.
+#[derive(Debug, Serialize)]
+pub(crate) struct SlipLine {
+    pub(crate) line: u32,
+    pub(crate) sku: Sku,
+    pub(crate) description: Name,
+    pub(crate) unit: Unit,
+    pub(crate) ordered: u32,
+    /// Units in this parcel.
+    pub(crate) units: u32,
+    /// Units that went before it.
+    pub(crate) before: u32,
+    /// Units that will not go.
+    pub(crate) cancelled: u32,
+}
+
+impl SlipLine {
+    /// Units that are still to follow.
+    fn to_follow(&self) -> u32 {
+        let settled = [self.units, self.before, self.cancelled];
+        settled.into_iter().fold(self.ordered, u32::saturating_sub)
+    }
+}
+
+impl PackingSlip {
+    /// The slip as text.
+    pub(crate) fn text(&self) -> String {
+        let mut text = across("PACKING SLIP", &self.seller.to_string());
+        text.push('\n');
+        for (name, value) in self.facts() {
+            text += &hanging(&format!("{name:<14}"), &value);
+        }
+        text.push('\n');
+        text += &format!(
+            "{:>4}  {:>8}  {:>8}  {:>8}  {:>9}  {}\n",
+            "LINE", "HERE", "ORDERED", "BEFORE", "TO FOLLOW", "UNIT"
+        );
+        text += &rule();
+        for line in &self.lines {
+            text += &format!(
+                "{:>4}  {:>8}  {:>8}  {:>8}  {:>9}  {}\n",
+                line.line,
+                line.units,
+                line.ordered,
+                line.before,
+                line.to_follow(),
+                line.unit
+            );
+            text += &hanging("      ", line.sku.as_str());
+            text += &hanging("      ", line.description.as_str());
+        }
+        text
+    }
+
+    /// The slip as a page.
+    pub(crate) fn html(&self) -> String {
+        let facts: Vec<_> = self.facts();
+        let mut body = format!(
+            "<h1>Packing slip</h1>\n<p>{}</p>\n",
+            escaped(&self.seller.to_string())
+        );
+        for (name, value) in facts {
+            body += &format!("<p><strong>{name}</strong>\n{}</p>\n", escaped(&value));
+        }
+        let head = [
+            ">Line",
+            ">Here",
+            ">Ordered",
+            ">Before",
+            ">To follow",
+            "Unit",
+            "Item",
+            "Description",
+        ];
+        let rows: Vec<_> = self.lines.iter().map(cells).collect();
+        body += &table(&head, &rows);
+        page("Packing slip", &body)
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let ours = self.sales_order_number;
+        let ours = ours.map_or_else(String::new, |number| format!(" ({number} of ours)"));
+        let shipped = self.shipped.as_deref();
+        let mut facts = vec![
+            (
+                "Your order",
+                format!("{}{ours}", self.purchase_order_number),
+            ),
+            (
+                "Shipment",
+                format!("{}, {}", self.shipment, shipped.unwrap_or("packed")),
+            ),
+            ("Buyer", self.buyer.clone()),
+        ];
+        facts.extend(self.ship_to.as_ref().map(|to| ("Deliver to", address(to))));
+        facts.extend(
+            self.note
+                .as_ref()
+                .map(|note| ("Your note", note.to_string())),
+        );
+        facts
+    }
+}
+
+fn cells(line: &SlipLine) -> Vec<String> {
+    vec![
+        line.line.to_string(),
+        line.units.to_string(),
+        line.ordered.to_string(),
+        line.before.to_string(),
+        line.to_follow().to_string(),
+        line.unit.to_string(),
+        line.sku.to_string(),
+        line.description.to_string(),
+    ]
+}
+
+/// An address as it stands on a parcel.
+fn address(address: &Address) -> String {
+    let city = [
+        address.postal_code.as_ref().map(ToString::to_string),
+        Some(address.city.to_string()),
+        address.region.as_ref().map(ToString::to_string),
+    ];
+    let city: Vec<String> = city.into_iter().flatten().collect();
+    let lines = [
+        Some(address.name.to_string()),
+        address.attention.as_ref().map(ToString::to_string),
+        Some(address.street.to_string()),
+        address.street_2.as_ref().map(ToString::to_string),
+        Some(city.join(" ")),
+        Some(address.country.to_string()),
+        address.phone.as_ref().map(ToString::to_string),
+    ];
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
