@@ -11,6 +11,9 @@ use super::template::{Values, fill};
 use crate::seller::Seller;
 use crate::webhooks::patience;
 
+/// How long a line of a letter may be, in characters.
+const COLUMNS: usize = 72;
+
 /// A letter in plain text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Letter {
@@ -179,7 +182,7 @@ fn webhook_disabled(values: &mut Values, news: &WebhookDisabled) -> Template {
     values.insert("webhook", news.webhook.to_string());
     values.insert("buyer", news.buyer.clone().unwrap_or_default());
     values.insert("url", visible(&news.url));
-    values.insert("reason", visible(&news.reason));
+    values.insert("reason", indented(&visible(&news.reason)));
     values.insert("at", moment(news.disabled_at));
     let since = news.disabled_at.saturating_sub(patience());
     let since = since.unwrap_or(news.disabled_at);
@@ -250,6 +253,21 @@ fn authority(authorised_by: &str) -> String {
         "key" => "a signature by a key of yours".to_owned(),
         other => other.to_owned(),
     }
+}
+
+/// A text in lines that are short enough to read, each after four spaces. A longer word is left whole.
+fn indented(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < COLUMNS => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(format!("    {word}")),
+        }
+    }
+    lines.join("\n")
 }
 
 /// A moment as people write it, in UTC, to the second.
