@@ -67,6 +67,19 @@ fn a_part_is_called_a_part() {
 }
 
 #[test]
+fn a_long_reason_is_told_in_short_lines() {
+    let mut disabled = every_kind().pop().unwrap();
+    let News::WebhookDisabled(news) = &mut disabled.news else {
+        panic!("not of a webhook: {disabled:?}");
+    };
+    news.reason = "it answered 500: ".to_owned() + &"word ".repeat(60);
+    let letter = write(&disabled, None, &seller());
+    let longest = letter.body.lines().map(|line| line.chars().count()).max();
+    assert!(longest <= Some(72), "{}", letter.body);
+    assert_eq!(letter.body.matches(" word").count(), 60);
+}
+
+#[test]
 fn a_declined_order_is_told_why() {
     let letter = letter(&of_kind("order-declined"), None);
     let reasons = "\
