@@ -1,5 +1,6 @@
 //! Every route of the contract, in one table: the server routes by it, `OpenAPI` is made from it.
 
+mod problems;
 mod table;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};

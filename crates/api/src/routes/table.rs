@@ -1,5 +1,8 @@
 //! The table itself.
 
+use super::problems::{
+    CANCELLATION_PROBLEMS, KEY_PROBLEMS, LOG_PROBLEMS, MOVE_PROBLEMS, ORDER_PROBLEMS, READ_PROBLEMS,
+};
 use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
     CancelRequest, CancellationAnswer, Code, Evidence, InviteRedemption, ItemChange, ItemQuery,
@@ -8,91 +11,6 @@ use crate::{
     RevocationRequest, SellerView, Session, SessionRequest, ShipRequest, StatementView, StockView,
     media,
 };
-
-const ORDER_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::NotFound,
-    Code::BadRequest,
-    Code::SlowDown,
-    Code::Busy,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::RecipientUnknown,
-    Code::EnvelopeNotAccepted,
-    Code::NewKeyRequired,
-    Code::SignatureNotAccepted,
-    Code::OrderNotUnderstood,
-    Code::WrongSeller,
-    Code::WrongBuyer,
-    Code::NumberAlreadyUsed,
-    Code::KeyNotActive,
-    Code::TimestampNotAccepted,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
-const CANCELLATION_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::BadRequest,
-    Code::SlowDown,
-    Code::Busy,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::RecipientUnknown,
-    Code::EnvelopeNotAccepted,
-    Code::NewKeyRequired,
-    Code::SignatureNotAccepted,
-    Code::OrderNotUnderstood,
-    Code::WrongSeller,
-    Code::WrongBuyer,
-    Code::NotFound,
-    Code::WrongOrder,
-    Code::KeyNotActive,
-    Code::TimestampNotAccepted,
-    Code::MoveNotAllowed,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
-const READ_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::BadRequest,
-    Code::NotFound,
-    Code::Busy,
-    Code::StorageUnavailable,
-];
-const LOG_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::NotFound,
-    Code::Busy,
-    Code::StorageUnavailable,
-];
-const MOVE_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::BadRequest,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::NotFound,
-    Code::MoveNotAllowed,
-    Code::Busy,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
-const KEY_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::NotFound,
-    Code::BadRequest,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::KeyNotAccepted,
-    Code::KeyInUse,
-    Code::EnrolmentNotAuthorised,
-    Code::Busy,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
 
 pub(super) static ROUTES: &[Route] = &[
     route(

@@ -32,9 +32,7 @@ fn a_dry_run_counts_and_changes_nothing() {
         "--json",
     ];
     let counted = desk.opd(&arguments).ok().json();
-    let change = |column, before: Option<&str>, after| {
-        serde_json::json!({"column": column, "before": before, "after": after})
-    };
+    let change = |column, before: Option<&str>, after| serde_json::json!({"column": column, "before": before, "after": after});
     let expected = serde_json::json!({
         "added": 1,
         "changed": 1,

@@ -1,0 +1,88 @@
+//! What can be wrong, for routes that have it in common.
+
+use crate::Code;
+
+pub(super) const ORDER_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::NotFound,
+    Code::BadRequest,
+    Code::SlowDown,
+    Code::Busy,
+    Code::TooLarge,
+    Code::MediaType,
+    Code::RecipientUnknown,
+    Code::EnvelopeNotAccepted,
+    Code::NewKeyRequired,
+    Code::SignatureNotAccepted,
+    Code::OrderNotUnderstood,
+    Code::WrongSeller,
+    Code::WrongBuyer,
+    Code::NumberAlreadyUsed,
+    Code::KeyNotActive,
+    Code::TimestampNotAccepted,
+    Code::ClockNotTrusted,
+    Code::StorageUnavailable,
+    Code::OutcomeUnknown,
+];
+pub(super) const CANCELLATION_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::BadRequest,
+    Code::SlowDown,
+    Code::Busy,
+    Code::TooLarge,
+    Code::MediaType,
+    Code::RecipientUnknown,
+    Code::EnvelopeNotAccepted,
+    Code::NewKeyRequired,
+    Code::SignatureNotAccepted,
+    Code::OrderNotUnderstood,
+    Code::WrongSeller,
+    Code::WrongBuyer,
+    Code::NotFound,
+    Code::WrongOrder,
+    Code::KeyNotActive,
+    Code::TimestampNotAccepted,
+    Code::MoveNotAllowed,
+    Code::ClockNotTrusted,
+    Code::StorageUnavailable,
+    Code::OutcomeUnknown,
+];
+pub(super) const READ_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::BadRequest,
+    Code::NotFound,
+    Code::Busy,
+    Code::StorageUnavailable,
+];
+pub(super) const LOG_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::NotFound,
+    Code::Busy,
+    Code::StorageUnavailable,
+];
+pub(super) const MOVE_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::BadRequest,
+    Code::TooLarge,
+    Code::MediaType,
+    Code::NotFound,
+    Code::MoveNotAllowed,
+    Code::Busy,
+    Code::ClockNotTrusted,
+    Code::StorageUnavailable,
+    Code::OutcomeUnknown,
+];
+pub(super) const KEY_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::NotFound,
+    Code::BadRequest,
+    Code::TooLarge,
+    Code::MediaType,
+    Code::KeyNotAccepted,
+    Code::KeyInUse,
+    Code::EnrolmentNotAuthorised,
+    Code::Busy,
+    Code::ClockNotTrusted,
+    Code::StorageUnavailable,
+    Code::OutcomeUnknown,
+];
