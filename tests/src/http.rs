@@ -91,6 +91,7 @@ pub struct Request {
     path: String,
     token: Option<String>,
     content_type: Option<&'static str>,
+    if_match: Option<String>,
     body: Vec<u8>,
 }
 
@@ -103,6 +104,7 @@ impl Request {
             path,
             token: None,
             content_type: None,
+            if_match: None,
             body: Vec::new(),
         }
     }
@@ -137,6 +139,13 @@ impl Request {
         self
     }
 
+    /// Only if what it is about has this entity tag.
+    #[must_use]
+    pub fn if_match(mut self, tag: &str) -> Self {
+        self.if_match = Some(tag.to_owned());
+        self
+    }
+
     /// The request as it goes over the wire.
     pub fn bytes(&self) -> Vec<u8> {
         let mut head = format!(
@@ -151,6 +160,9 @@ impl Request {
         }
         if let Some(content_type) = self.content_type {
             header("content-type", content_type);
+        }
+        if let Some(tag) = &self.if_match {
+            header("if-match", tag);
         }
         header("content-length", &self.body.len().to_string());
         head.push_str("\r\n");

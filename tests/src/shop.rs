@@ -10,7 +10,7 @@ use countersign_envelope::Certificate;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::buyer::{Buyer, Front, KeyKind};
+use crate::buyer::{Buyer, Front, KeyKind, Session};
 use crate::http::{Answer, Request, Server};
 use crate::programs::{Ran, program, run, run_with_input};
 
@@ -278,6 +278,31 @@ impl Shop {
         ];
         let mut command = self.opd_command(&arguments);
         run_with_input(&mut command, buyer.password.as_bytes()).ok();
+    }
+
+    /// A clerk, signed in.
+    #[track_caller]
+    pub fn clerk(&self, id: &str) -> Session {
+        let email = format!("{id}@{ORIGIN}");
+        let arguments = [
+            "clerk",
+            "add",
+            id,
+            "--email",
+            &email,
+            "--password-file",
+            "-",
+        ];
+        let password = format!("password of {id}");
+        run_with_input(&mut self.opd_command(&arguments), password.as_bytes()).ok();
+        let server = self.front().server;
+        let body = serde_json::json!({"id": id, "password": password});
+        let answer = server.ask(&Request::post_json("/v1/sessions", &body));
+        let token = answer.with_status(201).json()["token"].clone();
+        Session {
+            server,
+            token: token.as_str().unwrap().to_owned(),
+        }
     }
 
     /// Invites a buyer and returns the link to send them.

@@ -60,6 +60,17 @@ impl Client {
         path: &str,
         body: Option<(&str, Vec<u8>)>,
     ) -> Answer {
+        self.send_if(None, method, path, body).await
+    }
+
+    /// The same, on condition that what it is about has this entity tag.
+    pub(crate) async fn send_if(
+        &mut self,
+        if_match: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Answer {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -69,6 +80,9 @@ impl Client {
         }
         if let Some(media) = self.accept {
             request = request.header("accept", media);
+        }
+        if let Some(tag) = if_match {
+            request = request.header("if-match", tag);
         }
         let (media, bytes) = body.map_or((None, Vec::new()), |(media, bytes)| (Some(media), bytes));
         if let Some(media) = media {
