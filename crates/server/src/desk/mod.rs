@@ -61,6 +61,7 @@ pub mod operations {
     pub use super::outbox::RetryMail;
     pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
     pub use super::recover::RecoverLog;
+    pub use super::reminders::RemindOfKeys;
     pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
     pub use super::tokens::{AddToken, HandedOut, RevokeToken};

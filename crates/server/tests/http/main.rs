@@ -8,6 +8,7 @@ mod failures;
 mod fulfilment;
 mod log;
 mod orders;
+mod people;
 mod refusals;
 mod service;
 mod sessions;

@@ -189,7 +189,10 @@ fn lengthen(json: &mut serde_json::Value, text: &str) {
                 lengthen(value, text);
             }
         }
-        _ => {}
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => {}
     }
 }
 
