@@ -5,6 +5,7 @@
 
 mod accounts;
 mod actor;
+mod back_orders;
 mod cancel;
 pub(crate) mod cosignatures;
 pub(crate) mod enrol;

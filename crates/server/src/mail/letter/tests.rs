@@ -73,6 +73,9 @@ fn a_declined_order_is_told_why() {
     WATER: you ordered 5, 3 available
     WATER: you offered 15.00, the price is now 16.00
     WATER: we do not sell this item
+    we did not approve it: call us about your account
+    nobody here answered it in its time
+    you called it off: found it in the cellar
 ";
     assert!(letter.body.contains(reasons), "{}", letter.body);
 }
