@@ -99,6 +99,36 @@ fn copies_go_to_the_addresses_for_orders_and_for_goods() {
 }
 
 #[test]
+fn whoever_waits_is_told_that_the_goods_came_in_once_for_all_lines() {
+    let shop = Shop::open_with(&[("OPD_DESK_MODE", "manual")]);
+    let acme = shop.buyer("acme");
+    let draft = acme
+        .draft("PO-1")
+        .with("/fulfilment", "partial".into())
+        .line("SALT", 8, "0.99")
+        .line("BREAD", 101, "2.50");
+    acme.signs_in()
+        .submits(&acme.envelope(&draft))
+        .decision("accepted");
+    shop.opd(&["stock", "receive", "SALT", "2"]).ok();
+    let letters = || shop.letters(&["Subject: Goods for order PO-1 have come in"]);
+    eventually("the first letter", || letters().len() == 1);
+    let letter = letters().swap_remove(0);
+    assert!(
+        letter.contains("2 EA  SALT, 1 more will follow"),
+        "{letter}"
+    );
+    assert!(!letter.contains("BREAD"), "{letter}");
+    shop.sells(&[("SALT", "0.99", 100), ("BREAD", "2.50", 200)]);
+    eventually("the second letter", || letters().len() == 2);
+    assert_eq!(
+        shop.letters(&["1 EA  SALT", "1 EA  BREAD"]).len(),
+        1,
+        "one letter for both lines"
+    );
+}
+
+#[test]
 fn a_buyer_is_written_to_in_its_language_as_far_as_there_is_text() {
     let mut shop = Shop::open();
     template(

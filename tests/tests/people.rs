@@ -1,5 +1,9 @@
 //! The people and machines of a buyer: accounts, limits, tokens, keys, passwords and addresses.
-#![expect(clippy::expect_used, reason = "helpers of tests end at the spot too")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests end at the spot too"
+)]
 
 use std::fs;
 

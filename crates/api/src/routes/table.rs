@@ -218,6 +218,7 @@ pub(super) static ROUTES: &[Route] = &[
     .gives(201, json::<KeyChallenge>())
     .or(&[
         Code::SignInRequired,
+        Code::TokenNotSufficient,
         Code::NotFound,
         Code::Busy,
         Code::StorageUnavailable,

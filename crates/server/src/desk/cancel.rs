@@ -211,9 +211,11 @@ pub(super) async fn cancel(
     work.mail(&to.email, &event).await?;
     let released: Vec<Sku> = order.lines.iter().map(|line| line.sku.clone()).collect();
     let occasion = work.occasion();
-    work.transaction
+    let filled = work
+        .transaction
         .fill_back_orders(&released, occasion)
         .await?;
+    work.note_filled(filled);
     work.wake_fulfilment();
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod actor;
+mod back_orders;
 mod cancel;
 pub(crate) mod cosignatures;
 pub(crate) mod enrol;
@@ -71,6 +72,7 @@ pub mod operations {
     pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
     pub use super::prices::{EndPrice, ImportPrices, PriceChange, UnfitPrice};
     pub use super::recover::RecoverLog;
+    pub use super::reminders::RemindOfKeys;
     pub use super::restock::{CorrectStock, ImportItems, KeepItem, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
     pub use super::terms::SetTerms;

@@ -4,11 +4,13 @@ use std::fmt;
 
 use async_trait::async_trait;
 use countersign_order::{Common, EmailAddress, Statement};
-use countersign_store::{AuditEntry, Growth, NewMail, Occasion, StatementRecord, Transaction};
+use countersign_store::{
+    AuditEntry, FilledLine, Growth, NewMail, Occasion, StatementRecord, Transaction,
+};
 use jiff::Timestamp;
 
 use super::statements::{self, About};
-use super::{Actor, Desk, DeskError, webhooks};
+use super::{Actor, Desk, DeskError, back_orders, webhooks};
 use crate::mail::MailEvent;
 
 /// How often an operation is tried when another writer got in its way.
@@ -36,6 +38,8 @@ pub struct Work<'a> {
     /// When it happens: one time for the whole operation.
     pub now: Timestamp,
     follows: Follows,
+    /// Back-ordered lines that stock was set aside for.
+    filled: Vec<FilledLine>,
 }
 
 /// Which jobs have something to do once the operation is committed.
@@ -99,6 +103,11 @@ impl<'a> Work<'a> {
     /// Notes that orders may have something to ship now.
     pub(crate) fn wake_fulfilment(&mut self) {
         self.follows.fulfilment = true;
+    }
+
+    /// Notes that stock was set aside for lines that waited; the operation ends in telling whose.
+    pub(crate) fn note_filled(&mut self, filled: Vec<FilledLine>) {
+        self.filled.extend(filled);
     }
 
     /// Records in the audit what was done.
@@ -187,8 +196,11 @@ async fn attempt<O: Operation>(
         actor,
         now: desk.clock().now(),
         follows: Follows::default(),
+        filled: Vec::new(),
     };
     let answer = operation.apply(&mut work).await?;
+    let filled = std::mem::take(&mut work.filled);
+    back_orders::tell(&mut work, &filled).await?;
     let follows = work.follows;
     transaction.commit().await?;
     if follows.mail {

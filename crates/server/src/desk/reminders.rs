@@ -18,8 +18,9 @@ const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 /// Reminds the holders of some keys, once for each reminder.
 #[derive(Debug)]
-pub(crate) struct RemindOfKeys {
-    pub(crate) days: u32,
+pub struct RemindOfKeys {
+    /// How many days before the end the reminder is due: 30 or 7.
+    pub days: u32,
 }
 
 #[async_trait]

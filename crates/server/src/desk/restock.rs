@@ -152,6 +152,7 @@ fn settle(
     match moved {
         Ok(moved) => {
             work.wake_fulfilment();
+            work.note_filled(moved.filled);
             Ok(moved.level)
         }
         Err(StockRefusal::UnknownItem) => Err(DeskError::NotFound("item")),

@@ -102,8 +102,9 @@ fn is_entitled(access: Access, current: &Current) -> bool {
 /// and addresses are for people.
 fn is_sufficient(machine: Option<TokenScope>, route: &Route) -> bool {
     match (machine, route.method, route.tag) {
-        (None, _, _) | (Some(_), Method::Get, _) => true,
-        (Some(TokenScope::Order), Method::Post, Tag::Orders) => true,
+        (None, _, _)
+        | (Some(TokenScope::Order | TokenScope::Read), Method::Get, _)
+        | (Some(TokenScope::Order), Method::Post, Tag::Orders) => true,
         (Some(TokenScope::Order | TokenScope::Read), _, _) => false,
     }
 }

@@ -84,3 +84,32 @@ phrases! {
     "reason-hold-expired": "offered" "current";
     "reason-buyer-withdrew": "offered" "current";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUIDE: &str = include_str!("../../../../docs/guide/mail.md");
+
+    #[test]
+    fn the_guide_names_what_every_letter_and_phrase_may_ask_for() {
+        for kind in LETTERS {
+            // The first three are known in every letter, and said once.
+            let own = kind.placeholders.get(3..).unwrap_or_default();
+            let own: Vec<String> = own.iter().map(|name| format!("`{name}`")).collect();
+            let row = format!("| `{}` | {} |\n", kind.name, own.join(", "));
+            assert!(GUIDE.contains(&row), "the guide lacks {row}");
+        }
+        for phrase in PHRASES {
+            let name = format!("`{}`", phrase.name);
+            let row = GUIDE
+                .lines()
+                .skip_while(|line| !line.starts_with("| phrase |"))
+                .find(|line| line.contains(&name));
+            let row = row.unwrap_or_else(|| panic!("the guide lacks {name}"));
+            for placeholder in phrase.placeholders {
+                assert!(row.contains(&format!("`{placeholder}`")), "{row}");
+            }
+        }
+    }
+}

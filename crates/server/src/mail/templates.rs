@@ -207,7 +207,7 @@ fn parse(kind: &LetterKind, text: &str) -> Result<Template, Fault> {
             "an empty line stands between the subject and the body",
         ));
     }
-    let body: String = lines.map(|line| format!("{line}\n")).collect();
+    let body: String = lines.flat_map(|line| [line, "\n"]).collect();
     if body.trim().is_empty() {
         return Err(fault(BODY_LINE, "the letter has no body"));
     }

@@ -11,6 +11,7 @@ mod lists;
 mod log;
 mod orders;
 mod prices;
+mod people;
 mod refusals;
 mod service;
 mod sessions;

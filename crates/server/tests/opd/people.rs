@@ -107,7 +107,7 @@ fn ids_names_and_addresses_are_checked_before_anything_happens() {
     let desk = Desk::made();
     for wrong in [
         ["Acme", "--name", "Acme", "--email", "a@b.example"],
-        ["acme/jo", "--name", "Acme", "--email", "a@b.example"],
+        ["acme_jo", "--name", "Acme", "--email", "a@b.example"],
         [
             "acme",
             "--name",
@@ -127,6 +127,14 @@ fn ids_names_and_addresses_are_checked_before_anything_happens() {
         let arguments = [&["buyer", "invite"][..], &wrong].concat();
         desk.opd(&arguments).with_code(2);
     }
+    let other = ["acme/jo", "--name", "Jo", "--email", "a@b.example"];
+    let refused = desk.opd(&[&["buyer", "invite"][..], &other].concat());
+    let refused = refused.with_code(5);
+    assert!(
+        refused.err.contains("opd buyer add-account"),
+        "{}",
+        refused.err
+    );
     assert!(
         desk.opd(&["buyer", "list", "--json"])
             .ok()

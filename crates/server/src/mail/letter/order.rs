@@ -107,6 +107,7 @@ impl Draft<'_> {
             &[("offered", &offered), ("current", &current)],
             &reason.code,
         );
+        let why = if why.is_empty() { &reason.code } else { &why };
         match &reason.sku {
             Some(sku) => format!("    {}: {why}", visible(sku)),
             None => format!("    {why}"),

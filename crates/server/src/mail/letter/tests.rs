@@ -86,6 +86,9 @@ fn a_declined_order_is_told_why() {
     WATER: you ordered 5, 3 available
     WATER: you offered 15.00, the price is now 16.00
     WATER: we do not sell this item
+    we did not approve it: call us about your account
+    nobody here answered it in its time
+    you called it off: found it in the cellar
 ";
     assert!(letter.body.contains(reasons), "{}", letter.body);
 }
@@ -202,7 +205,10 @@ fn lengthen(json: &mut serde_json::Value, text: &str) {
                 lengthen(value, text);
             }
         }
-        _ => {}
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => {}
     }
 }
 
