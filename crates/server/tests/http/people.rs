@@ -37,7 +37,7 @@ async fn a_token_that_reads_changes_nothing_by_any_route() {
         let path = route.path.replace("{id}", "x").replace("{sku}", "x");
         let answer = client.send(verb(route), &path, None).await;
         let expected = match route.access {
-            Access::Desk | Access::DeskReader => "404 not-found",
+            Access::Desk | Access::DeskReader | Access::Supervisor => "404 not-found",
             Access::SignedIn | Access::Buyer | Access::Anyone | Access::LogReader => {
                 "403 token-not-sufficient"
             }

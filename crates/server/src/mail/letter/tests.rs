@@ -73,7 +73,7 @@ fn a_long_reason_is_told_in_short_lines() {
         panic!("not of a webhook: {disabled:?}");
     };
     news.reason = "it answered 500: ".to_owned() + &"word ".repeat(60);
-    let letter = write(&disabled, None, &seller());
+    let letter = letter(&disabled, None);
     let longest = letter.body.lines().map(|line| line.chars().count()).max();
     assert!(longest <= Some(72), "{}", letter.body);
     assert_eq!(letter.body.matches(" word").count(), 60);
