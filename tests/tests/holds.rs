@@ -1,4 +1,9 @@
 //! Held orders from the order to the evidence, with the real programs.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests end at the spot too"
+)]
 
 use std::path::Path;
 

@@ -1,4 +1,9 @@
 //! Prices of single buyers, and orders that are corrected to the prices of now, with the real programs.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests end at the spot too"
+)]
 
 use countersign_tests::po::Po;
 use countersign_tests::programs::{run, run_with_input};

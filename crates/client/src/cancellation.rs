@@ -34,7 +34,7 @@ pub(crate) struct Cancelled {
 #[derive(Debug)]
 pub(crate) enum Ended {
     /// What was not shipped of an accepted order will not go.
-    Cancelled(Cancellation),
+    Cancelled(Box<Cancellation>),
     /// A held order is declined.
     Withdrawn(Box<Receipt>),
 }
@@ -177,7 +177,7 @@ pub(crate) fn is_withdrawn(receipt: &Receipt) -> bool {
 /// Verifies a cancellation under the seller's root.
 fn verify(seller: &Seller, signed: &[u8]) -> Result<Ended, Failure> {
     match seller.verify(signed)?.into_content() {
-        Statement::Cancellation(cancellation) => Ok(Ended::Cancelled(cancellation)),
+        Statement::Cancellation(cancellation) => Ok(Ended::Cancelled(Box::new(cancellation))),
         Statement::Receipt(receipt) => Ok(Ended::Withdrawn(receipt)),
         Statement::Shipment(_)
         | Statement::Key(_)

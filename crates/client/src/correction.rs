@@ -14,6 +14,9 @@ use crate::drafting::{like_in, offer};
 use crate::failure::Failure;
 use crate::http::Api;
 
+/// What is told of a line that cannot be ordered any more.
+const NOT_ON_OFFER: &str = "is not on offer and left out";
+
 /// The lines of an order as they would be accepted now.
 #[derive(Clone, Debug)]
 pub(crate) struct Correction {
@@ -58,36 +61,36 @@ impl Correction {
         let has = |code| reasons.iter().any(|reason| reason.code == code);
         let mut draft = as_it_was(order, line);
         if has(ReasonCode::UnknownItem) {
-            self.tell(line, "is not on offer and left out".to_owned());
+            self.tell(line, NOT_ON_OFFER);
             return Ok(());
         }
         if has(ReasonCode::PriceChanged) || has(ReasonCode::CurrencyDiffers) {
             let items: Vec<ItemView> = like_in(api, &line.sku, order.currency)?;
             let Some(item) = items.iter().find(|item| item.sku == line.sku) else {
-                self.tell(line, "is not on offer and left out".to_owned());
+                self.tell(line, NOT_ON_OFFER);
                 return Ok(());
             };
             let current = offer(item)?;
             if current.unit == draft.offer.unit {
                 let (old, new) = (rate(&draft.offer), rate(&current));
-                self.tell(line, format!("price {old} becomes {new}"));
+                self.tell(line, &format!("price {old} becomes {new}"));
                 draft.offer = current;
             }
         }
         if let Some(short) = reasons.iter().find(|is| is.code == ReasonCode::OutOfStock) {
             let Some(quantity) = available(short) else {
-                self.tell(line, "is out of stock and left out".to_owned());
+                self.tell(line, "is out of stock and left out");
                 return Ok(());
             };
             let old = draft.quantity;
-            self.tell(line, format!("quantity {old} becomes {quantity}"));
+            self.tell(line, &format!("quantity {old} becomes {quantity}"));
             draft.quantity = quantity;
         }
         self.lines.push(draft);
         Ok(())
     }
 
-    fn tell(&mut self, line: &Line, what: String) {
+    fn tell(&mut self, line: &Line, what: &str) {
         let told = format!("line {:<4} {}: {what}", line.line, line.sku);
         self.differences.push(told);
     }

@@ -130,14 +130,19 @@ impl Receipt {
     }
 
     /// The receipt that accepts what this one holds: `lines` tells what is set aside by now.
+    #[must_use]
     pub fn accepting(self, common: Common, lines: &[LineProgress]) -> Self {
         let lines = self.lines.into_iter().map(|line| {
             let found = lines.iter().find(|progress| progress.line == line.line);
-            found.map_or(line.clone(), |progress| ReceiptLine {
-                accepted: progress.reserved,
-                back_ordered: progress.back_ordered,
+            let (accepted, back_ordered) = match found {
+                Some(progress) => (progress.reserved, progress.back_ordered),
+                None => (line.accepted, line.back_ordered),
+            };
+            ReceiptLine {
+                accepted,
+                back_ordered,
                 ..line
-            })
+            }
         });
         Self {
             common,
@@ -150,6 +155,7 @@ impl Receipt {
     }
 
     /// The receipt that declines what this one holds.
+    #[must_use]
     pub fn declining(self, common: Common, end: &HoldEnd) -> Self {
         let lines = self.lines.into_iter().map(|line| ReceiptLine {
             accepted: 0,

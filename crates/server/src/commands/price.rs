@@ -183,8 +183,8 @@ async fn list(context: &Context, list: &PriceList) -> Result<(), Failure> {
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
         let page = store.prices(&filter, after.as_ref(), ROWS).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.key.clone());
+        let Some(end) = page.last() else { break };
+        after = Some(end.key.clone());
         rows.extend(page.into_iter().map(view));
     }
     context.output.data(&whole(&rows), || {
@@ -198,7 +198,7 @@ fn cells(price: &PriceView) -> Vec<String> {
         price.buyer.to_string(),
         price.sku.to_string(),
         format!("{} {}", rate(price), price.currency),
-        price.from.to_string(),
+        price.from.clone(),
         price.to.clone().unwrap_or_default(),
     ]
 }

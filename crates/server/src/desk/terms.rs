@@ -27,22 +27,19 @@ impl Operation for SetTerms {
         if let Some(manual) = self.manual_acceptance {
             buyer.manual_acceptance = manual;
             work.transaction.update_buyer(&buyer).await?;
-            let word = if manual { "manual" } else { "automatic" };
-            changes.push(format!("acceptance {word}"));
+            let by = if manual { "manual" } else { "automatic" };
+            changes.push(format!("acceptance {by}"));
         }
         for (currency, limit) in &self.credit_limits {
             let transaction = &mut *work.transaction;
-            match limit {
-                Some(limit) => {
-                    transaction.set_credit_limit(&buyer.id, *limit).await?;
-                    changes.push(format!("credit limit {limit}"));
-                }
-                None => {
-                    transaction
-                        .remove_credit_limit(&buyer.id, *currency)
-                        .await?;
-                    changes.push(format!("no credit limit in {currency}"));
-                }
+            if let Some(limit) = limit {
+                transaction.set_credit_limit(&buyer.id, *limit).await?;
+                changes.push(format!("credit limit {limit}"));
+            } else {
+                transaction
+                    .remove_credit_limit(&buyer.id, *currency)
+                    .await?;
+                changes.push(format!("no credit limit in {currency}"));
             }
         }
         let detail = changes.join(", ");

@@ -1,7 +1,9 @@
 //! Held orders: why they are held, and the second receipt that ends each.
 
 use countersign_envelope::{Certificate, Opened};
-use countersign_order::{Amounts, Decision, HoldFor, Money, ReasonCode, Receipt, Role, Statement};
+use countersign_order::{
+    Amounts, Decision, HoldFor, Money, ReasonCode, Receipt, Role, ShortText, Statement,
+};
 use countersign_server::config::{DeskMode, Settings};
 use countersign_server::desk::operations::SetTerms;
 use countersign_store::AccountRecord;
@@ -82,7 +84,7 @@ impl Held {
         assert_eq!(ended.order, held.order);
         let reasons: Vec<_> = ended.reasons.iter().map(|reason| reason.code).collect();
         assert_eq!(reasons, [code]);
-        assert_eq!(ended.note.as_ref().map(|note| note.as_str()), note);
+        assert_eq!(ended.note.as_ref().map(ShortText::as_str), note);
         assert!(
             ended
                 .lines
@@ -109,10 +111,10 @@ fn read(server: &TestServer, row: &Value) -> (Vec<u8>, Receipt) {
     let certificate = Certificate::from_pem(&server.desk.seller().certificates().receipt).unwrap();
     let opened = Opened::from_signed_data(der.clone()).unwrap();
     let verified = opened.verify(&[certificate]).unwrap();
-    match Statement::parse(verified.content()).unwrap() {
-        Statement::Receipt(receipt) => (der, *receipt),
-        other => panic!("not a receipt: {other:?}"),
-    }
+    let Statement::Receipt(receipt) = Statement::parse(verified.content()).unwrap() else {
+        panic!("not a receipt");
+    };
+    (der, *receipt)
 }
 
 /// A person of the seller's with another role than clerk, signed in.
@@ -402,12 +404,12 @@ async fn what_a_declined_hold_frees_goes_to_whoever_waits() {
     let mut wants = bolt.order("PO-1", "WATER", 2);
     wants.fulfilment = countersign_order::Fulfilment::Partial;
     shop.server.stocks("WATER", 4).await;
-    let waits = bolt.submits(wants).await;
-    assert_eq!(waits.json()["order"]["lines"][0]["back_ordered"], 1);
+    let waiting = bolt.submits(wants).await;
+    assert_eq!(waiting.json()["order"]["lines"][0]["back_ordered"], 1);
     let mut sue = person(&shop.server, "sue", Role::Supervisor).await;
     shop.answers(&mut sue, "decline", json!({"reason": "no"}))
         .await;
-    let path = format!("/v1/orders/{}", waits.order_id());
+    let path = format!("/v1/orders/{}", waiting.order_id());
     let order = bolt.client.get(&path).await.json();
     assert_eq!(
         (

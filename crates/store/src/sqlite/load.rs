@@ -17,6 +17,40 @@ use super::prices::agreed_offers;
 use super::unit::Unit;
 use crate::StoreError;
 
+/// How the buyers `?1`, accounts `?2` and keys `?3` of a batch stand, and the credit of the buyers.
+const STANDING: &str = concat!(
+    "SELECT
+         buyers.id AS buyer,
+         NULL AS currency,
+         NULL AS limit_minor,
+         NULL AS unit_price,
+         NULL AS per,
+         NULL AS open,
+         NULL AS account,
+         NULL AS certificate_sha256,
+         buyers.enabled AS enabled,
+         buyers.on_stop AS on_stop,
+         buyers.manual_acceptance AS manual_acceptance
+     FROM jsonb_each(?1) AS named
+     CROSS JOIN buyers ON buyers.id = named.value
+     UNION ALL
+     SELECT *, NULL, NULL, NULL, NULL, NULL FROM (",
+    credit_taken!(),
+    ")
+     UNION ALL
+     SELECT
+         NULL, NULL, NULL, NULL, NULL, NULL,
+         accounts.id, NULL, accounts.enabled, NULL, NULL
+     FROM jsonb_each(?2) AS named
+     CROSS JOIN accounts ON accounts.id = named.value
+     UNION ALL
+     SELECT
+         NULL, NULL, NULL, NULL, NULL, NULL,
+         NULL, keys.certificate_sha256, keys.revoked_at IS NULL, NULL, NULL
+     FROM jsonb_each(?3) AS named
+     CROSS JOIN keys ON keys.certificate_sha256 = unhex(named.value)"
+);
+
 impl Unit {
     /// A snapshot of the ends of both sequences, statements and sales orders, and nothing else.
     pub(super) fn load_head(&mut self) -> Result<Snapshot, StoreError> {
@@ -68,38 +102,7 @@ impl Unit {
         let keys: BTreeSet<&Digest> = batch.iter().map(|e| &e.certificate).collect();
         let keys: Vec<String> = keys.into_iter().map(hex).collect();
         self.rows(
-            concat!(
-                "SELECT
-                     buyers.id AS buyer,
-                     NULL AS currency,
-                     NULL AS limit_minor,
-                     NULL AS unit_price,
-                     NULL AS per,
-                     NULL AS open,
-                     NULL AS account,
-                     NULL AS certificate_sha256,
-                     buyers.enabled AS enabled,
-                     buyers.on_stop AS on_stop,
-                     buyers.manual_acceptance AS manual_acceptance
-                 FROM jsonb_each(?1) AS named
-                 CROSS JOIN buyers ON buyers.id = named.value
-                 UNION ALL
-                 SELECT *, NULL, NULL, NULL, NULL, NULL FROM (",
-                credit_taken!(),
-                ")
-                 UNION ALL
-                 SELECT
-                     NULL, NULL, NULL, NULL, NULL, NULL,
-                     accounts.id, NULL, accounts.enabled, NULL, NULL
-                 FROM jsonb_each(?2) AS named
-                 CROSS JOIN accounts ON accounts.id = named.value
-                 UNION ALL
-                 SELECT
-                     NULL, NULL, NULL, NULL, NULL, NULL,
-                     NULL, keys.certificate_sha256, keys.revoked_at IS NULL, NULL, NULL
-                 FROM jsonb_each(?3) AS named
-                 CROSS JOIN keys ON keys.certificate_sha256 = unhex(named.value)"
-            ),
+            STANDING,
             params![json(&buyers)?, json(&accounts)?, json(&keys)?],
             |row| {
                 let record = Record {
