@@ -111,8 +111,9 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     if let (Some(members), Some(content)) = (success.as_object_mut(), content(body, generator)) {
         members.insert("content".to_owned(), content);
     }
-    if let Some(media_type) = route.also {
-        success["content"][media_type] = json!({});
+    let contents = success.get_mut("content").and_then(Value::as_object_mut);
+    if let (Some(contents), Some(media_type)) = (contents, route.also) {
+        contents.insert(media_type.to_owned(), json!({}));
     }
     responses.insert(status.to_string(), success.clone());
     if route.is_repeatable {

@@ -13,7 +13,7 @@ pub struct DeskSettings {
     /// Orders an account may send in a minute; 0 means no limit.
     pub orders_per_minute: u32,
     /// Orders with a higher total are held for a person to answer, by currency:
-    /// { USD = "10000.00", EUR = "9000.00" }.
+    /// `{USD="10000.00",EUR="9000.00"}`.
     pub hold_above: Amounts,
     /// How long a held order waits at most: working days are Monday to Friday in UTC, and hours,
     /// minutes and seconds are counted on every day.

@@ -260,7 +260,9 @@ on_every_backend! {
                 shop.takes_in(&batch).await;
             } else {
                 let mut late = batch;
-                late.iter_mut().for_each(|entry| entry.received_at = later(round));
+                for entry in &mut late {
+                    entry.received_at = later(round);
+                }
                 shop.takes_in(&late).await;
             }
             let mut view = shop.store.read().await.unwrap();
