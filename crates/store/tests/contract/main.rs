@@ -18,5 +18,6 @@ mod sessions;
 mod shop;
 mod sqlite;
 mod sqlite_process;
+mod sqlite_upgrade;
 mod statement_count;
 mod statements;
