@@ -125,3 +125,84 @@ fn what_is_no_quantity_is_a_wrong_command_line() {
     desk.opd(&["stock", "receive", "WATER", "-1"]).with_code(2);
     desk.opd(&["stock", "correct", "WATER", "1"]).with_code(2);
 }
+
+#[test]
+fn what_is_exported_is_imported_and_changes_nothing() {
+    let desk = with_water();
+    desk.write(
+        "more.csv",
+        format!(
+            "{},per,backorder,low_stock\n\"SALT, fine\",\"Salt \"\"fine\"\"\",KGM,0.995,USD,7,10,no,3\n",
+            HEAD.trim()
+        ),
+    );
+    desk.opd(&["item", "import", "more.csv", "--set-stock"])
+        .ok();
+    let csv = desk.opd(&["item", "export"]).ok().out;
+    let salt = "\"SALT, fine\",\"Salt \"\"fine\"\"\",KGM,0.995,USD,7,10,no,3\n";
+    assert!(csv.contains(salt), "{csv}");
+    assert!(
+        csv.ends_with("WATER,\"Water, 1 l\",EA,15.00,USD,100,1,yes,none\n"),
+        "{csv}"
+    );
+    let json = desk.opd(&["item", "export", "--format", "json"]).ok().out;
+    for (name, text) in [("out.csv", csv), ("out.json", json)] {
+        desk.write(name, text);
+        let dry = ["item", "import", name, "--set-stock", "--dry-run", "--json"];
+        let dry = desk.opd(&dry).ok().json();
+        let counts = (&dry["unchanged"], &dry["changes"]);
+        assert_eq!(counts, (&2.into(), &serde_json::json!([])), "{name}");
+    }
+    desk.write(
+        "wrong.csv",
+        format!("{},backorder\nA,A,EA,1,USD,1,maybe\n", HEAD.trim()),
+    );
+    let refused = desk.opd(&["item", "import", "wrong.csv"]).with_code(1);
+    assert!(
+        refused.err.contains("line 2: backorder \"maybe\""),
+        "{}",
+        refused.err
+    );
+}
+
+#[test]
+fn an_item_is_kept_as_it_is_told_and_listed_when_low() {
+    let desk = with_water();
+    let low = || desk.opd(&["stock", "low", "--json"]).ok().json();
+    assert_eq!(low()["data"], serde_json::json!([]));
+    desk.opd(&["item", "keep", "WATER", "--low-stock", "100"])
+        .ok();
+    assert_eq!(low()["data"][0]["sku"], "WATER");
+    assert_eq!(low()["data"][0]["backorder"], true);
+    let said = desk
+        .opd(&["item", "keep", "WATER", "--backorder", "no"])
+        .ok();
+    assert_eq!(
+        said.out,
+        "WATER is not back-ordered, and is low at 100 available.\n"
+    );
+    desk.opd(&["item", "keep", "WATER", "--low-stock", "none"])
+        .ok();
+    assert_eq!(low()["data"], serde_json::json!([]));
+    desk.opd(&["item", "keep", "SALT", "--low-stock", "1"])
+        .with_code(5);
+    desk.opd(&["item", "keep", "WATER"]).with_code(2);
+}
+
+#[test]
+fn every_movement_is_listed_with_what_was_there_after_it() {
+    let desk = with_water();
+    desk.opd(&["stock", "receive", "WATER", "5"]).ok();
+    desk.opd(&["stock", "correct", "WATER", "3", "--reason", "a leak"])
+        .ok();
+    let said = desk.opd(&["stock", "movements", "WATER"]).ok().out;
+    let words: Vec<Vec<&str>> = said
+        .lines()
+        .map(|row| row.split_whitespace().collect())
+        .collect();
+    assert_eq!(words[1][2..6], ["corrected", "+100", "100", "0"]);
+    assert_eq!(words[2][2..6], ["received", "+5", "105", "0"]);
+    assert_eq!(words[3][2..6], ["corrected", "-102", "3", "0"]);
+    assert!(words[3].ends_with(&["a", "leak"]), "{said}");
+    desk.opd(&["stock", "movements", "SALT"]).with_code(5);
+}

@@ -21,6 +21,7 @@ mod sessions;
 mod shop;
 mod sqlite;
 mod sqlite_process;
+mod sqlite_upgrade;
 mod statement_count;
 mod statements;
 mod webhooks;

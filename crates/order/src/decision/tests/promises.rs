@@ -203,6 +203,21 @@ fn a_partial_order_of_which_nothing_is_there_is_declined() {
 }
 
 #[test]
+fn what_may_not_be_back_ordered_declines_a_partial_order_that_lacks_it() {
+    let mut shop = shop();
+    shop.not_back_ordered.insert("B".parse().unwrap());
+    let asks = |lines| entry(asks_for("1", Fulfilment::Partial, lines), 1);
+    let lacking = outcome(&shop, asks(&[("B", 3), ("C", 1), ("A", 1)]));
+    assert_eq!(
+        reasons(&lacking),
+        [(Some(1), ReasonCode::OutOfStock, "3", "2")],
+        "and the line that may wait is no reason"
+    );
+    let whole = outcome(&shop, asks(&[("B", 2), ("C", 1)]));
+    assert_eq!(decided(&whole).decision, Decision::Accepted);
+}
+
+#[test]
 fn a_buyer_on_stop_is_declined() {
     let mut shop = shop();
     shop.buyers.get_mut("acme").unwrap().on_stop = true;

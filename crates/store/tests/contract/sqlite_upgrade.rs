@@ -1,0 +1,75 @@
+//! A database from before movements of stock were kept.
+
+use std::path::Path;
+
+use countersign_store::{ReadInventory as _, Store as _};
+use rusqlite::Connection;
+
+use crate::sqlite::reopen;
+
+/// The migrations before movements were kept.
+const BEFORE: u32 = 9;
+
+/// What was there: eight came in, one left; two are reserved in an order that is packed.
+const OLD: &str = "
+    PRAGMA application_id = 0x4374536E;
+    PRAGMA user_version = 9;
+    INSERT INTO shop VALUES (1, 'shop.example', zeroblob(32), 0);
+    INSERT INTO items (sku, name, unit, currency, unit_price, per, on_hand, reserved)
+    VALUES ('WATER', 'Water', 'EA', 'USD', '15', 1, 7, 2),
+           ('WINE', 'Wine', 'EA', 'USD', '15', 1, 0, 0);
+    INSERT INTO orders (
+        id, buyer, account, purchase_order_number, attempt, sales_order_number, decision, reasons,
+        state, fulfilment, currency, total_minor, issued_at, received_at, decided_at,
+        content_sha256, certificate_sha256, receipt, signed_data
+    )
+    VALUES (
+        'ord_00000000-0000-7000-8000-000000000001', 'acme', 'acme', 'PO-1', 1, 1, 'accepted', '[]',
+        'packed', 'partial', 'USD', 6000, 1000, 1000, 1000, zeroblob(32), zeroblob(32), 1, x'00'
+    );
+    INSERT INTO order_lines (
+        order_id, line, sku, description, unit, unit_price, per, ordered, reserved, back_ordered,
+        shipped
+    )
+    VALUES (
+        'ord_00000000-0000-7000-8000-000000000001', 1, 'WATER', 'Water', 'EA', '15', 1, 4, 2, 1, 1
+    );";
+
+fn an_old_database(folder: &Path) {
+    let connection = Connection::open(folder.join("opd.db")).unwrap();
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let mut files: Vec<_> = std::fs::read_dir(migrations)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    for file in files.iter().take(usize::try_from(BEFORE).unwrap()) {
+        let sql = std::fs::read_to_string(file).unwrap();
+        connection.execute_batch(&sql).unwrap();
+    }
+    connection.execute_batch(OLD).unwrap();
+}
+
+#[tokio::test]
+async fn an_old_database_gets_movements_that_sum_up_to_its_stock() {
+    let folder = tempfile::tempdir().unwrap();
+    an_old_database(folder.path());
+    let store = reopen(folder.path()).unwrap();
+    let mut view = store.read().await.unwrap();
+    let water = "WATER".parse().unwrap();
+    let rows = view.stock_movements(&water, 0, 10).await.unwrap().rows;
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| (row.kind.as_str(), row.on_hand, row.reserved))
+        .collect();
+    let expected = [("corrected", 8, 0), ("reserved", 0, 3), ("shipped", -1, -1)];
+    assert_eq!(told, expected);
+    assert!(rows[0].reason.is_some() && rows[1].line == rows[2].line);
+    let wine = "WINE".parse().unwrap();
+    assert_eq!(view.stock_movements(&wine, 0, 10).await.unwrap().rows, []);
+    let item = view.item(&wine).await.unwrap().unwrap();
+    assert!(item.keeping.backorder && item.keeping.low_stock.is_none());
+    let order = "ord_00000000-0000-7000-8000-000000000001".parse().unwrap();
+    let order = view.order(&order).await.unwrap().unwrap();
+    assert_eq!(order.lines[0].progress.packed, 2, "it can be shipped");
+}
