@@ -14,6 +14,7 @@
 pub mod books;
 pub mod buyer;
 pub mod chance;
+pub mod clerk;
 pub mod crowd;
 pub mod document;
 pub mod go;

@@ -24,7 +24,9 @@ mod seller;
 
 pub use accounts::{AccountView, InviteRedemption, Session, SessionRequest};
 pub use day::Day;
-pub use desk::{CancelRequest, ItemChange, ShipLine, ShipRequest, StockView};
+pub use desk::{
+    CancelRequest, DeskBuyer, DeskItem, ItemChange, ShipLine, ShipRequest, StockReceipt, StockView,
+};
 pub use evidence::{
     Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement, NotEvidence,
 };
@@ -38,6 +40,6 @@ pub use orders::{
 };
 pub use page::{Page, PageQuery};
 pub use problem::{Code, Problem};
-pub use refusals::{RefusalView, RefusedItem};
+pub use refusals::{RefusalQuery, RefusalView, RefusedItem};
 pub use routes::{Access, Body, Method, Route, Tag, routes};
 pub use seller::{SellerCertificates, SellerView};

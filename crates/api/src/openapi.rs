@@ -171,6 +171,7 @@ const fn who(access: Access) -> Option<&'static str> {
         Access::Buyer => Some("For a buyer's accounts."),
         Access::DeskReader => Some("For the seller's clerks, supervisors and auditors."),
         Access::Desk => Some("For the seller's clerks and supervisors."),
+        Access::Supervisor => Some("For the seller's supervisors."),
         Access::LogReader => Some(
             "For anyone; for anyone who is signed in, where the seller keeps the log to those.",
         ),

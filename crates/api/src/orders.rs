@@ -2,7 +2,7 @@
 
 use countersign_order::time::rfc3339;
 use countersign_order::{
-    AccountId, Action, Address, BuyerId, Currency, Decision, Der, Digest, LineProgress, Name,
+    AccountId, Action, Address, BuyerId, Currency, Decision, Der, Digest, LineProgress, Name, Note,
     OrderId, OrderState, PurchaseOrderNumber, Quantity, Reason, SalesOrderNumber, Sku, Unit,
 };
 use jiff::Timestamp;
@@ -69,6 +69,8 @@ pub struct OrderView {
     pub total: String,
     /// Where it goes; null means the buyer's address.
     pub ship_to: Option<Address>,
+    /// What else the buyer wanted to say.
+    pub note: Option<Note>,
     /// Its lines.
     pub lines: Vec<OrderLine>,
     /// What happened to it, oldest first.

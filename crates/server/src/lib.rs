@@ -22,6 +22,7 @@ mod jobs;
 pub mod mail;
 mod output;
 pub mod random;
+mod remote;
 pub mod seller;
 pub mod serve;
 mod shares;

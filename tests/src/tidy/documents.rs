@@ -143,6 +143,7 @@ const fn who(access: Access) -> &'static str {
         Access::Buyer => "buyer",
         Access::DeskReader => "desk, reading",
         Access::Desk => "desk",
+        Access::Supervisor => "supervisor",
         Access::LogReader => "anyone, or signed in",
     }
 }

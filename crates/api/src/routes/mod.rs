@@ -1,5 +1,6 @@
 //! Every route of the contract, in one table: the server routes by it, `OpenAPI` is made from it.
 
+mod problems;
 mod table;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -32,6 +33,8 @@ pub enum Access {
     DeskReader,
     /// The seller's clerks and supervisors.
     Desk,
+    /// The seller's supervisors.
+    Supervisor,
     /// Anyone; anyone who is signed in, if the seller keeps the log to those.
     LogReader,
 }

@@ -1,97 +1,17 @@
 //! The table itself.
 
+use super::problems::{
+    CANCELLATION_PROBLEMS, KEY_PROBLEMS, LOG_PROBLEMS, MOVE_PROBLEMS, ORDER_PROBLEMS,
+    READ_PROBLEMS, STOCK_PROBLEMS,
+};
 use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
-    CancelRequest, CancellationAnswer, Code, Evidence, InviteRedemption, ItemChange, ItemQuery,
-    ItemView, KeyChallenge, KeyEnrolmentRequest, KeyView, OrderAnswer, OrderQuery, OrderView, Page,
-    PageQuery, RefusalView, RevocationRequest, SellerView, Session, SessionRequest, ShipRequest,
-    StatementView, StockView, media,
+    CancelRequest, CancellationAnswer, Code, DeskBuyer, DeskItem, Evidence, InviteRedemption,
+    ItemChange, ItemQuery, ItemView, KeyChallenge, KeyEnrolmentRequest, KeyView, OrderAnswer,
+    OrderQuery, OrderView, Page, PageQuery, RefusalQuery, RefusalView, RevocationRequest,
+    SellerView, Session, SessionRequest, ShipRequest, StatementView, StockReceipt, StockView,
+    media,
 };
-
-const ORDER_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::NotFound,
-    Code::BadRequest,
-    Code::SlowDown,
-    Code::Busy,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::RecipientUnknown,
-    Code::EnvelopeNotAccepted,
-    Code::NewKeyRequired,
-    Code::SignatureNotAccepted,
-    Code::OrderNotUnderstood,
-    Code::WrongSeller,
-    Code::WrongBuyer,
-    Code::NumberAlreadyUsed,
-    Code::KeyNotActive,
-    Code::TimestampNotAccepted,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
-const CANCELLATION_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::BadRequest,
-    Code::SlowDown,
-    Code::Busy,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::RecipientUnknown,
-    Code::EnvelopeNotAccepted,
-    Code::NewKeyRequired,
-    Code::SignatureNotAccepted,
-    Code::OrderNotUnderstood,
-    Code::WrongSeller,
-    Code::WrongBuyer,
-    Code::NotFound,
-    Code::WrongOrder,
-    Code::KeyNotActive,
-    Code::TimestampNotAccepted,
-    Code::MoveNotAllowed,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
-const READ_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::BadRequest,
-    Code::NotFound,
-    Code::Busy,
-    Code::StorageUnavailable,
-];
-const LOG_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::NotFound,
-    Code::Busy,
-    Code::StorageUnavailable,
-];
-const MOVE_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::BadRequest,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::NotFound,
-    Code::MoveNotAllowed,
-    Code::Busy,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
-const KEY_PROBLEMS: &[Code] = &[
-    Code::SignInRequired,
-    Code::NotFound,
-    Code::BadRequest,
-    Code::TooLarge,
-    Code::MediaType,
-    Code::KeyNotAccepted,
-    Code::KeyInUse,
-    Code::EnrolmentNotAuthorised,
-    Code::Busy,
-    Code::ClockNotTrusted,
-    Code::StorageUnavailable,
-    Code::OutcomeUnknown,
-];
 
 pub(super) static ROUTES: &[Route] = &[
     route(
@@ -369,26 +289,60 @@ pub(super) static ROUTES: &[Route] = &[
     .gives(200, json::<OrderView>())
     .or(MOVE_PROBLEMS),
     route(
+        Method::Get,
+        "/v1/desk/items",
+        "desk_items",
+        "Lists the items and their stock, by SKU.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .query::<ItemQuery>()
+    .gives(200, json::<Page<DeskItem>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/items/{sku}/receive",
+        "receive_stock",
+        "Adds units that came in; orders that wait for them are served first.",
+        Tag::Desk,
+        Access::Desk,
+    )
+    .takes(json::<StockReceipt>())
+    .gives(200, json::<StockView>())
+    .or(STOCK_PROBLEMS),
+    route(
         Method::Patch,
         "/v1/desk/items/{sku}",
         "change_item",
         "Receives stock of an item, or corrects its count.",
         Tag::Desk,
-        Access::Desk,
+        Access::Supervisor,
     )
     .takes(json::<ItemChange>())
     .gives(200, json::<StockView>())
-    .or(&[
-        Code::SignInRequired,
-        Code::BadRequest,
-        Code::TooLarge,
-        Code::MediaType,
-        Code::NotFound,
-        Code::StockNotAccepted,
-        Code::Busy,
-        Code::StorageUnavailable,
-        Code::OutcomeUnknown,
-    ]),
+    .or(STOCK_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/desk/buyers",
+        "desk_buyers",
+        "Lists the buyers, by ID.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .query::<PageQuery>()
+    .gives(200, json::<Page<DeskBuyer>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/desk/refusals",
+        "desk_refusals",
+        "Lists messages of all buyers, or of one, that were refused, the newest first.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .query::<RefusalQuery>()
+    .gives(200, json::<Page<RefusalView>>())
+    .or(READ_PROBLEMS),
     route(
         Method::Get,
         "/log/checkpoint",

@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+mod clerk;
 mod import;
 mod order_list;
 mod witness;
@@ -14,6 +15,7 @@ use countersign_order::{
     ShortText, Sku,
 };
 
+pub(crate) use clerk::{Clerk, ClerkAdd, ClerkRole, Login};
 pub(crate) use import::{Import, ImportReference};
 pub(crate) use order_list::OrderList;
 pub(crate) use witness::{Witness, WitnessAddLog, WitnessCommand, WitnessInit, WitnessServe};
@@ -36,6 +38,9 @@ pub(crate) struct Global {
     /// The data directory; countersign in the XDG data folder unless said.
     #[arg(long, global = true, env = "OPD_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Work at the shop that `opd login` signed in to, also where there is a data directory.
+    #[arg(long, global = true, conflicts_with = "data")]
+    pub(crate) remote: bool,
     /// The settings; opd.toml in the data directory unless said.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -73,9 +78,13 @@ pub(crate) enum Command {
     /// Add, invite, list, disable and enable buyers.
     #[command(subcommand)]
     Buyer(Buyer),
-    /// Add people of the seller who work the desk.
+    /// Add people of the seller, and say what they may do.
     #[command(subcommand)]
     Clerk(Clerk),
+    /// Sign in to work at a desk elsewhere; the desk's commands then work there.
+    Login(Login),
+    /// Sign out again.
+    Logout,
     /// Enrol, list and revoke the keys of an account.
     #[command(subcommand)]
     Key(Key),
@@ -222,27 +231,6 @@ pub(crate) struct BuyerInvite {
 pub(crate) struct Person {
     /// The account's ID.
     pub(crate) id: AccountId,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Clerk {
-    /// Add a clerk.
-    Add(ClerkAdd),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ClerkAdd {
-    /// The clerk's ID: a-z, 0-9 and -.
-    pub(crate) id: AccountId,
-    /// Where mail goes.
-    #[arg(long)]
-    pub(crate) email: EmailAddress,
-    /// The clerk's name; the ID unless said.
-    #[arg(long)]
-    pub(crate) name: Option<Name>,
-    /// Read the clerk's password from this file; - is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

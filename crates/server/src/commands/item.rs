@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use countersign_order::{Currency, Name, Quantity, Sku, Unit};
-use countersign_store::{ItemRecord, ItemsChanged, View};
+use countersign_api::DeskItem;
+use countersign_store::{ItemsChanged, View};
 use serde::Serialize;
 
-use super::{ROWS, counted, whole};
+use super::place::Place;
+use super::{counted, whole};
 use crate::cli::{Item, ItemImport};
 use crate::context::Context;
 use crate::desk::operations::ImportItems;
@@ -16,20 +17,6 @@ use crate::output::table;
 
 /// No screen holds more mistakes.
 const MISTAKES_SHOWN: usize = 20;
-
-/// An item as the seller sees it.
-#[derive(Debug, Serialize)]
-struct ItemView {
-    sku: Sku,
-    name: Name,
-    unit: Unit,
-    unit_price: String,
-    per: Quantity,
-    currency: Currency,
-    on_hand: i64,
-    reserved: i64,
-    available: u64,
-}
 
 /// What an import did, or would do.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -122,18 +109,7 @@ fn refusal(file: &Path, error: ItemsError) -> Failure {
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
-    let shop = context.shop().await?;
-    let mut view = shop.look().await?;
-    let mut rows: Vec<ItemView> = Vec::new();
-    let mut after = None;
-    loop {
-        let page = view.items(None, after.as_ref(), ROWS).await?;
-        after = page.rows.last().map(|item| item.offer.sku.clone());
-        rows.extend(page.rows.into_iter().map(item_view));
-        if !page.more {
-            break;
-        }
-    }
+    let rows = Place::of(context).await?.items().await?;
     context.output.data(&whole(&rows), || {
         let head = [
             "SKU",
@@ -149,22 +125,7 @@ async fn list(context: &Context) -> Result<(), Failure> {
     })
 }
 
-fn item_view(item: ItemRecord) -> ItemView {
-    let ItemRecord { offer, stock } = item;
-    ItemView {
-        unit_price: offer.unit_price.in_currency(offer.currency),
-        sku: offer.sku,
-        name: offer.name,
-        unit: offer.unit,
-        per: offer.per,
-        currency: offer.currency,
-        on_hand: stock.on_hand,
-        reserved: stock.reserved,
-        available: stock.available(),
-    }
-}
-
-fn cells(item: &ItemView) -> Vec<String> {
+fn cells(item: &DeskItem) -> Vec<String> {
     let unit = match item.per.units() {
         1 => item.unit.to_string(),
         per => format!("{per} {}", item.unit),

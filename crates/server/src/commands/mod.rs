@@ -7,8 +7,10 @@ mod init;
 mod item;
 mod key;
 mod log;
+mod login;
 mod order;
 mod outbox;
+mod place;
 mod refusals;
 mod seller;
 mod serve;
@@ -63,6 +65,8 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         Command::Serve(serve) => serve::run(&context()?, serve).await,
         Command::Buyer(buyer) => buyer::run(&context()?, buyer).await,
         Command::Clerk(clerk) => clerk::run(&context()?, clerk).await,
+        Command::Login(wanted) => login::log_in(&context()?, wanted),
+        Command::Logout => login::log_out(&context()?),
         Command::Key(key) => key::run(&context()?, key).await,
         Command::Item(item) => item::run(&context()?, item).await,
         Command::Stock(stock) => stock::run(&context()?, stock).await,

@@ -1,27 +1,26 @@
 //! `opd order`: what was ordered, and how far it is.
 
-use countersign_api::OrderView;
-use countersign_order::{OrderId, PurchaseOrderNumber, Role, SalesOrderNumber};
-use countersign_store::{OrderFilter, OrderRecord, View};
+use countersign_api::{OrderQuery, OrderView};
+use countersign_order::{OrderId, PurchaseOrderNumber, SalesOrderNumber};
 
-use super::{ROWS, moment, whole};
+use super::place::Place;
+use super::{moment, whole};
 use crate::cli::{Order, OrderList};
-use crate::context::{Context, Shop};
-use crate::desk::operations::{MoveOrder, Step};
+use crate::context::Context;
+use crate::desk::operations::Step;
 use crate::failure::{Exit, Failure};
-use crate::http::{order_filter, order_table, order_view};
 use crate::output::{facts, table};
 
-/// The operator may do what a supervisor may.
-const ROLE: Role = Role::Supervisor;
+/// Orders looked through for the one that is meant.
+const LOOKED_THROUGH: usize = 500;
 
 pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure> {
-    let shop = context.shop().await?;
+    let place = Place::of(context).await?;
     let (choice, step) = match order {
-        Order::List(list) => return self::list(context, &shop, list).await,
+        Order::List(list) => return self::list(context, &place, list).await,
         Order::Show(choice) => {
-            let found = find(&mut *shop.look().await?, &choice.order).await?;
-            return show(context, found);
+            let found = find(context, &place, &choice.order).await?;
+            return context.output.data(&found, || describe(&found));
         }
         Order::Prepare(choice) => (choice, Step::Prepare),
         Order::Pack(choice) => (choice, Step::Pack),
@@ -42,9 +41,8 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
             (&cancel.choice, step)
         }
     };
-    let order = find(&mut *shop.look().await?, &choice.order).await?.id;
-    let moved = shop.run(MoveOrder { order, step }).await?;
-    let view = order_view(moved, ROLE);
+    let id = find(context, &place, &choice.order).await?.id;
+    let view = place.move_order(id, step).await?;
     context.output.data(&view, || {
         let OrderView {
             purchase_order_number,
@@ -56,28 +54,14 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
     })
 }
 
-async fn list(context: &Context, shop: &Shop, list: &OrderList) -> Result<(), Failure> {
-    let filter = order_filter(&list.query(), context.clock.now())
-        .map_err(|why| Failure::new(Exit::Usage, why))?;
-    let limit = list.limit.unwrap_or(usize::MAX);
-    let mut view = shop.look().await?;
-    let mut orders: Vec<OrderView> = Vec::new();
-    let mut before = None;
-    loop {
-        let page = view.orders(&filter, before.as_ref(), ROWS).await?;
-        before = page.rows.last().map(|order| order.id);
-        orders.extend(page.rows.into_iter().map(|order| order_view(order, ROLE)));
-        if !page.more || orders.len() >= limit {
-            break;
-        }
-    }
-    orders.truncate(limit);
+async fn list(context: &Context, place: &Place, list: &OrderList) -> Result<(), Failure> {
+    let asked = list.query();
     if list.csv {
-        let rows = orders.iter().map(order_table::row);
-        return context
-            .output
-            .as_it_is(&(order_table::head() + &rows.collect::<String>()));
+        let table = place.order_table(context, &asked).await?;
+        return context.output.as_it_is(&table);
     }
+    let most = list.limit.unwrap_or(usize::MAX);
+    let orders = place.orders(context, &asked, most).await?;
     context.output.data(&whole(&orders), || {
         let head = [
             "RECEIVED", "BUYER", "NUMBER", "OURS", "STATE", ">TOTAL", "ORDER",
@@ -104,18 +88,21 @@ fn ours(number: Option<SalesOrderNumber>) -> String {
 }
 
 /// The order that is meant by its ID, our number, or the buyer's.
-async fn find(view: &mut dyn View, text: &str) -> Result<OrderRecord, Failure> {
+async fn find(context: &Context, place: &Place, text: &str) -> Result<OrderView, Failure> {
     let missing = || Failure::not_found(format_args!("order {text}")).advise("see: opd order list");
     if let Ok(id) = text.parse::<OrderId>() {
-        return view.order(&id).await?.ok_or_else(missing);
+        return match place.order(&id).await {
+            Err(failure) if failure.exit == Exit::NotFound => Err(missing()),
+            answer => answer,
+        };
     }
     let number: Option<PurchaseOrderNumber> = text.parse().ok();
     let ours: Option<SalesOrderNumber> = text.parse().ok();
-    let filter = OrderFilter {
+    let asked = OrderQuery {
         text: Some(text.to_owned()),
-        ..OrderFilter::default()
+        ..OrderQuery::default()
     };
-    let found = view.orders(&filter, None, ROWS).await?.rows;
+    let found = place.orders(context, &asked, LOOKED_THROUGH).await?;
     let mut meant = found.into_iter().filter(|order| {
         (ours.is_some() && order.sales_order_number == ours)
             || number.as_ref() == Some(&order.purchase_order_number)
@@ -132,17 +119,9 @@ async fn find(view: &mut dyn View, text: &str) -> Result<OrderRecord, Failure> {
     Ok(order)
 }
 
-fn show(context: &Context, order: OrderRecord) -> Result<(), Failure> {
-    let note = order
-        .note
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let view = order_view(order, ROLE);
-    context.output.data(&view, || describe(&view, note))
-}
-
-fn describe(order: &OrderView, note: String) -> String {
+fn describe(order: &OrderView) -> String {
+    let note = order.note.as_ref();
+    let note = note.map(ToString::to_string).unwrap_or_default();
     let ship_to = order.ship_to.as_ref().map_or_else(String::new, |address| {
         let parts = [
             Some(address.name.to_string()),

@@ -52,7 +52,7 @@ pub mod operations {
     pub use super::fulfil::{FulfilOrders, MoveOrder, Step};
     pub use super::invites::{Invitation, Invite};
     pub use super::outbox::RetryMail;
-    pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
+    pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword, SetRole};
     pub use super::recover::RecoverLog;
     pub use super::restock::{CorrectStock, ImportItems, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};

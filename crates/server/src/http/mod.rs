@@ -30,6 +30,7 @@ mod stall;
 mod streamed;
 mod witness;
 
+pub(crate) use desk::{desk_item_view, read_buyers};
 pub(crate) use house::House;
 pub(crate) use keys::view as key_view;
 pub use listener::TlsError;

@@ -10,6 +10,7 @@ mod lists;
 mod log;
 mod orders;
 mod refusals;
+mod roles;
 mod service;
 mod sessions;
 mod support;

@@ -251,6 +251,7 @@ pass_on! {
         set_contact(account: &AccountId, name: &str, email: &EmailAddress) -> bool;
         set_verifier(account: &AccountId, verifier: &str) -> bool;
         strengthen_verifier(account: &AccountId, old: &str, new: &str) -> bool;
+        set_role(account: &AccountId, role: Role) -> bool;
         set_enabled(account: &AccountId, enabled: bool) -> bool;
     }
     ReadRefusals {
