@@ -12,6 +12,7 @@ mod invite_link;
 mod items;
 mod keys;
 pub mod limits;
+mod live;
 mod log;
 pub mod media;
 mod openapi;
@@ -33,6 +34,7 @@ pub use evidence::{
 pub use invite_link::{InviteLink, InviteLinkError};
 pub use items::{ItemQuery, ItemView};
 pub use keys::{KeyChallenge, KeyEnrolmentRequest, KeyState, KeyView, RevocationRequest};
+pub use live::OrderEvent;
 pub use log::LeafProof;
 pub use openapi::openapi;
 pub use orders::{

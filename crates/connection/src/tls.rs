@@ -19,7 +19,7 @@ use ureq::unversioned::transport::{
 };
 
 /// Who may answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Answering<'a> {
     /// Anyone: what is said has to prove itself.
     Anyone,

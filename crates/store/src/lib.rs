@@ -6,6 +6,7 @@
 
 mod audit;
 mod cancellations;
+mod changes;
 mod error;
 mod intake;
 mod inventory;
@@ -26,6 +27,7 @@ use async_trait::async_trait;
 
 pub use audit::{AuditEntry, AuditRecord, ReadAudit, WriteAudit};
 pub use cancellations::{CancellationRecord, ReadCancellations, WriteCancellations};
+pub use changes::{Change, ChangeScope, ReadChanges};
 pub use error::{OpenError, StoreError};
 pub use intake::{Intake, NewOrder};
 pub use inventory::{
@@ -76,6 +78,7 @@ pub trait Store: Send + Sync + Debug {
 pub trait View:
     ReadAudit
     + ReadCancellations
+    + ReadChanges
     + ReadInventory
     + ReadKeys
     + ReadLog

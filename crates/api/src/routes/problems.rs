@@ -54,6 +54,14 @@ pub(super) const READ_PROBLEMS: &[Code] = &[
     Code::Busy,
     Code::StorageUnavailable,
 ];
+pub(super) const EVENT_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::BadRequest,
+    Code::NotFound,
+    Code::SlowDown,
+    Code::Busy,
+    Code::StorageUnavailable,
+];
 pub(super) const LOG_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
     Code::NotFound,

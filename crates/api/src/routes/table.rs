@@ -1,8 +1,8 @@
 //! The table itself.
 
 use super::problems::{
-    CANCELLATION_PROBLEMS, KEY_PROBLEMS, LOG_PROBLEMS, MOVE_PROBLEMS, ORDER_PROBLEMS,
-    READ_PROBLEMS, STOCK_PROBLEMS,
+    CANCELLATION_PROBLEMS, EVENT_PROBLEMS, KEY_PROBLEMS, LOG_PROBLEMS, MOVE_PROBLEMS,
+    ORDER_PROBLEMS, READ_PROBLEMS, STOCK_PROBLEMS,
 };
 use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
@@ -165,6 +165,26 @@ pub(super) static ROUTES: &[Route] = &[
     .or(READ_PROBLEMS),
     route(
         Method::Get,
+        "/v1/orders/{id}/events",
+        "order_events",
+        "Tells what happens to one order as it happens, from its decision or after Last-Event-ID.",
+        Tag::Orders,
+        Access::SignedIn,
+    )
+    .gives(200, Body::Media(media::EVENTS))
+    .or(EVENT_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/events",
+        "events",
+        "Tells what happens to the buyer's orders as it happens, from now or after Last-Event-ID.",
+        Tag::Orders,
+        Access::Buyer,
+    )
+    .gives(200, Body::Media(media::EVENTS))
+    .or(EVENT_PROBLEMS),
+    route(
+        Method::Get,
         "/v1/refusals",
         "refusals",
         "Lists the buyer's messages that were refused, the newest first.",
@@ -246,6 +266,16 @@ pub(super) static ROUTES: &[Route] = &[
     .gives(200, json::<Page<OrderView>>())
     .or_if_accepted(media::CSV)
     .or(READ_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/desk/events",
+        "desk_events",
+        "Tells what happens to all orders as it happens, from now or after Last-Event-ID.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .gives(200, Body::Media(media::EVENTS))
+    .or(EVENT_PROBLEMS),
     route(
         Method::Post,
         "/v1/desk/orders/{id}/prepare",

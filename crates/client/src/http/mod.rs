@@ -1,5 +1,7 @@
 //! The connection to a seller: TLS under its pinned root, JSON and problem documents.
 
+mod stream;
+
 use std::time::Duration;
 
 use countersign_api::{Code, Page, Problem, SellerView, media};
@@ -16,9 +18,12 @@ use crate::home::{KeptSession, Pinned};
 use crate::seller::Seller;
 
 pub(crate) use countersign_connection::percent_encode;
+pub(crate) use stream::{Listening, Told};
 
 /// How long to wait for a whole answer, in seconds.
 const ANSWER_SECONDS: u64 = 60;
+/// How long a stream of events may be silent, in seconds: three heartbeats.
+const SILENCE_SECONDS: u64 = 3 * countersign_api::limits::EVENT_HEARTBEAT_SECONDS;
 /// The largest answer that is read, in bytes.
 const ANSWER_MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// What `po` calls itself.
@@ -34,6 +39,8 @@ const SELLER: &str = "/v1/seller";
 #[derive(Debug)]
 pub(crate) struct Api {
     agent: Agent,
+    /// Asks for what has no end.
+    streams: Agent,
     base: String,
     /// The seller, once it is pinned.
     pinned: Option<Pinned>,
@@ -73,11 +80,13 @@ impl Api {
     }
 
     fn with(address: &str, answering: Answering<'_>) -> Result<Self, Failure> {
-        let patience = Patience::Answer(Duration::from_secs(ANSWER_SECONDS));
-        let agent = agent(answering, USER_AGENT, patience)
-            .map_err(|error| Failure::because(format!("cannot set up TLS: {error}")))?;
+        let ready = |patience| {
+            agent(answering.clone(), USER_AGENT, patience)
+                .map_err(|error| Failure::because(format!("cannot set up TLS: {error}")))
+        };
         Ok(Self {
-            agent,
+            agent: ready(Patience::Answer(Duration::from_secs(ANSWER_SECONDS)))?,
+            streams: ready(Patience::Silence(Duration::from_secs(SILENCE_SECONDS)))?,
             base: format!("https://{address}"),
             pinned: None,
             session: None,

@@ -172,6 +172,7 @@ async fn attempt<O: Operation>(
     let answer = operation.apply(&mut work).await?;
     let follows = work.follows;
     transaction.commit().await?;
+    desk.signals().orders.notify_one();
     if follows.mail {
         desk.signals().outbox.notify_one();
     }

@@ -114,7 +114,11 @@ pub(crate) struct Current {
 
 /// Finds the session of a token, and notes now and then that it is used.
 pub(crate) async fn find(desk: &Desk, token: &str) -> Result<Option<Current>, DeskError> {
-    let token_sha256 = digest_of(token);
+    again(desk, digest_of(token)).await
+}
+
+/// Finds a session that was found before, if it has not ended.
+pub(crate) async fn again(desk: &Desk, token_sha256: Digest) -> Result<Option<Current>, DeskError> {
     let now = desk.clock().now();
     let mut view = desk.store().read().await?;
     let Some(session) = view.session(&token_sha256, now).await? else {

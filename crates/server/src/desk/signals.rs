@@ -21,6 +21,8 @@ pub(crate) struct Signals {
     pub(crate) outbox: Notify,
     /// The log has grown. Several jobs wait for this one.
     pub(crate) log: Notify,
+    /// Something may have happened to an order.
+    pub(crate) orders: Notify,
     under_way: AtomicUsize,
 }
 

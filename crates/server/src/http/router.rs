@@ -9,7 +9,8 @@ use countersign_api::{Code, Method, Route, routes};
 
 use super::problem::Refused;
 use super::{
-    House, access, answer, desk, items, keys, log, orders, refusals, seller, service, sessions,
+    House, access, answer, desk, items, keys, live, log, orders, refusals, seller, service,
+    sessions,
 };
 
 type Handler = MethodRouter<Arc<House>>;
@@ -52,6 +53,9 @@ fn handler(route: &Route) -> Option<Handler> {
         "statements" => on(filter, orders::statements),
         "evidence" => on(filter, orders::evidence),
         "request_cancellation" => on(filter, orders::request_cancellation),
+        "order_events" => on(filter, live::order_events),
+        "events" => on(filter, live::events),
+        "desk_events" => on(filter, live::desk_events),
         "refusals" => on(filter, refusals::list),
         "keys" => on(filter, keys::list),
         "key_challenge" => on(filter, keys::challenge),

@@ -1,6 +1,6 @@
 //! What the seller's own people may do, by role, over every route of the contract.
 
-use countersign_api::{Access, Method, Route, routes};
+use countersign_api::{Access, Body, Method, Route, media, routes};
 use countersign_order::Role;
 use countersign_server::desk::operations::SetRole;
 use serde_json::json;
@@ -39,7 +39,10 @@ async fn an_auditor_is_refused_every_change_and_reads_what_the_desk_reads() {
             };
             assert_eq!(answer.verdict(), expected, "{}", route.path);
             refused += 1;
-        } else if route.access == Access::DeskReader && !route.path.contains('{') {
+        } else if route.access == Access::DeskReader
+            && !route.path.contains('{')
+            && !matches!(route.answer.1, Body::Media(media::EVENTS))
+        {
             let answer = auditor.client.get(route.path).await;
             assert_eq!(answer.status.as_u16(), 200, "{}", route.path);
         }

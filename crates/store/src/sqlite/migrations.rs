@@ -11,7 +11,7 @@ use crate::{OpenError, StoreError};
 /// Marks a database as one of ours: `CtSn`.
 const APPLICATION_ID: i32 = 0x4374_536E;
 
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../../migrations/sqlite/0001_parties.sql"),
     include_str!("../../migrations/sqlite/0002_sessions.sql"),
     include_str!("../../migrations/sqlite/0003_inventory.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/sqlite/0008_cancellations.sql"),
     include_str!("../../migrations/sqlite/0009_log_indexes.sql"),
     include_str!("../../migrations/sqlite/0010_lists.sql"),
+    include_str!("../../migrations/sqlite/0011_changes.sql"),
 ];
 
 /// Brings the schema up to date in one transaction. A crash in between leaves the old schema; of two

@@ -8,6 +8,7 @@ mod audit;
 mod back_orders;
 mod cancellations;
 mod cell;
+mod changes;
 mod connection;
 mod error;
 mod intake;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Who decides orders, in the first row of a timeline.
-const DECIDED_BY: &str = "automatic";
+pub(super) const DECIDED_BY: &str = "automatic";
 
 #[async_trait]
 impl ReadOrders for Unit {

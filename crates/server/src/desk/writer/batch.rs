@@ -213,6 +213,7 @@ impl Batch {
             desk.signals().outbox.notify_one();
             desk.signals().fulfilment.notify_one();
             desk.signals().log.notify_waiters();
+            desk.signals().orders.notify_one();
             let numbers = prepared.receipts.iter().map(|receipt| receipt.number);
             logged = log::logged(desk.seller(), &growth, numbers)
                 .map_err(|error| after_commit(&error))?;

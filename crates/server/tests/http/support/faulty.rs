@@ -178,6 +178,10 @@ pass_on! {
         load(batch: &[Entry]) -> Snapshot;
         apply(orders: &[NewOrder<'_>], changes: &Changes) -> ();
     }
+    ReadChanges {
+        newest_change() -> u64;
+        changes(scope: &ChangeScope, after: u64, limit: u32) -> Vec<Change>;
+    }
     ReadInventory {
         items(query: Option<&str>, after: Option<&Sku>, limit: u32) -> Page<ItemRecord>;
         item(sku: &Sku) -> Option<ItemRecord>;
