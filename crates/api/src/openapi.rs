@@ -111,8 +111,10 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     if let (Some(members), Some(content)) = (success.as_object_mut(), content(body, generator)) {
         members.insert("content".to_owned(), content);
     }
-    if let Some(media_type) = route.also {
-        success["content"][media_type] = json!({});
+    if let (Some(media_type), Some(content)) = (route.also, success.get_mut("content"))
+        && let Some(kinds) = content.as_object_mut()
+    {
+        kinds.insert(media_type.to_owned(), json!({}));
     }
     responses.insert(status.to_string(), success.clone());
     if route.is_repeatable {

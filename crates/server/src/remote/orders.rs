@@ -83,7 +83,8 @@ fn path_of(asked: &OrderQuery) -> Result<String, Failure> {
             Value::String(text) => percent_encode(&text),
             other => other.to_string(),
         };
-        path.push_str(&format!("{mark}{name}={value}"));
+        path.push(mark);
+        path.extend([&*name, "=", &value]);
     }
     Ok(path)
 }

@@ -7,6 +7,7 @@ mod enrolment;
 mod failures;
 mod fulfilment;
 mod lists;
+mod live;
 mod log;
 mod orders;
 mod refusals;
