@@ -15,6 +15,7 @@ pub mod backup;
 pub mod books;
 pub mod buyer;
 pub mod chance;
+pub mod clerk;
 pub mod crowd;
 pub mod document;
 pub mod go;

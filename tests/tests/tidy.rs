@@ -21,6 +21,10 @@ const GRAPH: &[(&str, &[&str])] = &[
         &["countersign-order", "countersign-transparency"],
     ),
     (
+        "countersign-connection",
+        &["countersign-envelope", "countersign-order"],
+    ),
+    (
         "countersign-store",
         &["countersign-order", "countersign-transparency"],
     ),
@@ -28,6 +32,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         "countersign-server",
         &[
             "countersign-api",
+            "countersign-connection",
             "countersign-envelope",
             "countersign-order",
             "countersign-store",
@@ -38,6 +43,7 @@ const GRAPH: &[(&str, &[&str])] = &[
         "countersign-client",
         &[
             "countersign-api",
+            "countersign-connection",
             "countersign-envelope",
             "countersign-order",
             "countersign-transparency",

@@ -1,7 +1,10 @@
-//! What clerks send.
+//! What clerks send, and what only the desk sees.
 
 use countersign_order::time::rfc3339;
-use countersign_order::{MovementKind, Note, OrderId, Quantity, ShortText, Sku, StockLevel};
+use countersign_order::{
+    BuyerId, Currency, EmailAddress, MovementKind, Name, Note, OrderId, Quantity, ShortText, Sku,
+    StockLevel, Unit,
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -117,6 +120,64 @@ pub struct ItemChange {
     /// Why the count is corrected; needed with `on_hand`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<ShortText>,
+}
+
+/// Units that came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StockReceipt {
+    /// How many.
+    pub quantity: Quantity,
+}
+
+/// An item as the seller sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskItem {
+    /// The item.
+    pub sku: Sku,
+    /// What it is called.
+    pub name: Name,
+    /// What its quantity counts.
+    pub unit: Unit,
+    /// The price of `per` units, with at least the currency's digits.
+    pub unit_price: String,
+    /// How many units the price is for.
+    pub per: Quantity,
+    /// The price's currency.
+    pub currency: Currency,
+    /// Units that are there.
+    pub on_hand: i64,
+    /// Units of those that are promised.
+    pub reserved: i64,
+    /// Units that can be promised now.
+    pub available: u64,
+    /// Whether what is missing of it may be back-ordered.
+    pub backorder: bool,
+    /// How many available units are few; never unless said.
+    pub low_stock: Option<u32>,
+}
+
+/// A buyer as the seller sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskBuyer {
+    /// Its ID.
+    pub id: BuyerId,
+    /// What it is called.
+    pub name: String,
+    /// Where the mail of its first account goes.
+    pub email: Option<EmailAddress>,
+    /// Whether it may come in.
+    pub enabled: bool,
+    /// Whether its orders are declined.
+    pub on_stop: bool,
+    /// Whether its first account has a password.
+    pub has_password: bool,
+    /// Keys of its accounts that are active.
+    pub active_keys: usize,
+    /// When it was added.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Instant")]
+    pub created_at: Timestamp,
 }
 
 /// An item's stock.

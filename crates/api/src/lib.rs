@@ -12,6 +12,7 @@ mod invite_link;
 mod items;
 mod keys;
 pub mod limits;
+mod live;
 mod log;
 pub mod media;
 mod openapi;
@@ -27,8 +28,8 @@ pub use accounts::{
 };
 pub use day::Day;
 pub use desk::{
-    CancelRequest, DeclineRequest, ItemChange, MovementView, NoteRequest, PackLine, PackRequest,
-    ShipLine, ShipRequest, StockView,
+    CancelRequest, DeclineRequest, DeskBuyer, DeskItem, ItemChange, MovementView, NoteRequest,
+    PackLine, PackRequest, ShipLine, ShipRequest, StockReceipt, StockView,
 };
 pub use evidence::{
     Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement, NotEvidence,
@@ -36,6 +37,7 @@ pub use evidence::{
 pub use invite_link::{InviteLink, InviteLinkError};
 pub use items::{ItemQuery, ItemView};
 pub use keys::{KeyChallenge, KeyEnrolmentRequest, KeyLabel, KeyState, KeyView, RevocationRequest};
+pub use live::OrderEvent;
 pub use log::LeafProof;
 pub use openapi::openapi;
 pub use orders::{
@@ -44,6 +46,6 @@ pub use orders::{
 };
 pub use page::{Page, PageQuery};
 pub use problem::{Code, Problem};
-pub use refusals::{RefusalView, RefusedItem};
+pub use refusals::{RefusalQuery, RefusalView, RefusedItem};
 pub use routes::{Access, Body, Method, Route, Tag, routes};
 pub use seller::{SellerCertificates, SellerView};

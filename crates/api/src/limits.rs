@@ -20,5 +20,11 @@ pub const PASSWORD_MAX_CHARACTERS: usize = 128;
 pub const ACTIVE_KEYS_PER_ACCOUNT: usize = 8;
 /// How long a key challenge is good for, in minutes.
 pub const CHALLENGE_MINUTES: i64 = 10;
+/// Streams of events that one account may have open.
+pub const EVENT_STREAMS_PER_ACCOUNT: usize = 8;
+/// Streams of events that may be open in all.
+pub const EVENT_STREAMS_MAX: usize = 256;
+/// A stream of events is never silent for longer, in seconds.
+pub const EVENT_HEARTBEAT_SECONDS: u64 = 15;
 /// The largest evidence file, in bytes.
 pub const EVIDENCE_MAX_BYTES: usize = 16 * 1024 * 1024;

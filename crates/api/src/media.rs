@@ -10,9 +10,13 @@ pub const PROBLEM: &str = "application/problem+json";
 pub const OCTETS: &str = "application/octet-stream";
 /// A table as text (RFC 4180).
 pub const CSV: &str = "text/csv";
+/// Server-sent events (WHATWG HTML, section 9.2).
+pub const EVENTS: &str = "text/event-stream";
 /// Plain text.
 pub const TEXT: &str = "text/plain";
 
+/// The ID of the last event that was received; the stream goes on after it.
+pub const LAST_EVENT_ID_HEADER: &str = "last-event-id";
 /// Says `true` on an answer that was given before, and is given again byte for byte.
 pub const REPEAT_HEADER: &str = "countersign-repeat";
 /// What is left of a limit (draft-ietf-httpapi-ratelimit-headers-10).

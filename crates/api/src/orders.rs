@@ -72,6 +72,8 @@ pub struct OrderView {
     pub total: String,
     /// Where it goes; null means the buyer's address.
     pub ship_to: Option<Address>,
+    /// What else the buyer wanted to say.
+    pub note: Option<Note>,
     /// Its lines.
     pub lines: Vec<OrderLine>,
     /// What happened to it, oldest first.

@@ -94,6 +94,8 @@ codes! {
     PasswordNotAccepted = "password-not-accepted", 400, "The password is not accepted";
     /// There is no such thing, or it is not yours.
     NotFound = "not-found", 404, "Not found";
+    /// The account is the seller's, and its role is not one that may do this.
+    RoleNotEnough = "role-not-enough", 403, "Your role may not do this";
     /// The path is known, the method is not.
     MethodNotAllowed = "method-not-allowed", 405, "The method is not allowed here";
     /// The order cannot make this move from where it stands.

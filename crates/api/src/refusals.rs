@@ -1,7 +1,9 @@
 //! Messages that were refused, readable by the buyer they came from.
 
 use countersign_order::time::{rfc3339, rfc3339_or_null};
-use countersign_order::{AccountId, Digest, PurchaseOrderNumber, Quantity, RefusalId, Sku};
+use countersign_order::{
+    AccountId, BuyerId, Digest, PurchaseOrderNumber, Quantity, RefusalId, Sku,
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,21 @@ pub struct RefusalView {
     pub issued_at: Option<Timestamp>,
     /// The order's items, once verified; none of a request to cancel.
     pub items: Vec<RefusedItem>,
+}
+
+/// Which refusals, and which page of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RefusalQuery {
+    /// The `next` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Rows on the page: 50 unless asked for, 200 at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Only this buyer's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<BuyerId>,
 }
 
 /// An item of a refused order.

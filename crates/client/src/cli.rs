@@ -295,8 +295,8 @@ pub(crate) struct Resend {
 pub(crate) struct Status {
     /// The order: its ID (ord_…) or your number.
     pub(crate) order: Option<String>,
-    /// Stay, and show what happens.
-    #[arg(long, requires = "order")]
+    /// Stay, and show what happens as it happens: to this order until nothing more can, or to all.
+    #[arg(long)]
     pub(crate) watch: bool,
 }
 

@@ -181,6 +181,7 @@ const fn advice(code: Code) -> Option<&'static str> {
         | Code::NotFound
         | Code::MethodNotAllowed
         | Code::StockNotAccepted
+        | Code::RoleNotEnough
         | Code::InternalError => None,
     }
 }

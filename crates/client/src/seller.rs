@@ -44,19 +44,9 @@ impl Seller {
 
     /// Verifies a seller statement under the root, and every certificate in it.
     pub(crate) fn verified(signed: &[u8], root: &Certificate) -> Result<Self, Failure> {
-        let statement = Opened::from_signed_data(signed.to_vec())
-            .map_err(|_| invalid("the seller statement is not a signed message"))?
-            .verify(std::slice::from_ref(root))
-            .map_err(|_| invalid("the seller statement is not signed by the pinned root"))?;
-        let Ok(Statement::Seller(statement)) = Statement::parse(statement.content()) else {
-            return Err(invalid(
-                "what the root has signed is not a seller statement",
-            ));
-        };
+        let statement = countersign_connection::seller_statement(signed, root)
+            .map_err(|error| invalid(&error.to_string()))?;
         let fingerprint = digest(root.fingerprint());
-        if statement.common.seller_root != fingerprint {
-            return Err(invalid("the seller statement names another root"));
-        }
         let log_keys = log_keys(&statement)?;
         let mut certificates = Vec::new();
         for listed in statement.certificates.iter().cloned() {
@@ -108,9 +98,7 @@ impl Seller {
 
     /// The fingerprints of the certificates that connections are made with.
     pub(crate) fn tls_certificates(&self, now: Timestamp) -> Vec<countersign_envelope::Digest> {
-        self.in_use(CertificateUse::Tls, now)
-            .map(|(_, certificate)| certificate.fingerprint())
-            .collect()
+        countersign_connection::tls_certificates(&self.statement, now)
     }
 
     /// The newest certificate that orders can be sealed to.

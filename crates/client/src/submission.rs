@@ -277,6 +277,7 @@ fn proves_that_nothing_came_of_it(failure: &Failure) -> bool {
             | Code::NotFound
             | Code::MethodNotAllowed
             | Code::StockNotAccepted
+            | Code::RoleNotEnough
             | Code::StorageUnavailable
             | Code::OutcomeUnknown
             | Code::InternalError,

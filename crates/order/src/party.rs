@@ -120,6 +120,18 @@ pub enum Role {
     Auditor,
 }
 
+impl Role {
+    /// Its word in documents and databases.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Buyer => "buyer",
+            Self::Clerk => "clerk",
+            Self::Supervisor => "supervisor",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
 fn is_party_word(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text

@@ -16,6 +16,7 @@ use crate::input::Input;
 use crate::jobs;
 use crate::output::Output;
 use crate::random::Random;
+use crate::remote::Logins;
 use crate::seller::{DataDir, Passphrase, Seller};
 
 /// The size of a log in which a shop has been founded and nothing else has happened.
@@ -32,6 +33,9 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     config: Option<PathBuf>,
+    /// Whether the data directory was named.
+    is_named: bool,
+    is_remote: bool,
 }
 
 /// A shop whose data is open: the desk, and in whose name it is used.
@@ -55,7 +59,26 @@ impl Context {
             clock: Clock::system(),
             random: Random::system(),
             config: global.config.clone(),
+            is_named: global.data.is_some(),
+            is_remote: global.remote,
         })
+    }
+
+    /// Where logins are kept.
+    pub(crate) fn logins() -> Result<Logins, Failure> {
+        Logins::of_this_user()
+    }
+
+    /// Whether the desk's commands work at the data directory: if it is named, or is there, or if
+    /// nobody signed in elsewhere.
+    pub(crate) fn works_here(&self) -> Result<bool, Failure> {
+        if self.is_remote {
+            return Ok(false);
+        }
+        if self.is_named || self.data.path().exists() {
+            return Ok(true);
+        }
+        Ok(Self::logins()?.read()?.is_none())
     }
 
     /// The settings: the file that was named, else `opd.toml` if there is one, and the environment.

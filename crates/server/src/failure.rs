@@ -26,8 +26,10 @@ pub(crate) enum Exit {
     Failure,
     /// The command line makes no sense.
     Usage,
-    /// What is stored is not what was signed.
+    /// What is stored, or shown, is not what was signed.
     Invalid,
+    /// Sign in first.
+    SignIn,
     /// No such thing.
     NotFound,
     /// In conflict with what is there.
@@ -45,6 +47,7 @@ impl From<Exit> for ExitCode {
             Exit::Failure => 1,
             Exit::Usage => 2,
             Exit::Invalid => 3,
+            Exit::SignIn => 4,
             Exit::NotFound => 5,
             Exit::Conflict => 6,
             Exit::Retry => 7,
@@ -138,6 +141,36 @@ impl From<DeskError> for Failure {
     }
 }
 
+/// What a desk elsewhere refuses.
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let exit = match problem.status {
+            401 => Exit::SignIn,
+            404 => Exit::NotFound,
+            409 => Exit::Conflict,
+            429 | 503 => Exit::Retry,
+            _ => Exit::Failure,
+        };
+        let detail = problem.detail.as_ref();
+        let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
+        let advice = match problem.code {
+            Code::RoleNotEnough => Some("ask a supervisor, or the operator for another role"),
+            Code::SignInNotAccepted => {
+                Some("check both; if the password is lost, ask the operator")
+            }
+            Code::MoveNotAllowed => Some("see what can be done with it: opd order show"),
+            Code::NotFound => Some("see: opd order list, opd item list"),
+            _ => None,
+        };
+        Self {
+            exit,
+            message: format!("{}{detail}", problem.title),
+            advice: advice.map(str::to_owned),
+            problem: Some(Box::new(problem)),
+        }
+    }
+}
+
 impl From<CheckpointFileError> for Failure {
     fn from(error: CheckpointFileError) -> Self {
         let failure = Self::caused_by(&error);
@@ -198,6 +231,7 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         DeskError::KeyInUse => {
             Some("a key belongs to one account, once; see: opd key list ACCOUNT")
         }
+        DeskError::NotFound("clerk") => Some("see: opd clerk list"),
         DeskError::NotFound("account" | "buyer") => Some("see: opd buyer list"),
         DeskError::NotFound("item") => Some("see: opd item list"),
         DeskError::NotFound("price") => Some("see: opd price list"),
@@ -245,7 +279,8 @@ impl From<SellerError> for Failure {
             } => failure.advise("name the file with its passphrase in OPD_PASSPHRASE_FILE"),
             SellerError::NoShop { .. } => Self {
                 exit: Exit::NotFound,
-                ..failure.advise("is it another directory? name it with --data DIR or OPD_DATA")
+                ..failure.advise("is it another directory? name it with --data DIR or OPD_DATA; or work at a shop \
+                     elsewhere: opd login HOST PORT ID")
             },
             SellerError::Read { .. } => failure
                 .advise("put keys/ back from its backup; opd cannot work without what is in it"),

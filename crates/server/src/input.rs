@@ -46,6 +46,33 @@ impl Input {
         }
     }
 
+    /// Whether somebody can be asked.
+    pub(crate) fn asks(self) -> bool {
+        self.asks
+    }
+
+    /// A line that is typed, and shown while it is.
+    pub(crate) fn line(self, prompt: &str) -> Result<String, Failure> {
+        show(prompt);
+        let mut typed = String::new();
+        io::stdin()
+            .read_line(&mut typed)
+            .map_err(|error| Failure::caused_by(&error))?;
+        Ok(typed.trim().to_owned())
+    }
+
+    /// A password that exists: from its file, or asked for.
+    pub(crate) fn password(self, file: Option<&Path>, prompt: &str) -> Result<Passphrase, Failure> {
+        match file {
+            Some(file) => Ok(Passphrase::from_file(file)?),
+            None if self.asks => Ok(Passphrase::new(ask(prompt)?)),
+            None => Err(
+                Failure::new(Exit::Usage, "nobody can be asked for the password")
+                    .advise("name a file that holds it with --password-file FILE"),
+            ),
+        }
+    }
+
     /// A secret that exists: from its file, or asked for.
     pub(crate) fn secret(self, file: Option<&Path>, prompt: &str) -> Result<Passphrase, Failure> {
         match file {

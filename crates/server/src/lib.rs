@@ -23,6 +23,7 @@ pub mod mail;
 mod output;
 mod paper;
 pub mod random;
+mod remote;
 pub mod seller;
 pub mod serve;
 mod shares;

@@ -81,9 +81,14 @@ impl Server {
         let (queue, thread) = writer::start(desk.clone()).map_err(ServeError::Writer)?;
         let house = (desk.clone(), checkpoint.clone());
         let desk = desk.through(queue.clone());
-        let jobs = jobs::start(&desk, postman, checkpoint, witnesses, &shutdown);
+        let mut jobs = jobs::start(&desk, postman, checkpoint, witnesses, &shutdown);
         let settings = desk.settings().listen.clone();
         let answering = House::new(desk.clone(), queue, shutdown.clone())?;
+        jobs.spawn(http::watch(
+            desk.clone(),
+            answering.feed.clone(),
+            shutdown.clone(),
+        ));
         let router = http::router(Arc::new(answering));
         let listener = tokio::spawn(http::run(listener, Some(tls), router, settings, shutdown));
         tracing::info!(%address, "serving");

@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod cancellations;
+mod changes;
 mod credit;
 mod error;
 mod intake;
@@ -32,6 +33,7 @@ use async_trait::async_trait;
 pub use accounts::{Correspondence, ReadAccounts, WriteAccounts};
 pub use audit::{AuditEntry, AuditRecord, ReadAudit, WriteAudit};
 pub use cancellations::{CancellationRecord, ReadCancellations, WriteCancellations};
+pub use changes::{Change, ChangeScope, ReadChanges};
 pub use credit::{ReadCredit, WriteCredit};
 pub use error::{OpenError, StoreError};
 pub use intake::{Intake, NewOrder};
@@ -91,6 +93,7 @@ pub trait View:
     ReadAccounts
     + ReadAudit
     + ReadCancellations
+    + ReadChanges
     + ReadCredit
     + ReadInventory
     + ReadKeys

@@ -165,6 +165,9 @@ pub trait WriteParties {
         new: &str,
     ) -> Result<bool, StoreError>;
 
+    /// Gives an account of the seller's own another role. False if there is none.
+    async fn set_role(&mut self, account: &AccountId, role: Role) -> Result<bool, StoreError>;
+
     /// Enables or disables an account; disabling ends its sessions. False if there is none.
     async fn set_enabled(&mut self, account: &AccountId, enabled: bool)
     -> Result<bool, StoreError>;

@@ -57,6 +57,14 @@ pub(super) const READ_PROBLEMS: &[Code] = &[
     Code::Busy,
     Code::StorageUnavailable,
 ];
+pub(super) const EVENT_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::BadRequest,
+    Code::NotFound,
+    Code::SlowDown,
+    Code::Busy,
+    Code::StorageUnavailable,
+];
 pub(super) const LOG_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
     Code::NotFound,
@@ -65,6 +73,7 @@ pub(super) const LOG_PROBLEMS: &[Code] = &[
 ];
 pub(super) const MOVE_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
+    Code::RoleNotEnough,
     Code::BadRequest,
     Code::TooLarge,
     Code::MediaType,
@@ -72,6 +81,18 @@ pub(super) const MOVE_PROBLEMS: &[Code] = &[
     Code::MoveNotAllowed,
     Code::Busy,
     Code::ClockNotTrusted,
+    Code::StorageUnavailable,
+    Code::OutcomeUnknown,
+];
+pub(super) const STOCK_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::RoleNotEnough,
+    Code::BadRequest,
+    Code::TooLarge,
+    Code::MediaType,
+    Code::NotFound,
+    Code::StockNotAccepted,
+    Code::Busy,
     Code::StorageUnavailable,
     Code::OutcomeUnknown,
 ];

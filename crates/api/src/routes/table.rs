@@ -1,16 +1,17 @@
 //! The table itself.
 
 use super::problems::{
-    CANCELLATION_PROBLEMS, KEY_PROBLEMS, LOG_PROBLEMS, MOVE_PROBLEMS, ORDER_PROBLEMS,
-    PASSWORD_PROBLEMS, READ_PROBLEMS,
+    CANCELLATION_PROBLEMS, EVENT_PROBLEMS, KEY_PROBLEMS, LOG_PROBLEMS, MOVE_PROBLEMS,
+    ORDER_PROBLEMS, PASSWORD_PROBLEMS, READ_PROBLEMS, STOCK_PROBLEMS,
 };
 use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
-    CancelRequest, CancellationAnswer, Code, DeclineRequest, EmailChange, Evidence,
-    InviteRedemption, ItemChange, ItemQuery, ItemView, KeyChallenge, KeyEnrolmentRequest, KeyLabel,
-    KeyView, MovementView, NoteRequest, NoteView, OrderAnswer, OrderQuery, OrderView, PackRequest,
-    Page, PageQuery, PasswordChange, RefusalView, RevocationRequest, SellerView, Session,
-    SessionRequest, ShipRequest, StatementView, StockView, media,
+    CancelRequest, CancellationAnswer, Code, DeclineRequest, DeskBuyer, DeskItem, EmailChange,
+    Evidence, InviteRedemption, ItemChange, ItemQuery, ItemView, KeyChallenge, KeyEnrolmentRequest,
+    KeyLabel, KeyView, MovementView, NoteRequest, NoteView, OrderAnswer, OrderQuery, OrderView,
+    PackRequest, Page, PageQuery, PasswordChange, RefusalQuery, RefusalView, RevocationRequest,
+    SellerView, Session, SessionRequest, ShipRequest, StatementView, StockReceipt, StockView,
+    media,
 };
 
 pub(super) static ROUTES: &[Route] = &[
@@ -188,6 +189,26 @@ pub(super) static ROUTES: &[Route] = &[
     .or(READ_PROBLEMS),
     route(
         Method::Get,
+        "/v1/orders/{id}/events",
+        "order_events",
+        "Tells what happens to one order as it happens, from its decision or after Last-Event-ID.",
+        Tag::Orders,
+        Access::SignedIn,
+    )
+    .gives(200, Body::Media(media::EVENTS))
+    .or(EVENT_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/events",
+        "events",
+        "Tells what happens to the buyer's orders as it happens, from now or after Last-Event-ID.",
+        Tag::Orders,
+        Access::Buyer,
+    )
+    .gives(200, Body::Media(media::EVENTS))
+    .or(EVENT_PROBLEMS),
+    route(
+        Method::Get,
         "/v1/refusals",
         "refusals",
         "Lists the buyer's messages that were refused, the newest first.",
@@ -282,6 +303,16 @@ pub(super) static ROUTES: &[Route] = &[
     .gives(200, json::<Page<OrderView>>())
     .or_if_accepted(media::CSV)
     .or(READ_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/desk/events",
+        "desk_events",
+        "Tells what happens to all orders as it happens, from now or after Last-Event-ID.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .gives(200, Body::Media(media::EVENTS))
+    .or(EVENT_PROBLEMS),
     route(
         Method::Post,
         "/v1/desk/orders/{id}/prepare",
@@ -388,26 +419,60 @@ pub(super) static ROUTES: &[Route] = &[
     .gives(200, json::<Page<MovementView>>())
     .or(READ_PROBLEMS),
     route(
+        Method::Get,
+        "/v1/desk/items",
+        "desk_items",
+        "Lists the items and their stock, by SKU.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .query::<ItemQuery>()
+    .gives(200, json::<Page<DeskItem>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/items/{sku}/receive",
+        "receive_stock",
+        "Adds units that came in; orders that wait for them are served first.",
+        Tag::Desk,
+        Access::Desk,
+    )
+    .takes(json::<StockReceipt>())
+    .gives(200, json::<StockView>())
+    .or(STOCK_PROBLEMS),
+    route(
         Method::Patch,
         "/v1/desk/items/{sku}",
         "change_item",
         "Receives stock of an item, or corrects its count.",
         Tag::Desk,
-        Access::Desk,
+        Access::Supervisor,
     )
     .takes(json::<ItemChange>())
     .gives(200, json::<StockView>())
-    .or(&[
-        Code::SignInRequired,
-        Code::BadRequest,
-        Code::TooLarge,
-        Code::MediaType,
-        Code::NotFound,
-        Code::StockNotAccepted,
-        Code::Busy,
-        Code::StorageUnavailable,
-        Code::OutcomeUnknown,
-    ]),
+    .or(STOCK_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/desk/buyers",
+        "desk_buyers",
+        "Lists the buyers, by ID.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .query::<PageQuery>()
+    .gives(200, json::<Page<DeskBuyer>>())
+    .or(READ_PROBLEMS),
+    route(
+        Method::Get,
+        "/v1/desk/refusals",
+        "desk_refusals",
+        "Lists messages of all buyers, or of one, that were refused, the newest first.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .query::<RefusalQuery>()
+    .gives(200, json::<Page<RefusalView>>())
+    .or(READ_PROBLEMS),
     route(
         Method::Get,
         "/log/checkpoint",

@@ -1,23 +1,19 @@
 //! `po status`: how orders stand, as the server tells it now.
 
-use std::time::Duration;
-
-use countersign_api::{OrderView, Page};
-use countersign_order::OrderId;
+use countersign_api::{Event, OrderEvent, OrderView, Page};
+use countersign_order::{OrderId, OrderState};
 
 use crate::cli::Status;
 use crate::context::Context;
 use crate::describe;
 use crate::failure::{Exit, Failure};
-use crate::http::{Api, percent_encode};
-
-/// How often a watched order is looked at.
-const WATCH_PAUSE: Duration = Duration::from_secs(1);
+use crate::http::{Api, Listening, Told, percent_encode};
 
 pub(crate) fn run(context: &Context, status: &Status) -> Result<Exit, Failure> {
     let pinned = context.pinned()?;
     let (api, _) = context.signed_in(&pinned)?;
     match &status.order {
+        None if status.watch => watch_all(context, &api),
         None => list(context, &api),
         Some(name) if status.watch => watch(context, &api, name),
         Some(name) => {
@@ -70,20 +66,57 @@ fn list(context: &Context, api: &Api) -> Result<Exit, Failure> {
 
 /// Shows what happens to an order until nothing more can.
 fn watch(context: &Context, api: &Api, name: &str) -> Result<Exit, Failure> {
-    let mut order = find(api, name)?;
-    let mut seen = 0;
-    loop {
-        for event in order.timeline.iter().skip(seen) {
-            context.output.text(&describe::event(event))?;
+    let id = find(api, name)?.id;
+    api.listen(&format!("/v1/orders/{id}/events"), |told| {
+        let Told::Event(event) = told else {
+            return Ok(Listening::On);
+        };
+        if event.order != id {
+            return Err(Failure::invalid("the server tells of another order"));
         }
-        seen = order.timeline.len();
-        if order.state.is_final() {
-            if context.output.is_json() {
-                context.output.data(&order, String::new)?;
+        let is_final = event.state.is_some_and(OrderState::is_final);
+        context.output.text(&describe::event(&row(*event)))?;
+        Ok(if is_final {
+            Listening::Done
+        } else {
+            Listening::On
+        })
+    })?;
+    if context.output.is_json() {
+        let order: OrderView = api.get(&format!("/v1/orders/{id}"))?;
+        context.output.data(&order, String::new)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Shows how all orders stand, and then what happens to them, until somebody ends it.
+fn watch_all(context: &Context, api: &Api) -> Result<Exit, Failure> {
+    let mut is_listed = false;
+    api.listen("/v1/events", |told| {
+        match told {
+            // Listed once the stream is open: what happens from now on is told.
+            Told::Open if !is_listed => {
+                is_listed = true;
+                list(context, api)?;
             }
-            return Ok(Exit::Ok);
+            Told::Open => {}
+            Told::Event(event) => {
+                let number = event.purchase_order_number.clone();
+                let line = describe::event(&row(*event));
+                context.output.text(&format!("{number}  {line}"))?;
+            }
         }
-        std::thread::sleep(WATCH_PAUSE);
-        order = api.get(&format!("/v1/orders/{}", order.id))?;
+        Ok(Listening::On)
+    })?;
+    Ok(Exit::Ok)
+}
+
+/// An event as a row of its order's timeline.
+fn row(event: OrderEvent) -> Event {
+    Event {
+        at: event.at,
+        by: event.by,
+        event: event.event,
+        detail: event.detail,
     }
 }

@@ -1,31 +1,33 @@
 //! The connection to a seller: TLS under its pinned root, JSON and problem documents.
 
-mod tls;
+mod stream;
 
 use std::time::Duration;
 
 use countersign_api::{Code, Page, Problem, SellerView, media};
+use countersign_connection::{Answering, Patience, agent, objection};
 use countersign_envelope::Certificate;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::http::{Method, Request, Response};
-use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{Connector as _, TcpConnector};
 
 use crate::clock;
 use crate::failure::{Exit, Failure};
 use crate::home::{KeptSession, Pinned};
 use crate::seller::Seller;
 
-use tls::{Answering, TlsConnector};
+pub(crate) use countersign_connection::percent_encode;
+pub(crate) use stream::{Listening, Told};
 
-/// How long to wait for a connection, in seconds.
-const CONNECT_SECONDS: u64 = 10;
 /// How long to wait for a whole answer, in seconds.
 const ANSWER_SECONDS: u64 = 60;
+/// How long a stream of events may be silent, in seconds: three heartbeats.
+const SILENCE_SECONDS: u64 = 3 * countersign_api::limits::EVENT_HEARTBEAT_SECONDS;
 /// The largest answer that is read, in bytes.
 const ANSWER_MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// What `po` calls itself.
+const USER_AGENT: &str = concat!("po/", env!("CARGO_PKG_VERSION"));
 /// Rows asked for at once.
 const PAGE_ROWS: u32 = 200;
 /// What to do about answers that no Countersign server gives.
@@ -37,6 +39,8 @@ const SELLER: &str = "/v1/seller";
 #[derive(Debug)]
 pub(crate) struct Api {
     agent: Agent,
+    /// Asks for what has no end.
+    streams: Agent,
     base: String,
     /// The seller, once it is pinned.
     pinned: Option<Pinned>,
@@ -76,20 +80,13 @@ impl Api {
     }
 
     fn with(address: &str, answering: Answering<'_>) -> Result<Self, Failure> {
-        let tls = TlsConnector::new(answering)
-            .map_err(|error| Failure::because(format!("cannot set up TLS: {error}")))?;
-        let config = Agent::config_builder()
-            .https_only(true)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(None)
-            .timeout_connect(Some(Duration::from_secs(CONNECT_SECONDS)))
-            .timeout_global(Some(Duration::from_secs(ANSWER_SECONDS)))
-            .user_agent(concat!("po/", env!("CARGO_PKG_VERSION")))
-            .build();
-        let connector = ().chain(TcpConnector::default()).chain(tls);
+        let ready = |patience| {
+            agent(answering.clone(), USER_AGENT, patience)
+                .map_err(|error| Failure::because(format!("cannot set up TLS: {error}")))
+        };
         Ok(Self {
-            agent: Agent::with_parts(config, connector, DefaultResolver::default()),
+            agent: ready(Patience::Answer(Duration::from_secs(ANSWER_SECONDS)))?,
+            streams: ready(Patience::Silence(Duration::from_secs(SILENCE_SECONDS)))?,
             base: format!("https://{address}"),
             pinned: None,
             session: None,
@@ -288,7 +285,7 @@ impl Api {
 
     fn no_answer(&self, error: &ureq::Error) -> Failure {
         let base = &self.base;
-        match tls::objection(error) {
+        match objection(error) {
             Some(objection) => Failure::new(
                 Exit::Invalid,
                 format!("{base} does not show a certificate of the pinned seller: {objection}"),
@@ -341,27 +338,9 @@ pub(crate) fn is_worth_repeating(failure: &Failure) -> bool {
     matches!(failure.code(), Some(Code::Busy | Code::OutcomeUnknown))
 }
 
-/// Writes a value into a query (RFC 3986, section 2.1).
-pub(crate) fn percent_encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.extend(["%", &hex::encode_upper([byte])]);
-        }
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_not_plain_is_encoded() {
-        assert_eq!(percent_encode("PO-1/Ä &b"), "PO-1%2F%C3%84%20%26b");
-    }
 
     #[test]
     fn a_full_desk_is_worth_repeating_and_a_refusal_is_not() {

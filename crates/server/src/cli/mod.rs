@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod buyer;
+mod clerk;
 mod fulfil;
 mod import;
 mod key;
@@ -19,13 +20,14 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use countersign_envelope::Host;
 use countersign_order::{
-    AccountId, BuyerId, Currency, EmailAddress, LineUnits, Name, Origin, Quantity, ShortText, Sku,
+    AccountId, BuyerId, Currency, LineUnits, Origin, Quantity, ShortText, Sku,
 };
 
 pub(crate) use buyer::{
     Buyer, BuyerAccount, BuyerAdd, BuyerEmail, BuyerInvite, BuyerLimit, BuyerMail, BuyerSet,
     Detail, Limit,
 };
+pub(crate) use clerk::{Clerk, ClerkAdd, ClerkRole, Login};
 pub(crate) use fulfil::{
     Backorder, FileFormat, ItemExport, ItemKeep, LowStock, OrderNote, OrderPack, Picklist, Slip,
     StockMovements,
@@ -59,6 +61,9 @@ pub(crate) struct Global {
     /// The data directory; countersign in the XDG data folder unless said.
     #[arg(long, global = true, env = "OPD_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Work at the shop that `opd login` signed in to, also where there is a data directory.
+    #[arg(long, global = true, conflicts_with = "data")]
+    pub(crate) remote: bool,
     /// The settings; opd.toml in the data directory unless said.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -96,9 +101,13 @@ pub(crate) enum Command {
     /// Add, invite, list, change, disable and enable buyers and their accounts.
     #[command(subcommand)]
     Buyer(Buyer),
-    /// Add people of the seller who work the desk.
+    /// Add people of the seller, and say what they may do.
     #[command(subcommand)]
     Clerk(Clerk),
+    /// Sign in to work at a desk elsewhere; the desk's commands then work there.
+    Login(Login),
+    /// Sign out again.
+    Logout,
     /// Enrol, list, label and revoke the keys of an account.
     #[command(subcommand)]
     Key(Key),
@@ -172,27 +181,6 @@ pub(crate) struct Serve {
 pub(crate) struct Person {
     /// The account's ID.
     pub(crate) id: AccountId,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Clerk {
-    /// Add a clerk.
-    Add(ClerkAdd),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ClerkAdd {
-    /// The clerk's ID: a-z, 0-9 and -.
-    pub(crate) id: AccountId,
-    /// Where mail goes.
-    #[arg(long)]
-    pub(crate) email: EmailAddress,
-    /// The clerk's name; the ID unless said.
-    #[arg(long)]
-    pub(crate) name: Option<Name>,
-    /// Read the clerk's password from this file; - is standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

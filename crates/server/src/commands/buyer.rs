@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use countersign_api::InviteLink;
-use countersign_order::{AccountId, BuyerId, EmailAddress, Name};
-use countersign_store::{AccountRecord, BuyerRecord, View};
+use countersign_api::{DeskBuyer, InviteLink};
+use countersign_order::{AccountId, EmailAddress, Name};
+use countersign_store::{AccountRecord, View};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::account;
 use super::key::read_certificate;
-use super::{ROWS, counted, moment, whole};
+use super::place::Place;
+use super::{counted, moment, whole};
 use crate::cli::{Buyer, BuyerAdd, BuyerInvite};
 use crate::context::Context;
 use crate::desk::operations::{AddBuyer, Invite, SetEnabled};
@@ -19,19 +20,6 @@ use crate::failure::{Exit, Failure};
 use crate::http::key_view;
 use crate::output::table;
 use crate::seller::Address;
-
-/// A buyer as the operator sees it.
-#[derive(Debug, Serialize)]
-struct BuyerView {
-    id: BuyerId,
-    name: String,
-    email: Option<EmailAddress>,
-    enabled: bool,
-    on_stop: bool,
-    has_password: bool,
-    active_keys: usize,
-    created_at: String,
-}
 
 /// An invite as the operator passes it on.
 #[derive(Debug, Serialize)]
@@ -160,45 +148,14 @@ async fn name_and_email(
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
-    let shop = context.shop().await?;
-    let mut view = shop.look().await?;
-    let mut rows = Vec::new();
-    let mut after = None;
-    loop {
-        let page = view.buyers(after.as_ref(), ROWS).await?;
-        after = page.rows.last().map(|buyer| buyer.id.clone());
-        for buyer in page.rows {
-            rows.push(buyer_view(&mut *view, buyer).await?);
-        }
-        if !page.more {
-            break;
-        }
-    }
+    let rows = Place::of(context).await?.buyers().await?;
     context.output.data(&whole(&rows), || {
         let cells: Vec<_> = rows.iter().map(cells).collect();
         table(&["ID", "NAME", "E-MAIL", ">KEYS", "STATE"], &cells)
     })
 }
 
-async fn buyer_view(view: &mut dyn View, buyer: BuyerRecord) -> Result<BuyerView, Failure> {
-    let account = AccountId::from(&buyer.id);
-    let keys = view.keys_of(&account).await?;
-    let record = view.account(&account).await?;
-    Ok(BuyerView {
-        id: buyer.id,
-        name: buyer.name,
-        enabled: buyer.enabled,
-        on_stop: buyer.on_stop,
-        has_password: record
-            .as_ref()
-            .is_some_and(|account| account.verifier.is_some()),
-        email: record.map(|account| account.email),
-        active_keys: keys.iter().filter(|key| key.revocation.is_none()).count(),
-        created_at: countersign_order::time::write_instant(buyer.created_at),
-    })
-}
-
-fn cells(buyer: &BuyerView) -> Vec<String> {
+fn cells(buyer: &DeskBuyer) -> Vec<String> {
     let state = match (buyer.enabled, buyer.has_password) {
         (false, _) => "disabled",
         (true, false) => "no password yet",

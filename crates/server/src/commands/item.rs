@@ -2,37 +2,23 @@
 
 use std::path::Path;
 
-use countersign_order::{Currency, Name, Quantity, Sku, Unit};
+use countersign_api::DeskItem;
 use countersign_store::{ItemRecord, View};
 use serde::Serialize;
 
+use super::place::Place;
 use super::{ROWS, counted, whole};
 use crate::cli::{Backorder, FileFormat, Item, ItemImport, ItemKeep, LowStock};
-use crate::context::{Context, Shop};
+use crate::context::Context;
 use crate::desk::operations::{ImportItems, ItemDifference, KeepItem, KeepingChange};
 use crate::failure::{Exit, Failure};
+use crate::http::desk_item_view;
 use crate::import::items::write::{self, FileRow};
 use crate::import::items::{self, ImportedItem, ItemsError};
 use crate::output::table;
 
 /// No screen holds more mistakes.
 const MISTAKES_SHOWN: usize = 20;
-
-/// An item as the seller sees it.
-#[derive(Debug, Serialize)]
-struct ItemView {
-    sku: Sku,
-    name: Name,
-    unit: Unit,
-    unit_price: String,
-    per: Quantity,
-    currency: Currency,
-    on_hand: i64,
-    reserved: i64,
-    available: u64,
-    backorder: bool,
-    low_stock: Option<u32>,
-}
 
 /// What an import did, or would do.
 #[derive(Clone, Debug, Serialize)]
@@ -152,26 +138,18 @@ fn refusal(file: &Path, error: ItemsError) -> Failure {
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
-    let shop = context.shop().await?;
-    let mut view = shop.look().await?;
-    let rows: Vec<ItemView> = all(&mut *view).await?.into_iter().map(item_view).collect();
+    let rows = Place::of(context).await?.items().await?;
     context.output.data(&whole(&rows), || {
+        if rows.is_empty() {
+            return String::new();
+        }
         table(&HEAD, &rows.iter().map(cells).collect::<Vec<_>>())
     })
 }
 
 /// Lists the items that are low.
-pub(super) async fn low(context: &Context, shop: &Shop) -> Result<(), Failure> {
-    let mut view = shop.look().await?;
-    let (mut rows, mut after): (Vec<ItemView>, _) = (Vec::new(), None);
-    loop {
-        let page = view.low_items(after.as_ref(), ROWS).await?;
-        after = page.rows.last().map(|item| item.offer.sku.clone());
-        rows.extend(page.rows.into_iter().map(item_view));
-        if !page.more {
-            break;
-        }
-    }
+pub(super) async fn low(context: &Context, place: &Place) -> Result<(), Failure> {
+    let rows = place.low_items().await?;
     if rows.is_empty() {
         context.output.message("No item is low.");
     }
@@ -219,7 +197,7 @@ async fn keep(context: &Context, asked: &ItemKeep) -> Result<(), Failure> {
     shop.run(KeepItem(change)).await?;
     let item = shop.look().await?.item(&asked.sku).await?;
     let missing = || Failure::not_found(format_args!("item {}", asked.sku));
-    let view = item_view(item.ok_or_else(missing)?);
+    let view = desk_item_view(item.ok_or_else(missing)?);
     context.output.data(&view, || {
         let backorder = if view.backorder {
             "may be back-ordered"
@@ -246,28 +224,7 @@ const HEAD: [&str; 9] = [
     "BACKORDER",
 ];
 
-fn item_view(item: ItemRecord) -> ItemView {
-    let ItemRecord {
-        offer,
-        stock,
-        keeping,
-    } = item;
-    ItemView {
-        unit_price: offer.unit_price.in_currency(offer.currency),
-        sku: offer.sku,
-        name: offer.name,
-        unit: offer.unit,
-        per: offer.per,
-        currency: offer.currency,
-        on_hand: stock.on_hand,
-        reserved: stock.reserved,
-        available: stock.available(),
-        backorder: keeping.backorder,
-        low_stock: keeping.low_stock,
-    }
-}
-
-fn cells(item: &ItemView) -> Vec<String> {
+fn cells(item: &DeskItem) -> Vec<String> {
     let unit = match item.per.units() {
         1 => item.unit.to_string(),
         per => format!("{per} {}", item.unit),

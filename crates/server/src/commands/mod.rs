@@ -8,10 +8,12 @@ mod init;
 mod item;
 mod key;
 mod log;
+mod login;
 mod mail;
 mod order;
 mod outbox;
 mod papers;
+mod place;
 mod price;
 mod refusals;
 mod seller;
@@ -70,6 +72,8 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         Command::Serve(serve) => serve::run(&context()?, serve).await,
         Command::Buyer(buyer) => buyer::run(&context()?, buyer).await,
         Command::Clerk(clerk) => clerk::run(&context()?, clerk).await,
+        Command::Login(wanted) => login::log_in(&context()?, wanted),
+        Command::Logout => login::log_out(&context()?),
         Command::Key(key) => key::run(&context()?, key).await,
         Command::Token(token) => token::run(&context()?, token).await,
         Command::Item(item) => item::run(&context()?, item).await,

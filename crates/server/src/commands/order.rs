@@ -1,43 +1,37 @@
 //! `opd order`: what was ordered, and how far it is.
 
-use countersign_api::{NoteView, OrderView};
-use countersign_order::{OrderId, PurchaseOrderNumber, Role, SalesOrderNumber};
-use countersign_store::{NoteRecord, OrderFilter, OrderRecord, View};
+use countersign_api::{NoteView, OrderQuery, OrderView};
+use countersign_order::{OrderId, PurchaseOrderNumber, SalesOrderNumber};
 use serde::Serialize;
 
-use super::{ROWS, moment, papers, whole};
+use super::place::Place;
+use super::{moment, papers, whole};
 use crate::cli::{Order, OrderChoice, OrderList, OrderNote};
-use crate::context::{Context, Shop};
-use crate::desk::operations::{AddNote, EndHold, HoldAnswer, MoveOrder, Step};
+use crate::context::Context;
+use crate::desk::operations::{HoldAnswer, Step};
 use crate::failure::{Exit, Failure};
-use crate::http::{note_view, order_filter, order_table, order_view};
 use crate::output::{facts, table};
 
-/// The operator may do what a supervisor may.
-const ROLE: Role = Role::Supervisor;
+/// Orders looked through for the one that is meant.
+const LOOKED_THROUGH: usize = 500;
 
 pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure> {
-    let shop = context.shop().await?;
+    let place = Place::of(context).await?;
     let (choice, step) = match order {
-        Order::List(list) => return self::list(context, &shop, list).await,
-        Order::Show(choice) => {
-            let mut view = shop.look().await?;
-            let found = find(&mut *view, &choice.order).await?;
-            let notes = view.order_notes(&found.id).await?;
-            return show(context, found, notes);
-        }
+        Order::List(list) => return self::list(context, &place, list).await,
+        Order::Show(choice) => return show(context, &place, choice).await,
         Order::Approve(choice) => {
-            return end_hold(context, &shop, choice, HoldAnswer::Approve).await;
+            return end_hold(context, &place, choice, HoldAnswer::Approve).await;
         }
         Order::Decline(decline) => {
             let reason = decline.reason.clone();
             let answer = HoldAnswer::Decline { reason };
-            return end_hold(context, &shop, &decline.choice, answer).await;
+            return end_hold(context, &place, &decline.choice, answer).await;
         }
         Order::Prepare(choice) => (choice, Step::Prepare),
-        Order::Picklist(asked) => return papers::picklist(context, &shop, asked).await,
-        Order::Slip(asked) => return papers::slip(context, &shop, asked).await,
-        Order::Note(note) => return self::note(context, &shop, note).await,
+        Order::Picklist(asked) => return papers::picklist(context, &place, asked).await,
+        Order::Slip(asked) => return papers::slip(context, &place, asked).await,
+        Order::Note(note) => return self::note(context, &place, note).await,
         Order::Pack(pack) => {
             let step = Step::Pack {
                 lines: pack.lines.iter().map(|packed| packed.0).collect(),
@@ -62,64 +56,42 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
             (&cancel.choice, step)
         }
     };
-    let order = find(&mut *shop.look().await?, &choice.order).await?.id;
-    let moved = shop
-        .run(MoveOrder {
-            order,
-            step,
-            revision: None,
-        })
-        .await?;
-    tell(context, moved)
+    let id = find(context, &place, &choice.order).await?.id;
+    tell(context, &place.move_order(id, step).await?)
 }
 
 /// Answers a held order.
 async fn end_hold(
     context: &Context,
-    shop: &Shop,
+    place: &Place,
     choice: &OrderChoice,
     answer: HoldAnswer,
 ) -> Result<(), Failure> {
-    let order = find(&mut *shop.look().await?, &choice.order).await?.id;
-    tell(context, shop.run(EndHold { order, answer }).await?)
+    let id = find(context, place, &choice.order).await?.id;
+    tell(context, &place.end_hold(id, answer).await?)
 }
 
 /// Says where an order stands now.
-fn tell(context: &Context, order: OrderRecord) -> Result<(), Failure> {
-    let view = order_view(order, ROLE);
-    context.output.data(&view, || {
+fn tell(context: &Context, view: &OrderView) -> Result<(), Failure> {
+    context.output.data(view, || {
         let OrderView {
             purchase_order_number,
             buyer,
             state,
             ..
-        } = &view;
+        } = view;
         format!("{purchase_order_number} of {buyer} is {}.", state.as_str())
     })
 }
 
-async fn list(context: &Context, shop: &Shop, list: &OrderList) -> Result<(), Failure> {
-    let filter = order_filter(&list.query(), context.clock.now())
-        .map_err(|why| Failure::new(Exit::Usage, why))?;
-    let limit = list.limit.unwrap_or(usize::MAX);
-    let mut view = shop.look().await?;
-    let mut orders: Vec<OrderView> = Vec::new();
-    let mut before = None;
-    loop {
-        let page = view.orders(&filter, before.as_ref(), ROWS).await?;
-        before = page.rows.last().map(|order| order.id);
-        orders.extend(page.rows.into_iter().map(|order| order_view(order, ROLE)));
-        if !page.more || orders.len() >= limit {
-            break;
-        }
-    }
-    orders.truncate(limit);
+async fn list(context: &Context, place: &Place, list: &OrderList) -> Result<(), Failure> {
+    let asked = list.query();
     if list.csv {
-        let rows = orders.iter().map(order_table::row);
-        return context
-            .output
-            .as_it_is(&(order_table::head() + &rows.collect::<String>()));
+        let table = place.order_table(context, &asked).await?;
+        return context.output.as_it_is(&table);
     }
+    let most = list.limit.unwrap_or(usize::MAX);
+    let orders = place.orders(context, &asked, most).await?;
     context.output.data(&whole(&orders), || {
         let head = [
             "RECEIVED", "BUYER", "NUMBER", "OURS", "STATE", ">TOTAL", "ORDER",
@@ -146,18 +118,25 @@ fn ours(number: Option<SalesOrderNumber>) -> String {
 }
 
 /// The order that is meant by its ID, our number, or the buyer's.
-pub(super) async fn find(view: &mut dyn View, text: &str) -> Result<OrderRecord, Failure> {
+pub(super) async fn find(
+    context: &Context,
+    place: &Place,
+    text: &str,
+) -> Result<OrderView, Failure> {
     let missing = || Failure::not_found(format_args!("order {text}")).advise("see: opd order list");
     if let Ok(id) = text.parse::<OrderId>() {
-        return view.order(&id).await?.ok_or_else(missing);
+        return match place.order(&id).await {
+            Err(failure) if failure.exit == Exit::NotFound => Err(missing()),
+            answer => answer,
+        };
     }
     let number: Option<PurchaseOrderNumber> = text.parse().ok();
     let ours: Option<SalesOrderNumber> = text.parse().ok();
-    let filter = OrderFilter {
+    let asked = OrderQuery {
         text: Some(text.to_owned()),
-        ..OrderFilter::default()
+        ..OrderQuery::default()
     };
-    let found = view.orders(&filter, None, ROWS).await?.rows;
+    let found = place.orders(context, &asked, LOOKED_THROUGH).await?;
     let mut meant = found.into_iter().filter(|order| {
         (ours.is_some() && order.sales_order_number == ours)
             || number.as_ref() == Some(&order.purchase_order_number)
@@ -175,19 +154,13 @@ pub(super) async fn find(view: &mut dyn View, text: &str) -> Result<OrderRecord,
 }
 
 /// Writes a note on an order.
-async fn note(context: &Context, shop: &Shop, asked: &OrderNote) -> Result<(), Failure> {
-    let order = find(&mut *shop.look().await?, &asked.choice.order).await?;
-    let number = order.purchase_order_number;
-    let note = asked.text.clone();
-    let operation = AddNote {
-        order: order.id,
-        note,
-    };
-    let written = note_view(shop.run(operation).await?);
+async fn note(context: &Context, place: &Place, asked: &OrderNote) -> Result<(), Failure> {
+    let order = find(context, place, &asked.choice.order).await?;
+    let written = place.note(order.id, asked.text.clone()).await?;
     context.output.data(&written, || {
         format!(
-            "Noted on {number} of {}; buyers do not see it.",
-            order.buyer
+            "Noted on {} of {}; buyers do not see it.",
+            order.purchase_order_number, order.buyer
         )
     })
 }
@@ -200,23 +173,19 @@ struct Shown {
     notes: Vec<NoteView>,
 }
 
-fn show(context: &Context, order: OrderRecord, notes: Vec<NoteRecord>) -> Result<(), Failure> {
-    let note = order
-        .note
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let shown = Shown {
-        order: order_view(order, ROLE),
-        notes: notes.into_iter().map(note_view).collect(),
-    };
+async fn show(context: &Context, place: &Place, choice: &OrderChoice) -> Result<(), Failure> {
+    let order = find(context, place, &choice.order).await?;
+    let notes = place.notes(&order.id).await?;
+    let shown = Shown { order, notes };
     context.output.data(&shown, || {
-        let order = describe(&shown.order, note);
+        let order = describe(&shown.order);
         format!("{order}{}", self::notes(&shown.notes))
     })
 }
 
-fn describe(order: &OrderView, note: String) -> String {
+fn describe(order: &OrderView) -> String {
+    let note = order.note.as_ref();
+    let note = note.map(ToString::to_string).unwrap_or_default();
     let ship_to = order.ship_to.as_ref().map_or_else(String::new, |address| {
         let parts = [
             Some(address.name.to_string()),

@@ -1,10 +1,12 @@
 //! `opd order picklist` and `opd order slip`: the papers that go to the shelves and into parcels.
 
+use countersign_api::OrderQuery;
 use countersign_order::{OrderState, Shipment, Statement};
-use countersign_store::{LineRecord, OrderFilter, OrderRecord, StatementKind, View};
+use countersign_store::{LineRecord, OrderRecord, StatementKind, View};
 
+use super::moment;
 use super::order::find;
-use super::{ROWS, moment};
+use super::place::Place;
 use crate::books;
 use crate::cli::{Picklist, Slip};
 use crate::context::{Context, Shop};
@@ -20,16 +22,15 @@ const TO_PICK: [OrderState; 3] = [
 
 pub(super) async fn picklist(
     context: &Context,
-    shop: &Shop,
+    place: &Place,
     asked: &Picklist,
 ) -> Result<(), Failure> {
-    let mut view = shop.look().await?;
     let orders = if asked.orders.is_empty() {
-        all_to_pick(&mut *view).await?
+        all_to_pick(context, place).await?
     } else {
         let mut orders = Vec::new();
         for text in &asked.orders {
-            orders.push(PickOrder::of(find(&mut *view, text).await?));
+            orders.push(PickOrder::of(find(context, place, text).await?));
         }
         orders
     };
@@ -38,7 +39,7 @@ pub(super) async fn picklist(
         context.output.message("There is nothing to fetch.");
     }
     let list = PickList {
-        printed_at: moment(shop.desk.clock().now()),
+        printed_at: moment(context.clock.now()),
         orders,
     };
     context
@@ -47,27 +48,25 @@ pub(super) async fn picklist(
 }
 
 /// What is to be fetched for all orders, the oldest first.
-async fn all_to_pick(view: &mut dyn View) -> Result<Vec<PickOrder>, Failure> {
-    let filter = OrderFilter {
-        states: TO_PICK.to_vec(),
-        ..OrderFilter::default()
-    };
-    let (mut orders, mut before) = (Vec::new(), None);
-    loop {
-        let page = view.orders(&filter, before.as_ref(), ROWS).await?;
-        before = page.rows.last().map(|order| order.id);
-        orders.extend(page.rows.into_iter().map(PickOrder::of));
-        if !page.more {
-            break;
-        }
+async fn all_to_pick(context: &Context, place: &Place) -> Result<Vec<PickOrder>, Failure> {
+    let mut orders = Vec::new();
+    for state in TO_PICK {
+        let asked = OrderQuery {
+            state: Some(state),
+            ..OrderQuery::default()
+        };
+        orders.extend(place.orders(context, &asked, usize::MAX).await?);
     }
-    orders.reverse();
-    Ok(orders)
+    orders.sort_by_key(|order| order.id);
+    Ok(orders.into_iter().map(PickOrder::of).collect())
 }
 
-pub(super) async fn slip(context: &Context, shop: &Shop, asked: &Slip) -> Result<(), Failure> {
+pub(super) async fn slip(context: &Context, place: &Place, asked: &Slip) -> Result<(), Failure> {
+    let id = find(context, place, &asked.choice.order).await?.id;
+    let shop = place.shop()?;
     let mut view = shop.look().await?;
-    let order = find(&mut *view, &asked.choice.order).await?;
+    let missing = || Failure::not_found(format_args!("order {id}"));
+    let order = view.order(&id).await?.ok_or_else(missing)?;
     let shipments = shipments(shop, &mut *view, &order).await?;
     let buyer = view.buyer(&order.buyer).await?;
     let is_packed = order.lines.iter().any(|line| line.progress.packed > 0);

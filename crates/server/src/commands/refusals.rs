@@ -3,35 +3,20 @@
 use countersign_api::RefusalView;
 use countersign_order::PurchaseOrderNumber;
 
-use super::{ROWS, moment, whole};
+use super::place::Place;
+use super::{moment, whole};
 use crate::cli::Refusals;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::http::refusal_view;
 use crate::output::table;
 
 pub(super) async fn run(context: &Context, refusals: &Refusals) -> Result<(), Failure> {
-    let shop = context.shop().await?;
-    let mut view = shop.look().await?;
-    let mut rows: Vec<RefusalView> = Vec::new();
-    let mut before = None;
-    loop {
-        let page = view
-            .refusals(refusals.buyer.as_ref(), before.as_ref(), ROWS)
-            .await?;
-        before = page.rows.last().map(|refusal| refusal.id);
-        rows.extend(page.rows.into_iter().map(refusal_view));
-        if !page.more {
-            break;
-        }
-    }
-    if let Some(buyer) = &refusals.buyer {
-        let forgotten = view.forgotten_refusals(buyer).await?;
-        if forgotten > 0 {
-            context
-                .output
-                .message(&format!("{forgotten} older ones are counted but not kept."));
-        }
+    let place = Place::of(context).await?;
+    let (rows, forgotten) = place.refusals(refusals.buyer.as_ref()).await?;
+    if forgotten > 0 {
+        context
+            .output
+            .message(&format!("{forgotten} older ones are counted but not kept."));
     }
     context.output.data(&whole(&rows), || {
         let cells: Vec<_> = rows.iter().map(cells).collect();

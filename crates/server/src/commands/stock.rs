@@ -1,60 +1,32 @@
 //! `opd stock`: what came in, and what a count found.
 
 use countersign_api::{MovementView, StockView};
-use countersign_order::Sku;
-use countersign_order::StockLevel;
+use countersign_order::{Sku, StockLevel};
 
-use super::{ROWS, item, moment, whole};
+use super::place::Place;
+use super::{item, moment, whole};
 use crate::cli::Stock;
-use crate::context::{Context, Shop};
-use crate::desk::operations::{CorrectStock, ReceiveStock};
+use crate::context::Context;
 use crate::failure::Failure;
-use crate::http::movement_view;
 use crate::output::table;
 
 pub(super) async fn run(context: &Context, stock: &Stock) -> Result<(), Failure> {
-    let shop = context.shop().await?;
-    let (sku, level) = match stock {
-        Stock::Receive(receive) => {
-            let operation = ReceiveStock {
-                sku: receive.sku.clone(),
-                quantity: receive.quantity,
-            };
-            (&receive.sku, shop.run(operation).await?)
-        }
+    let place = Place::of(context).await?;
+    let view = match stock {
+        Stock::Receive(receive) => place.receive_stock(&receive.sku, receive.quantity).await?,
         Stock::Correct(correct) => {
-            let operation = CorrectStock {
-                sku: correct.sku.clone(),
-                on_hand: correct.on_hand,
-                reason: correct.reason.clone(),
-            };
-            (&correct.sku, shop.run(operation).await?)
+            let (sku, reason) = (&correct.sku, &correct.reason);
+            place.correct_stock(sku, correct.on_hand, reason).await?
         }
-        Stock::Movements(asked) => return movements(context, &shop, &asked.sku).await,
-        Stock::Low => return item::low(context, &shop).await,
+        Stock::Movements(asked) => return movements(context, &place, &asked.sku).await,
+        Stock::Low => return item::low(context, &place).await,
     };
-    let view = StockView {
-        sku: sku.clone(),
-        level,
-    };
-    context.output.data(&view, || sentence(sku, level))
+    context.output.data(&view, || sentence(&view))
 }
 
 /// Lists what moved the stock of an item, with what was on hand and promised after each.
-async fn movements(context: &Context, shop: &Shop, sku: &Sku) -> Result<(), Failure> {
-    let mut view = shop.look().await?;
-    if view.item(sku).await?.is_none() {
-        return Err(Failure::not_found(format_args!("item {sku}")).advise("see: opd item list"));
-    }
-    let (mut rows, mut after) = (Vec::new(), 0);
-    loop {
-        let page = view.stock_movements(sku, after, ROWS).await?;
-        after = page.rows.last().map_or(after, |movement| movement.number);
-        rows.extend(page.rows.into_iter().map(movement_view));
-        if !page.more {
-            break;
-        }
-    }
+async fn movements(context: &Context, place: &Place, sku: &Sku) -> Result<(), Failure> {
+    let rows = place.movements(sku).await?;
     context.output.data(&whole(&rows), || {
         let head = [
             "AT",
@@ -95,7 +67,8 @@ fn cells(movement: &MovementView, level: &mut StockLevel) -> Vec<String> {
     ]
 }
 
-fn sentence(sku: &Sku, level: StockLevel) -> String {
+fn sentence(view: &StockView) -> String {
+    let StockView { sku, level } = view;
     let StockLevel { on_hand, reserved } = level;
     let available = level.available();
     format!("{sku}: {on_hand} on hand, {reserved} promised, {available} available")

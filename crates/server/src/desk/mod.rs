@@ -69,7 +69,7 @@ pub mod operations {
     pub use super::label::LabelKey;
     pub use super::notes::AddNote;
     pub use super::outbox::RetryMail;
-    pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword};
+    pub use super::people::{AddBuyer, AddClerk, SetEnabled, SetPassword, SetRole};
     pub use super::prices::{EndPrice, ImportPrices, PriceChange, UnfitPrice};
     pub use super::recover::RecoverLog;
     pub use super::reminders::RemindOfKeys;

@@ -203,6 +203,7 @@ async fn attempt<O: Operation>(
     back_orders::tell(&mut work, &filled).await?;
     let follows = work.follows;
     transaction.commit().await?;
+    desk.signals().orders.notify_one();
     if follows.mail {
         desk.signals().outbox.notify_one();
         // They are told what is mailed.

@@ -54,6 +54,8 @@ pub struct AddClerk {
     pub name: Name,
     /// Where its mail goes.
     pub email: EmailAddress,
+    /// What it may do.
+    pub role: Role,
     /// The password's verifier.
     pub verifier: String,
 }
@@ -66,7 +68,7 @@ impl Operation for AddClerk {
         let account = AccountRecord {
             id: self.account.clone(),
             buyer: None,
-            role: Role::Clerk,
+            role: self.role,
             name: self.name.to_string(),
             email: self.email.clone(),
             enabled: true,
@@ -78,7 +80,31 @@ impl Operation for AddClerk {
         if buyer.is_some() || !work.transaction.insert_account(&account).await? {
             return Err(DeskError::AlreadyExists("an account"));
         }
-        work.audit("add-clerk", self.account.as_str(), "").await
+        let role = self.role.as_str();
+        work.audit("add-clerk", self.account.as_str(), role).await
+    }
+}
+
+/// Gives an account of the seller's own another role; its sessions have it at once.
+#[derive(Debug)]
+pub struct SetRole {
+    /// The account.
+    pub account: AccountId,
+    /// What it may do from now on.
+    pub role: Role,
+}
+
+#[async_trait]
+impl Operation for SetRole {
+    type Answer = ();
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        let Self { account, role } = self;
+        if !work.transaction.set_role(account, *role).await? {
+            return Err(DeskError::NotFound("clerk"));
+        }
+        work.audit("set-role", account.as_str(), role.as_str())
+            .await
     }
 }
 

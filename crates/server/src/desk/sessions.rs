@@ -128,21 +128,39 @@ pub(crate) struct Holder {
 
 /// Finds whom a token stands for, and notes now and then that a session is used.
 pub(crate) async fn find(desk: &Desk, token: &str) -> Result<Option<Current>, DeskError> {
-    let token_sha256 = digest_of(token);
+    if token.starts_with(tokens::PREFIX) {
+        machine(desk, digest_of(token)).await
+    } else {
+        session(desk, digest_of(token)).await
+    }
+}
+
+/// Finds who was found before, if the session has not ended and the token is not revoked.
+pub(crate) async fn again(desk: &Desk, before: &Current) -> Result<Option<Current>, DeskError> {
+    match before.machine {
+        Some(_) => machine(desk, before.token_sha256).await,
+        None => session(desk, before.token_sha256).await,
+    }
+}
+
+async fn machine(desk: &Desk, token_sha256: Digest) -> Result<Option<Current>, DeskError> {
     let now = desk.clock().now();
     let mut view = desk.store().read().await?;
-    if token.starts_with(tokens::PREFIX) {
-        let holder = view.token_holder(&token_sha256, now).await?;
-        return Ok(holder.map(|holder| Current {
-            machine: Some(holder.scope),
-            token_sha256,
-            session: Holder {
-                account: holder.account,
-                buyer: holder.buyer,
-                role: holder.role,
-            },
-        }));
-    }
+    let holder = view.token_holder(&token_sha256, now).await?;
+    Ok(holder.map(|holder| Current {
+        machine: Some(holder.scope),
+        token_sha256,
+        session: Holder {
+            account: holder.account,
+            buyer: holder.buyer,
+            role: holder.role,
+        },
+    }))
+}
+
+async fn session(desk: &Desk, token_sha256: Digest) -> Result<Option<Current>, DeskError> {
+    let now = desk.clock().now();
+    let mut view = desk.store().read().await?;
     let Some(session) = view.session(&token_sha256, now).await? else {
         return Ok(None);
     };

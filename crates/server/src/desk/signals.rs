@@ -23,6 +23,8 @@ pub(crate) struct Signals {
     pub(crate) webhooks: Notify,
     /// The log has grown. Several jobs wait for this one.
     pub(crate) log: Notify,
+    /// Something may have happened to an order.
+    pub(crate) orders: Notify,
     under_way: AtomicUsize,
 }
 

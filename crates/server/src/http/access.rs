@@ -1,6 +1,7 @@
 //! Who may ask: the contract's table says, and this enforces it before the handler runs.
 //!
-//! Signed in but not entitled looks like "not found": nobody learns what the others can do.
+//! Signed in but not entitled looks like "not found": nobody learns what the others can do. The
+//! seller's own people may know what the desk does, and learn that their role is not enough for it.
 
 use std::sync::Arc;
 
@@ -59,7 +60,7 @@ pub(super) async fn admit(
         Err(refused) => return refused.into_response(),
     };
     if !is_entitled(access, &current) {
-        return Refused::from(Code::NotFound).into_response();
+        return Refused::from(told(access, &current)).into_response();
     }
     if !is_sufficient(current.machine, guard.route) {
         return Refused::from(Code::TokenNotSufficient).into_response();
@@ -94,7 +95,20 @@ fn is_entitled(access: Access, current: &Current) -> bool {
             Role::Clerk | Role::Supervisor => true,
             Role::Auditor | Role::Buyer => false,
         },
-        Access::Supervisor => session.role == Role::Supervisor,
+        Access::Supervisor => match session.role {
+            Role::Supervisor => true,
+            Role::Clerk | Role::Auditor | Role::Buyer => false,
+        },
+    }
+}
+
+/// What those learn who are not entitled.
+fn told(access: Access, current: &Current) -> Code {
+    let is_desk = matches!(access, Access::Desk | Access::Supervisor);
+    if is_desk && current.session.role != Role::Buyer {
+        Code::RoleNotEnough
+    } else {
+        Code::NotFound
     }
 }
 

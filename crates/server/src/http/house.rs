@@ -2,6 +2,7 @@
 
 use countersign_order::AccountId;
 
+use super::live::Feed;
 use super::metrics::Metrics;
 use super::{body, seller};
 use crate::desk::Desk;
@@ -25,6 +26,8 @@ pub(crate) struct House {
     /// The memory that bodies may take.
     pub(super) bodies: Shares<AccountId>,
     pub(crate) examiner: Examiner,
+    /// What happens to orders, for those who follow.
+    pub(crate) feed: Feed,
 }
 
 impl House {
@@ -44,6 +47,7 @@ impl House {
             seller,
             bodies: body::memory(),
             examiner: Examiner::new(),
+            feed: Feed::new(),
         })
     }
 }

@@ -9,8 +9,8 @@ use countersign_api::{Code, Method, Route, routes};
 
 use super::problem::Refused;
 use super::{
-    House, access, account, answer, desk, items, keys, log, orders, refusals, seller, service,
-    sessions,
+    House, access, account, answer, desk, items, keys, live, log, orders, refusals, seller,
+    service, sessions,
 };
 
 type Handler = MethodRouter<Arc<House>>;
@@ -55,6 +55,9 @@ fn handler(route: &Route) -> Option<Handler> {
         "statements" => on(filter, orders::statements),
         "evidence" => on(filter, orders::evidence),
         "request_cancellation" => on(filter, orders::request_cancellation),
+        "order_events" => on(filter, live::order_events),
+        "events" => on(filter, live::events),
+        "desk_events" => on(filter, live::desk_events),
         "refusals" => on(filter, refusals::list),
         "keys" => on(filter, keys::list),
         "key_challenge" => on(filter, keys::challenge),
@@ -71,6 +74,10 @@ fn handler(route: &Route) -> Option<Handler> {
         "order_notes" => on(filter, desk::notes),
         "note_order" => on(filter, desk::note),
         "stock_movements" => on(filter, desk::movements),
+        "desk_items" => on(filter, desk::items),
+        "receive_stock" => on(filter, desk::receive_stock),
+        "desk_buyers" => on(filter, desk::buyers),
+        "desk_refusals" => on(filter, desk::refusals),
         "change_item" => on(filter, desk::change_item),
         "log_checkpoint" => on(filter, log::checkpoint),
         "log_tile" => on(filter, log::tile),

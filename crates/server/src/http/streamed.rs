@@ -39,6 +39,11 @@ impl Writing {
         // A peer that has gone need not know.
         let _gone = self.0.send(Err(Error::new(why))).await;
     }
+
+    /// Returns when the peer has gone.
+    pub(super) async fn gone(&self) {
+        self.0.closed().await;
+    }
 }
 
 impl HttpBody for Streamed {
@@ -72,6 +77,7 @@ mod tests {
     async fn whoever_writes_learns_that_the_peer_has_gone() {
         let (writing, body) = body();
         drop(body);
+        writing.gone().await;
         assert!(writing.write("more").await.is_err());
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use countersign_api::OrderView;
 use countersign_order::{
     BuyerId, Name, Note, OrderId, PurchaseOrderNumber, SalesOrderNumber, Sku, Unit,
 };
-use countersign_store::OrderRecord;
 use serde::Serialize;
 
 use super::layout::{across, escaped, hanging, page, rule, table};
@@ -42,7 +42,7 @@ pub(crate) struct PickLine {
 
 impl PickOrder {
     /// What is reserved of an order and not packed yet.
-    pub(crate) fn of(order: OrderRecord) -> Self {
+    pub(crate) fn of(order: OrderView) -> Self {
         let lines = order.lines.into_iter().filter_map(|line| {
             let units = line.progress.reserved - line.progress.packed.min(line.progress.reserved);
             (units > 0).then_some(PickLine {

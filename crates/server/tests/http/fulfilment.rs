@@ -1,5 +1,6 @@
 //! Orders on their way through the house, by clerks or by themselves.
 
+use countersign_order::Role;
 use countersign_server::config::Settings;
 use http::Method;
 use serde_json::{Value, json};
@@ -80,26 +81,39 @@ async fn a_cancelled_order_gives_its_stock_back() {
 }
 
 #[tokio::test]
-async fn clerks_change_stock_and_buyers_do_not() {
+async fn clerks_receive_stock_supervisors_correct_it_and_buyers_do_neither() {
     let server = TestServer::start().await;
     server.stocks("WATER", 5).await;
     let mut acme = server.buyer("acme").await;
     let mut clerk = server.clerk("jo").await;
-    let change = |body: Value| Some(("application/json", body.to_string().into_bytes()));
+    let mut supervisor = server.works("su", Role::Supervisor).await;
     let path = "/v1/desk/items/WATER";
-    let body = change(json!({"receive": 4}));
-    let answer = acme.client.send(Method::PATCH, path, body).await;
+    let receive = format!("{path}/receive");
+    let four = json!({"quantity": 4});
+    let answer = acme.client.post(&receive, four.clone()).await;
     assert_eq!(answer.verdict(), "404 not-found");
-    let body = change(json!({"receive": 4}));
-    let answer = clerk.client.send(Method::PATCH, path, body).await;
+    let answer = clerk.client.post(&receive, four).await;
     assert_eq!(
         answer.json(),
         json!({"sku": "WATER", "on_hand": 9, "reserved": 0})
     );
     accepted(&mut acme, "PO-1", 3).await;
-    let body = change(json!({"on_hand": 2, "reason": "counted"}));
-    let answer = clerk.client.send(Method::PATCH, path, body).await;
+    let change = |body: Value| Some(("application/json", body.to_string().into_bytes()));
+    let counted = |units: u32| change(json!({"on_hand": units, "reason": "counted"}));
+    let answer = acme.client.send(Method::PATCH, path, counted(8)).await;
+    assert_eq!(answer.verdict(), "404 not-found");
+    let answer = clerk.client.send(Method::PATCH, path, counted(8)).await;
+    assert_eq!(answer.verdict(), "403 role-not-enough");
+    let answer = supervisor
+        .client
+        .send(Method::PATCH, path, counted(2))
+        .await;
     assert_eq!(answer.verdict(), "409 stock-not-accepted");
+    let answer = supervisor
+        .client
+        .send(Method::PATCH, path, counted(8))
+        .await;
+    assert_eq!(answer.json()["on_hand"], 8);
     assert_eq!(
         acme.client.get("/v1/desk/orders").await.verdict(),
         "404 not-found"

@@ -73,7 +73,10 @@ fn trace_statements(connection: &mut Connection) -> Result<(), StoreError> {
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that SQLite calls")]
 fn report_statement(event: TraceEvent<'_>) {
-    if let TraceEvent::Stmt(_, sql) = event {
+    // What a trigger does belongs to the statement that set it off, and shows as a comment.
+    if let TraceEvent::Stmt(_, sql) = event
+        && !sql.starts_with("--")
+    {
         tracing::trace!(target: "countersign_store::sql", sql, "statement");
     }
 }

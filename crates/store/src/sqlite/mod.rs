@@ -9,6 +9,7 @@ mod audit;
 mod back_orders;
 mod cancellations;
 mod cell;
+mod changes;
 mod connection;
 mod credit;
 mod error;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use countersign_order::{AccountId, BuyerId, EmailAddress, LogOrigin};
+use countersign_order::{AccountId, BuyerId, EmailAddress, LogOrigin, Role};
 use countersign_transparency::Tree;
 use rusqlite::params;
 
@@ -334,6 +334,16 @@ impl WriteParties for Unit {
              WHERE id = ?1
                  AND verifier = ?2",
             params![account.as_str(), old, new],
+        )
+    }
+
+    async fn set_role(&mut self, account: &AccountId, role: Role) -> Result<bool, StoreError> {
+        self.changes(
+            "UPDATE accounts
+             SET role = ?2
+             WHERE id = ?1
+                 AND buyer IS NULL",
+            params![account.as_str(), role.word()],
         )
     }
 

@@ -3,6 +3,7 @@
 
 mod audit;
 mod cancellations;
+mod changes;
 mod conservation;
 mod credit;
 mod intake;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use countersign_store::{ReadInventory as _, Store as _};
+use countersign_store::Store as _;
 use rusqlite::Connection;
 
 use crate::sqlite::reopen;

@@ -269,6 +269,7 @@ fn view(entry: &Entry, decided: &Decided, receipt: &Receipt) -> OrderView {
         currency: entry.order.currency,
         total: entry.order.total.amount(),
         ship_to: None,
+        note: None,
         lines: Vec::new(),
         timeline: Vec::new(),
         allowed_actions: Vec::new(),

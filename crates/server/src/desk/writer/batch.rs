@@ -215,6 +215,7 @@ impl Batch {
             desk.signals().webhooks.notify_one();
             desk.signals().fulfilment.notify_one();
             desk.signals().log.notify_waiters();
+            desk.signals().orders.notify_one();
             let numbers = prepared.receipts.iter().map(|receipt| receipt.number);
             logged = log::logged(desk.seller(), &growth, numbers)
                 .map_err(|error| after_commit(&error))?;

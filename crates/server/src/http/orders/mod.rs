@@ -15,7 +15,7 @@ pub(super) use cancel::request_cancellation;
 pub(super) use evidence::evidence;
 pub(crate) use filter::filter;
 pub(super) use list::{answer, list};
-pub(super) use show::show;
+pub(super) use show::{find, show};
 pub(super) use statements::{receipt, statements};
 pub(super) use submit::submit;
 pub(crate) use view::view;

@@ -26,7 +26,7 @@ pub(crate) async fn show(
 }
 
 /// The order, unless it is somebody else's, which looks as if there were none.
-pub(super) async fn find(
+pub(crate) async fn find(
     store: &mut dyn View,
     signed_in: &SignedIn,
     id: &str,

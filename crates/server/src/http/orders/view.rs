@@ -41,6 +41,7 @@ pub(crate) fn view(order: OrderRecord, role: Role) -> OrderView {
         currency,
         total: order.total.amount(),
         ship_to: order.ship_to,
+        note: order.note,
         lines: lines.collect(),
         timeline: timeline.collect(),
         allowed_actions: allowed_actions(&progress, role),
@@ -65,6 +66,7 @@ pub(super) fn of_decision(entry: &Entry, decided: &Decided) -> OrderView {
         currency: order.currency,
         total: order.total.amount(),
         ship_to: order.ship_to.clone(),
+        note: order.note.clone(),
         lines: lines
             .map(|(line, progress)| OrderLine {
                 sku: line.sku.clone(),

@@ -10,6 +10,7 @@ use countersign_api::{Code, Method as RouteMethod, Route, routes};
 use countersign_server::seller::Seller;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
@@ -103,6 +104,27 @@ impl Client {
         answer
     }
 
+    /// Listens to a stream of events, from an ID on if one is given.
+    pub(crate) async fn listens(&mut self, path: &str, last: Option<&str>) -> Listening {
+        let token = self.token.as_deref().unwrap_or_default();
+        let mut request = Request::builder()
+            .uri(path)
+            .header("host", "localhost")
+            .header("authorization", format!("Bearer {token}"));
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let request = request.body(Full::default()).unwrap();
+        self.connection.ready().await.unwrap();
+        let response = self.connection.send_request(request).await.unwrap();
+        let status = response.status().as_u16();
+        Listening {
+            status,
+            body: response.into_body(),
+            text: String::new(),
+        }
+    }
+
     /// Asks for the whole list as CSV.
     pub(crate) async fn table(&mut self, path: &str) -> Answer {
         self.accept = Some("text/csv");
@@ -128,6 +150,40 @@ impl Client {
             self.token = Some(answer.json()["token"].as_str().unwrap().to_owned());
         }
         answer
+    }
+}
+
+/// A stream of events that is open.
+pub(crate) struct Listening {
+    pub(crate) status: u16,
+    body: Incoming,
+    text: String,
+}
+
+impl Listening {
+    /// The next block of the stream; none at its end.
+    pub(crate) async fn block(&mut self) -> Option<String> {
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let block = block.to_owned();
+                self.text = rest.to_owned();
+                return Some(block);
+            }
+            let frame = self.body.frame().await?.unwrap();
+            let bytes = frame.into_data().unwrap();
+            self.text.push_str(std::str::from_utf8(&bytes).unwrap());
+        }
+    }
+
+    /// The next event: its ID and its data; none at the stream's end.
+    pub(crate) async fn event(&mut self) -> Option<(u64, Value)> {
+        loop {
+            let block = self.block().await?;
+            let line = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
+            if let (Some(id), Some(data)) = (line("id: "), line("data: ")) {
+                return Some((id.parse().unwrap(), serde_json::from_str(data).unwrap()));
+            }
+        }
     }
 }
 

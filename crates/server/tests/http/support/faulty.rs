@@ -197,6 +197,10 @@ pass_on! {
         load(batch: &[Entry], today: Date) -> Snapshot;
         apply(orders: &[NewOrder<'_>], changes: &Changes) -> ();
     }
+    ReadChanges {
+        newest_change() -> u64;
+        changes(scope: &ChangeScope, after: u64, limit: u32) -> Vec<Change>;
+    }
     ReadInventory {
         items(query: Option<&str>, after: Option<&Sku>, limit: u32) -> Page<ItemRecord>;
         item(sku: &Sku) -> Option<ItemRecord>;
@@ -280,6 +284,7 @@ pass_on! {
         set_contact(account: &AccountId, name: &str, email: &EmailAddress) -> bool;
         set_verifier(account: &AccountId, verifier: &str) -> bool;
         strengthen_verifier(account: &AccountId, old: &str, new: &str) -> bool;
+        set_role(account: &AccountId, role: Role) -> bool;
         set_enabled(account: &AccountId, enabled: bool) -> bool;
     }
     ReadPrices {

@@ -231,10 +231,16 @@ impl TestServer {
 
     /// A clerk, signed in.
     pub(crate) async fn clerk(&self, id: &str) -> Clerk {
+        self.works(id, Role::Clerk).await
+    }
+
+    /// Someone of the seller with this role, signed in.
+    pub(crate) async fn works(&self, id: &str, role: Role) -> Clerk {
         let operation = AddClerk {
             account: id.parse().unwrap(),
             name: "Clerk".parse().unwrap(),
             email: "clerk@shop.example".parse().unwrap(),
+            role,
             verifier: verifier().await,
         };
         self.desk.run(&operator(), operation).await.unwrap();

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_envelope::{Certificate, Digest};
 use rustls::client::WebPkiServerVerifier;
@@ -18,24 +19,33 @@ use ureq::unversioned::transport::{
 };
 
 /// Who may answer.
-#[derive(Debug)]
-pub(super) enum Answering<'a> {
+#[derive(Clone, Debug)]
+pub enum Answering<'a> {
     /// Anyone: what is said has to prove itself.
     Anyone,
     /// Whoever has a certificate under this root, which may be one that was stolen and revoked.
     Under(&'a Certificate),
     /// Whoever has one of these certificates, all of them under this root.
     Listed {
+        /// The root.
         root: &'a Certificate,
+        /// The fingerprints of the certificates.
         certificates: Vec<Digest>,
     },
 }
 
 /// Wraps a connection in TLS.
-pub(super) struct TlsConnector(Arc<ClientConfig>);
+pub(super) struct TlsConnector {
+    config: Arc<ClientConfig>,
+    /// How long the peer may be silent.
+    silence: Option<Duration>,
+}
 
 impl TlsConnector {
-    pub(super) fn new(answering: Answering<'_>) -> Result<Self, rustls::Error> {
+    pub(super) fn new(
+        answering: Answering<'_>,
+        silence: Option<Duration>,
+    ) -> Result<Self, rustls::Error> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = Verifier::new(answering, &provider)?;
         let config = ClientConfig::builder_with_provider(provider)
@@ -43,7 +53,10 @@ impl TlsConnector {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
-        Ok(Self(Arc::new(config)))
+        Ok(Self {
+            config: Arc::new(config),
+            silence,
+        })
     }
 }
 
@@ -61,7 +74,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
         let host = details.uri.host().unwrap_or_default();
         let name = ServerName::try_from(host.trim_matches(['[', ']']))
             .map_err(|_| ureq::Error::Tls("the host is neither a name nor an address"))?;
-        let mut connection = ClientConnection::new(Arc::clone(&self.0), name.to_owned())?;
+        let mut connection = ClientConnection::new(Arc::clone(&self.config), name.to_owned())?;
         let mut socket =
             TransportAdapter::new(transport.boxed(), Arc::clone(&details.current_time));
         socket.set_timeout(details.timeout);
@@ -73,6 +86,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
         Ok(Some(TlsTransport {
             buffers,
             stream: StreamOwned::new(connection, socket),
+            silence: self.silence,
         }))
     }
 }
@@ -87,6 +101,7 @@ impl fmt::Debug for TlsConnector {
 pub(super) struct TlsTransport {
     buffers: LazyBuffers,
     stream: StreamOwned<ClientConnection, TransportAdapter>,
+    silence: Option<Duration>,
 }
 
 impl Transport for TlsTransport {
@@ -102,8 +117,11 @@ impl Transport for TlsTransport {
         Ok(())
     }
 
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+    fn await_input(&mut self, mut timeout: NextTimeout) -> Result<bool, ureq::Error> {
         use std::io::Read as _;
+        if let Some(silence) = self.silence {
+            timeout.after = timeout.after.min(silence.into());
+        }
         self.stream.get_mut().set_timeout(timeout);
         let amount = self.stream.read(self.buffers.input_append_buf())?;
         self.buffers.input_appended(amount);
@@ -126,7 +144,7 @@ impl fmt::Debug for TlsTransport {
 }
 
 /// Why a server's certificate was refused, if that is what happened.
-pub(super) fn objection(error: &ureq::Error) -> Option<String> {
+pub fn objection(error: &ureq::Error) -> Option<String> {
     // rustls reports a refused certificate through the socket it reads from.
     let ureq::Error::Io(error) = error else {
         return None;

@@ -1,0 +1,33 @@
+//! `GET /v1/desk/refusals`: every buyer's.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use countersign_api::{Page, RefusalQuery, RefusalView};
+use countersign_store::RefusalRecord;
+
+use super::super::House;
+use super::super::problem::Refused;
+use super::super::query;
+use super::super::refusals::refusal_view;
+
+/// Lists refusals.
+pub(crate) async fn refusals(
+    State(house): State<Arc<House>>,
+    asked: Result<Query<RefusalQuery>, QueryRejection>,
+) -> Result<Json<Page<RefusalView>>, Refused> {
+    let asked = query::read(asked)?;
+    let before = query::after(asked.after.as_deref())?;
+    let mut view = house.desk.store().read().await?;
+    let page = view
+        .refusals(
+            asked.buyer.as_ref(),
+            before.as_ref(),
+            query::rows(asked.limit),
+        )
+        .await?;
+    let key = |refusal: &RefusalRecord| refusal.id.to_string();
+    Ok(Json(query::page(page, key, refusal_view)))
+}
