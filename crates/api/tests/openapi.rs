@@ -26,7 +26,7 @@ fn every_reference_of_the_contract_leads_somewhere() {
 
 #[test]
 fn no_route_is_listed_twice() {
-    let routes = countersign_api::routes();
+    let routes: Vec<_> = countersign_api::routes().collect();
     for (index, route) in routes.iter().enumerate() {
         let again = routes[..index].iter().any(|other| {
             (other.path == route.path && other.method == route.method) || other.name == route.name

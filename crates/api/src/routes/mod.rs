@@ -1,7 +1,9 @@
-//! Every route of the contract, in one table: the server routes by it, `OpenAPI` is made from it.
+//! Every route of the contract, in tables: the server routes by it, `OpenAPI` is made from it.
 
+mod buyers;
+mod desk;
 mod problems;
-mod table;
+mod seller;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -163,6 +165,8 @@ impl Route {
 }
 
 /// Every route.
-pub const fn routes() -> &'static [Route] {
-    table::ROUTES
+pub fn routes() -> impl Iterator<Item = &'static Route> {
+    [buyers::ROUTES, desk::ROUTES, seller::ROUTES]
+        .into_iter()
+        .flatten()
 }

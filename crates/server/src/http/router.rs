@@ -98,7 +98,6 @@ mod tests {
     #[test]
     fn every_route_of_the_contract_is_served() {
         let missing: Vec<_> = routes()
-            .iter()
             .filter(|route| handler(route).is_none())
             .map(|route| route.name)
             .collect();

@@ -257,9 +257,7 @@ fn route_of(method: &Method, path: &str) -> Option<&'static Route> {
         let is_whole = wanted.len() == given.len() || template.contains("{*");
         is_whole && pairs.all(|(part, name)| part == name || part.starts_with('{'))
     };
-    routes()
-        .iter()
-        .find(|route| verb(route) == *method && fits(route.path))
+    routes().find(|route| verb(route) == *method && fits(route.path))
 }
 
 fn connector(seller: &Seller) -> TlsConnector {
