@@ -201,7 +201,7 @@ fn every_letter_can_be_looked_at_and_the_whole_of_it_verifies() {
     let shop = Shop::founded(&[]);
     fs::write(shop.folder().join("root.pem"), shop.certificate_pem("root")).expect("a file");
     let kinds = rows(&shop.opd_json(&["mail", "kinds"]));
-    assert_eq!(kinds.len(), 14);
+    assert_eq!(kinds.len(), 15);
     for kind in &kinds {
         let name = kind["kind"].as_str().expect("a name");
         let text = shop.opd(&["mail", "preview", name]).ok().text();

@@ -1,5 +1,5 @@
 //! Clerks at other machines: they sign in, move orders, and leave their names.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests end at the spot too")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -24,23 +24,23 @@ fn moved_by(order: &Value) -> Vec<(String, String)> {
 #[test]
 fn two_clerks_from_other_machines_move_orders_in_their_own_names() {
     let shop = manual_shop();
-    let acme = Po::joined(&shop, "acme");
-    acme.orders(&["WATER=3", "--number", "PO-1"]).ok();
-    acme.orders(&["SALT=1", "--number", "PO-2"]).ok();
+    let po = Po::joined(&shop, "acme");
+    po.orders(&["WATER=3", "--number", "PO-1"]).ok();
+    po.orders(&["SALT=1", "--number", "PO-2"]).ok();
     let kim = Clerk::at_work(&shop, "kim", "clerk");
     let lee = Clerk::at_work(&shop, "lee", "supervisor");
 
-    let listed = kim.json(&["order", "list", "--state", "accepted"]);
+    let accepted = kim.json(&["order", "list", "--state", "accepted"]);
     assert_eq!(
-        listed,
+        accepted,
         shop.opd_json(&["order", "list", "--state", "accepted"])
     );
-    assert_eq!(rows(&listed).len(), 2);
+    assert_eq!(rows(&accepted).len(), 2);
     kim.opd(&["order", "prepare", "PO-1"]).ok();
-    let late = lee.opd(&["order", "prepare", "PO-1"]).ends_with(6);
-    assert!(late.stderr.contains("kim"), "{}", late.stderr);
+    let second = lee.opd(&["order", "prepare", "PO-1"]).ends_with(6);
+    assert!(second.stderr.contains("kim"), "{}", second.stderr);
     lee.opd(&["order", "pack", "PO-1"]).ok();
-    let ship = [
+    let parcel = [
         "order",
         "ship",
         "PO-1",
@@ -49,7 +49,7 @@ fn two_clerks_from_other_machines_move_orders_in_their_own_names() {
         "--line",
         "1=2",
     ];
-    kim.opd(&ship).ok();
+    kim.opd(&parcel).ok();
     lee.opd(&["order", "cancel", "PO-2", "--reason", "broken"])
         .ok();
 
@@ -80,7 +80,7 @@ fn two_clerks_from_other_machines_move_orders_in_their_own_names() {
         let here = shop.opd(arguments).ok().text();
         let actions = |text: String| {
             let lines = text.lines().filter(|line| !line.starts_with("possible"));
-            lines.map(|line| format!("{line}\n")).collect::<String>()
+            lines.map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(actions(there), actions(here), "{arguments:?}");
     }

@@ -142,6 +142,23 @@ impl From<DeskError> for Failure {
 }
 
 /// What a desk elsewhere refuses.
+/// What to do about the refusals of a desk elsewhere.
+const REMOTE_ADVICE: [(Code, &str); 4] = [
+    (
+        Code::RoleNotEnough,
+        "ask a supervisor, or the operator for another role",
+    ),
+    (
+        Code::SignInNotAccepted,
+        "check both; if the password is lost, ask the operator",
+    ),
+    (
+        Code::MoveNotAllowed,
+        "see what can be done with it: opd order show",
+    ),
+    (Code::NotFound, "see: opd order list, opd item list"),
+];
+
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         let exit = match problem.status {
@@ -153,19 +170,14 @@ impl From<Problem> for Failure {
         };
         let detail = problem.detail.as_ref();
         let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
-        let advice = match problem.code {
-            Code::RoleNotEnough => Some("ask a supervisor, or the operator for another role"),
-            Code::SignInNotAccepted => {
-                Some("check both; if the password is lost, ask the operator")
-            }
-            Code::MoveNotAllowed => Some("see what can be done with it: opd order show"),
-            Code::NotFound => Some("see: opd order list, opd item list"),
-            _ => None,
-        };
+        let advice = REMOTE_ADVICE
+            .iter()
+            .find(|(code, _)| *code == problem.code)
+            .map(|(_, advice)| (*advice).to_owned());
         Self {
             exit,
             message: format!("{}{detail}", problem.title),
-            advice: advice.map(str::to_owned),
+            advice,
             problem: Some(Box::new(problem)),
         }
     }

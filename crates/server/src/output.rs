@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::cli::{Colour, Global};
+use crate::cli::{Colour, Printing};
 use crate::failure::{Exit, Failure};
 
 /// Where and how to print.
@@ -19,8 +19,8 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub(crate) fn new(global: &Global) -> Self {
-        let colour = match global.color {
+    pub(crate) fn new(printing: Printing) -> Self {
+        let colour = match printing.color {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto => {
@@ -29,8 +29,8 @@ impl Output {
             }
         };
         Self {
-            json: global.json,
-            quiet: global.quiet,
+            json: printing.json,
+            quiet: printing.quiet,
             colour,
         }
     }
@@ -56,7 +56,7 @@ impl Output {
     }
 
     /// Prints a text to its last octet.
-    pub(crate) fn as_it_is(self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn as_it_is(text: &str) -> Result<(), Failure> {
         written(io::stdout().lock().write_all(text.as_bytes()))
     }
 

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use countersign_order::{LineUnits, Note, ShortText, Sku};
 
 use super::OrderChoice;
+use crate::desk::operations::LowStock;
 
 #[derive(Debug, Args)]
 pub(crate) struct OrderPack {
@@ -91,24 +92,6 @@ pub(crate) enum Backorder {
     Yes,
     /// An order that asks for more than is there is declined.
     No,
-}
-
-/// A threshold, or none.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct LowStock(pub(crate) Option<u32>);
-
-impl FromStr for LowStock {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "none" {
-            return Ok(Self(None));
-        }
-        let threshold = text.parse();
-        let threshold = threshold
-            .map_err(|_not_one| "is not a whole number, 0 or more, and not none".to_owned())?;
-        Ok(Self(Some(threshold)))
-    }
 }
 
 /// Packed units of a line, as `LINE=N`.

@@ -29,7 +29,7 @@ pub(crate) use buyer::{
 };
 pub(crate) use clerk::{Clerk, ClerkAdd, ClerkRole, Login};
 pub(crate) use fulfil::{
-    Backorder, FileFormat, ItemExport, ItemKeep, LowStock, OrderNote, OrderPack, Picklist, Slip,
+    Backorder, FileFormat, ItemExport, ItemKeep, OrderNote, OrderPack, Picklist, Slip,
     StockMovements,
 };
 pub(crate) use import::{Import, ImportReference};
@@ -67,15 +67,22 @@ pub(crate) struct Global {
     /// The settings; opd.toml in the data directory unless said.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+    /// Ask nothing.
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+}
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Printing {
     /// Print one JSON document instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Print no messages, only data and errors.
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
-    /// Ask nothing.
-    #[arg(long, global = true)]
-    pub(crate) no_input: bool,
     /// When to use colour. `NO_COLOR` turns it off, too.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
     pub(crate) color: Colour,
@@ -379,7 +386,7 @@ mod tests {
             ["opd", "item", "list", "--json"],
             ["opd", "item", "--json", "list"],
         ] {
-            assert!(Cli::try_parse_from(line).unwrap().global.json);
+            assert!(Cli::try_parse_from(line).unwrap().global.printing.json);
         }
     }
 

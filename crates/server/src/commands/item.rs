@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::place::Place;
 use super::{ROWS, counted, whole};
-use crate::cli::{Backorder, FileFormat, Item, ItemImport, ItemKeep, LowStock};
+use crate::cli::{Backorder, FileFormat, Item, ItemImport, ItemKeep};
 use crate::context::Context;
 use crate::desk::operations::{ImportItems, ItemDifference, KeepItem, KeepingChange};
 use crate::failure::{Exit, Failure};
@@ -32,8 +32,8 @@ struct Imported {
     changes: Option<Vec<ItemDifference>>,
 }
 
-pub(super) async fn run(context: &Context, item: &Item) -> Result<(), Failure> {
-    match item {
+pub(super) async fn run(context: &Context, command: &Item) -> Result<(), Failure> {
+    match command {
         Item::Import(import) => self::import(context, import).await,
         Item::List => list(context).await,
         Item::Export(asked) => export(context, asked.format).await,
@@ -47,10 +47,10 @@ async fn import(context: &Context, import: &ItemImport) -> Result<(), Failure> {
     let shop = context.shop().await?;
     let counts_given = items.iter().any(|item| item.on_hand.is_some());
     let operation = operation(items, import.set_stock);
-    let (changed, changes) = if import.dry_run {
+    let (count, changes) = if import.dry_run {
         let mut view = shop.look().await?;
-        let changes = operation.differences(&mut *view).await?;
-        (operation.count(&changes), Some(changes))
+        let differences = operation.differences(&mut *view).await?;
+        (operation.count(&differences), Some(differences))
     } else {
         (shop.run(operation).await?, None)
     };
@@ -60,9 +60,9 @@ async fn import(context: &Context, import: &ItemImport) -> Result<(), Failure> {
             .message("The stock was left as it is; --set-stock sets it to the file's quantities.");
     }
     let imported = Imported {
-        added: changed.added,
-        changed: changed.changed,
-        unchanged: changed.unchanged,
+        added: count.added,
+        changed: count.changed,
+        unchanged: count.unchanged,
         dry_run: import.dry_run,
         changes,
     };
@@ -192,7 +192,7 @@ async fn keep(context: &Context, asked: &ItemKeep) -> Result<(), Failure> {
     let change = KeepingChange {
         sku: asked.sku.clone(),
         backorder: asked.backorder.map(|answer| answer == Backorder::Yes),
-        low_stock: asked.low_stock.map(|LowStock(threshold)| threshold),
+        low_stock: asked.low_stock,
     };
     shop.run(KeepItem(change)).await?;
     let item = shop.look().await?.item(&asked.sku).await?;

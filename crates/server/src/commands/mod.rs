@@ -46,7 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let output = Output::new(&cli.global);
+    let output = Output::new(cli.global.printing);
     let ended = start(&cli, output);
     match ended {
         Ok(()) => Exit::Ok.into(),

@@ -10,7 +10,7 @@ use crate::cli::{Order, OrderChoice, OrderList, OrderNote};
 use crate::context::Context;
 use crate::desk::operations::{HoldAnswer, Step};
 use crate::failure::{Exit, Failure};
-use crate::output::{facts, table};
+use crate::output::{Output, facts, table};
 
 /// Orders looked through for the one that is meant.
 const LOOKED_THROUGH: usize = 500;
@@ -88,7 +88,7 @@ async fn list(context: &Context, place: &Place, list: &OrderList) -> Result<(), 
     let asked = list.query();
     if list.csv {
         let table = place.order_table(context, &asked).await?;
-        return context.output.as_it_is(&table);
+        return Output::as_it_is(&table);
     }
     let most = list.limit.unwrap_or(usize::MAX);
     let orders = place.orders(context, &asked, most).await?;

@@ -210,12 +210,7 @@ pub(super) async fn cancel(
     let event = letters::event(&to, statement.number, News::OrderCancelled(news));
     work.mail(&to.email, &event).await?;
     let released: Vec<Sku> = order.lines.iter().map(|line| line.sku.clone()).collect();
-    let occasion = work.occasion();
-    let filled = work
-        .transaction
-        .fill_back_orders(&released, occasion)
-        .await?;
-    work.note_filled(filled);
+    work.fill_back_orders(&released).await?;
     work.wake_fulfilment();
     Ok(())
 }

@@ -315,8 +315,7 @@ fn moved_meanwhile(order: &OrderRecord) -> DeskError {
 /// What is left of an item after a search of the shelf goes to whoever waits longest.
 async fn give_to_others(work: &mut Work<'_>, order: &OrderRecord) -> Result<(), DeskError> {
     let skus: Vec<Sku> = order.lines.iter().map(|line| line.sku.clone()).collect();
-    let occasion = work.occasion();
-    work.transaction.fill_back_orders(&skus, occasion).await?;
+    work.fill_back_orders(&skus).await?;
     work.wake_fulfilment();
     Ok(())
 }

@@ -115,10 +115,7 @@ async fn end_hold(
     work.mail(&to.email, &event).await?;
     if end.is_some() {
         let released: Vec<Sku> = order.lines.iter().map(|line| line.sku.clone()).collect();
-        let occasion = work.occasion();
-        work.transaction
-            .fill_back_orders(&released, occasion)
-            .await?;
+        work.fill_back_orders(&released).await?;
     }
     work.wake_fulfilment();
     Ok(order)

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use countersign_order::{Common, EmailAddress, Statement};
+use countersign_order::{Common, EmailAddress, Sku, Statement};
 use countersign_store::{
     AuditEntry, FilledLine, Growth, NewMail, Occasion, StatementRecord, Transaction,
 };
@@ -103,6 +103,14 @@ impl<'a> Work<'a> {
     /// Notes that orders may have something to ship now.
     pub(crate) fn wake_fulfilment(&mut self) {
         self.follows.fulfilment = true;
+    }
+
+    /// Sets stock that came free aside for lines that wait for it, the oldest order first.
+    pub(crate) async fn fill_back_orders(&mut self, skus: &[Sku]) -> Result<(), DeskError> {
+        let occasion = self.occasion();
+        let filled = self.transaction.fill_back_orders(skus, occasion).await?;
+        self.note_filled(filled);
+        Ok(())
     }
 
     /// Notes that stock was set aside for lines that waited; the operation ends in telling whose.

@@ -87,13 +87,13 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut html = String::from("<table>\n<tr>");
     for name in head {
         let text = escaped(name.trim_start_matches('>'));
-        html += &format!("<th{}>{text}</th>", class(name));
+        html.extend(["<th", class(name), ">", &text, "</th>"]);
     }
     html += "</tr>\n";
     for row in rows {
         html += "<tr>";
         for (name, cell) in head.iter().zip(row) {
-            html += &format!("<td{}>{}</td>", class(name), escaped(cell));
+            html.extend(["<td", class(name), ">", &escaped(cell), "</td>"]);
         }
         html += "</tr>\n";
     }

@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use super::layout::{across, escaped, hanging, page, rule, table};
 
+/// The columns of the slip as text.
+const HEAD: &str = "LINE      HERE   ORDERED    BEFORE  TO FOLLOW  UNIT\n";
+
 /// What lies in one parcel.
 #[derive(Debug, Serialize)]
 pub(crate) struct PackingSlip {
@@ -46,32 +49,34 @@ impl SlipLine {
         let settled = [self.units, self.before, self.cancelled];
         settled.into_iter().fold(self.ordered, u32::saturating_sub)
     }
+
+    /// The line under [`HEAD`].
+    fn columns(&self) -> String {
+        format!(
+            "{:>4}  {:>8}  {:>8}  {:>8}  {:>9}  {}\n",
+            self.line,
+            self.units,
+            self.ordered,
+            self.before,
+            self.to_follow(),
+            self.unit
+        )
+    }
 }
 
 impl PackingSlip {
     /// The slip as text.
     pub(crate) fn text(&self) -> String {
-        let mut text = across("PACKING SLIP", &self.seller.to_string());
+        let mut text = across("PACKING SLIP", self.seller.as_str());
         text.push('\n');
         for (name, value) in self.facts() {
             text += &hanging(&format!("{name:<14}"), &value);
         }
         text.push('\n');
-        text += &format!(
-            "{:>4}  {:>8}  {:>8}  {:>8}  {:>9}  {}\n",
-            "LINE", "HERE", "ORDERED", "BEFORE", "TO FOLLOW", "UNIT"
-        );
+        text += HEAD;
         text += &rule();
         for line in &self.lines {
-            text += &format!(
-                "{:>4}  {:>8}  {:>8}  {:>8}  {:>9}  {}\n",
-                line.line,
-                line.units,
-                line.ordered,
-                line.before,
-                line.to_follow(),
-                line.unit
-            );
+            text += &line.columns();
             text += &hanging("      ", line.sku.as_str());
             text += &hanging("      ", line.description.as_str());
         }
@@ -83,10 +88,16 @@ impl PackingSlip {
         let facts: Vec<_> = self.facts();
         let mut body = format!(
             "<h1>Packing slip</h1>\n<p>{}</p>\n",
-            escaped(&self.seller.to_string())
+            escaped(self.seller.as_str())
         );
         for (name, value) in facts {
-            body += &format!("<p><strong>{name}</strong>\n{}</p>\n", escaped(&value));
+            body.extend([
+                "<p><strong>",
+                name,
+                "</strong>\n",
+                &escaped(&value),
+                "</p>\n",
+            ]);
         }
         let head = [
             ">Line",

@@ -114,10 +114,10 @@ impl PickList {
                 .iter()
                 .map(|line| cells(u64::from(line.units), line, &line.sku))
                 .collect();
-            body += &format!("<section>\n<h2>{}</h2>\n", escaped(&order.name()));
+            body.extend(["<section>\n<h2>", &escaped(&order.name()), "</h2>\n"]);
             body += &table(&HEAD, &rows);
             if let Some(note) = &order.note {
-                body += &format!("<p>Buyer's note: {}</p>\n", escaped(note.as_str()));
+                body.extend(["<p>Buyer's note: ", &escaped(note.as_str()), "</p>\n"]);
             }
             body += "</section>\n";
         }

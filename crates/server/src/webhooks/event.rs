@@ -69,6 +69,7 @@ impl EventKind {
             "order-held" => Self::OrderHeld,
             "order-declined" => Self::OrderDeclined,
             "order-shipped" => Self::OrderShipped,
+            "order-part-shipped" => Self::OrderPartShipped,
             "order-cancelled" => Self::OrderCancelled,
             "key-enrolled" => Self::KeyEnrolled,
             "key-revoked" => Self::KeyRevoked,

@@ -89,6 +89,28 @@ fn failed(server: &TestServer, times: u32) -> impl Fn(&DeliveryRecord) -> bool {
     move |delivery| delivery.attempts == times && delivery.error.is_some() && delivery.due_at > now
 }
 
+/// Ships all of an order.
+async fn ships(server: &TestServer, id: &str) {
+    let pack = Step::Pack {
+        lines: Vec::new(),
+        missing: None,
+    };
+    let ship = Step::Ship {
+        lines: None,
+        carrier: "UPS".parse().unwrap(),
+        tracking: None,
+    };
+    for step in [Step::Prepare, pack, ship] {
+        let operation = MoveOrder {
+            order: id.parse().unwrap(),
+            step,
+            revision: None,
+        };
+        let desk = server.served_desk();
+        desk.run(&operator(), operation).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn everything_is_told_signed_to_whom_it_concerns() {
     let server = shop().await;
@@ -103,31 +125,7 @@ async fn everything_is_told_signed_to_whom_it_concerns() {
     tells(&server, &the_shops.url, None).await;
     tells(&server, &others.url, Some("bolt")).await;
     let id = orders(&mut acme, "PO-1").await;
-    for step in [
-        Step::Prepare,
-        Step::Pack {
-            lines: Vec::new(),
-            missing: None,
-        },
-        Step::Ship {
-            lines: None,
-            carrier: "UPS".parse().unwrap(),
-            tracking: None,
-        },
-    ] {
-        let order = id.parse().unwrap();
-        let desk = server.served_desk();
-        desk.run(
-            &operator(),
-            MoveOrder {
-                order,
-                step,
-                revision: None,
-            },
-        )
-        .await
-        .unwrap();
-    }
+    ships(&server, &id).await;
     server.revokes("acme").await;
     let told = hers.told_so_often(3).await;
     let kinds: Vec<String> = told.iter().map(Told::kind).collect();

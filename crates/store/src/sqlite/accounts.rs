@@ -1,13 +1,11 @@
 //! Order limits, changes of address and who gets which mail, in SQL.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
-use countersign_order::{AccountId, BuyerId, EmailAddress, Entry, Money, OrderLimits, Snapshot};
+use countersign_order::{AccountId, BuyerId, EmailAddress, Money, OrderLimits};
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::cell::{Record, json, micros};
+use super::cell::{Record, micros};
 use super::unit::Unit;
 use crate::{Correspondence, ReadAccounts, StoreError, WriteAccounts};
 
@@ -150,34 +148,6 @@ impl WriteAccounts for Unit {
                 address(&correspondence.orders_email),
                 address(&correspondence.goods_in_email)
             ],
-        )?;
-        Ok(())
-    }
-}
-
-impl Unit {
-    /// The limits of the accounts that a batch names.
-    pub(super) fn load_order_limits(
-        &self,
-        batch: &[Entry],
-        snapshot: &mut Snapshot,
-    ) -> Result<(), StoreError> {
-        let accounts: BTreeSet<&str> = batch.iter().map(|e| e.account.as_str()).collect();
-        self.rows(
-            "SELECT
-                 order_limits.account,
-                 order_limits.currency,
-                 order_limits.largest_minor
-             FROM jsonb_each(?1) AS named
-             CROSS JOIN order_limits ON order_limits.account = named.value",
-            params![json(&accounts)?],
-            |row| {
-                let record = record(row);
-                let account: AccountId = record.cell("account")?;
-                let limits = snapshot.order_limits.entry(account).or_default();
-                limits.set(limit(&record)?);
-                Ok(())
-            },
         )?;
         Ok(())
     }

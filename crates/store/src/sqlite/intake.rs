@@ -18,7 +18,6 @@ impl Intake for Unit {
     async fn load(&mut self, batch: &[Entry], today: Date) -> Result<Snapshot, StoreError> {
         let mut snapshot = self.load_head()?;
         self.load_standing(batch, &mut snapshot)?;
-        self.load_order_limits(batch, &mut snapshot)?;
         self.load_items(batch, today, &mut snapshot)?;
         self.load_attempts(batch, &mut snapshot)?;
         Ok(snapshot)

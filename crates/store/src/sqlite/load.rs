@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use countersign_order::{
-    BuyerId, BuyerStanding, Decision, Digest, Entry, KeyStanding, OrderState, PriorAttempt,
-    Snapshot,
+    AccountId, BuyerId, BuyerStanding, Currency, Decision, Digest, Entry, KeyStanding, Money,
+    OrderState, PriorAttempt, Snapshot,
 };
 use jiff::civil::Date;
 use rusqlite::params;
@@ -17,7 +17,8 @@ use super::prices::agreed_offers;
 use super::unit::Unit;
 use crate::StoreError;
 
-/// How the buyers `?1`, accounts `?2` and keys `?3` of a batch stand, and the credit of the buyers.
+/// How the buyers `?1`, accounts `?2` and keys `?3` of a batch stand, the credit of the buyers, and
+/// what the accounts may order at once.
 const STANDING: &str = concat!(
     "SELECT
          buyers.id AS buyer,
@@ -39,10 +40,11 @@ const STANDING: &str = concat!(
     ")
      UNION ALL
      SELECT
-         NULL, NULL, NULL, NULL, NULL, NULL,
+         NULL, order_limits.currency, order_limits.largest_minor, NULL, NULL, NULL,
          accounts.id, NULL, accounts.enabled, NULL, NULL
      FROM jsonb_each(?2) AS named
      CROSS JOIN accounts ON accounts.id = named.value
+     LEFT JOIN order_limits ON order_limits.account = accounts.id
      UNION ALL
      SELECT
          NULL, NULL, NULL, NULL, NULL, NULL,
@@ -109,7 +111,11 @@ impl Unit {
                     row,
                     table: "buyers",
                 };
-                if let Some(currency) = record.cell("currency")? {
+                let currency = record.cell("currency")?;
+                if let Some(account) = record.cell("account")? {
+                    return add_account(&record, account, currency, snapshot);
+                }
+                if let Some(currency) = currency {
                     let of_buyer = snapshot.credit.entry(record.cell("buyer")?);
                     return add_open(&record, currency, of_buyer.or_default());
                 }
@@ -123,8 +129,6 @@ impl Unit {
                         manual_acceptance,
                     };
                     snapshot.buyers.insert(buyer, standing);
-                } else if let Some(account) = record.cell("account")? {
-                    snapshot.accounts.insert(account, enabled);
                 } else {
                     let standing = if enabled {
                         KeyStanding::Active
@@ -249,6 +253,22 @@ impl Unit {
         )?;
         Ok(())
     }
+}
+
+/// Adds how an account stands, and one of its limits.
+fn add_account(
+    record: &Record<'_, '_>,
+    account: AccountId,
+    currency: Option<Currency>,
+    snapshot: &mut Snapshot,
+) -> Result<(), StoreError> {
+    if let Some(currency) = currency {
+        let minor = record.cell("limit_minor")?;
+        let limits = snapshot.order_limits.entry(account.clone());
+        limits.or_default().set(Money { currency, minor });
+    }
+    snapshot.accounts.insert(account, record.cell("enabled")?);
+    Ok(())
 }
 
 /// What the latest statement about an order in this state answered.

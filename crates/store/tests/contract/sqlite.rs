@@ -116,7 +116,7 @@ async fn what_a_killed_server_committed_is_in_the_database_before_the_next_serve
 async fn a_full_disk_refuses_writes_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("opd.db");
-    let bounded = SqliteStore::open_bounded(&path, OpenMode::Create, Some(100)).unwrap();
+    let bounded = SqliteStore::open_bounded(&path, OpenMode::Create, Some(200)).unwrap();
     found(&bounded).await;
     let large = |number| StatementRecord {
         der: vec![0x30; 64 * 1024],

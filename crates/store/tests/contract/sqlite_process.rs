@@ -105,8 +105,8 @@ async fn commit_until_writes_fail_if_told() {
 async fn a_commit_whose_write_fails_is_unknown_and_none_before_it_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     found(&create(folder.path())).await;
-    // Files may grow to 600 KiB: a write beyond fails in the middle of a commit.
-    let limits = "trap '' XFSZ; ulimit -f 1200;";
+    // Files may grow to 1 MiB: a write beyond fails in the middle of a commit.
+    let limits = "trap '' XFSZ; ulimit -f 2048;";
     let test = "sqlite_process::commit_until_writes_fail_if_told";
     let mut child = victim(test, folder.path(), limits);
     let said: Vec<String> = BufReader::new(child.stdout.take().unwrap())

@@ -24,7 +24,7 @@ const OLD: &str = "
         content_sha256, certificate_sha256, receipt, signed_data
     )
     VALUES (
-        'ord_00000000-0000-7000-8000-000000000001', 'acme', 'acme', 'PO-1', 1, 1, 'accepted', '[]',
+        'ord_00000000000070008000000000000001', 'acme', 'acme', 'PO-1', 1, 1, 'accepted', '[]',
         'packed', 'partial', 'USD', 6000, 1000, 1000, 1000, zeroblob(32), zeroblob(32), 1, x'00'
     );
     INSERT INTO order_lines (
@@ -32,7 +32,7 @@ const OLD: &str = "
         shipped
     )
     VALUES (
-        'ord_00000000-0000-7000-8000-000000000001', 1, 'WATER', 'Water', 'EA', '15', 1, 4, 2, 1, 1
+        'ord_00000000000070008000000000000001', 1, 'WATER', 'Water', 'EA', '15', 1, 4, 2, 1, 1
     );";
 
 fn an_old_database(folder: &Path) {
@@ -69,7 +69,7 @@ async fn an_old_database_gets_movements_that_sum_up_to_its_stock() {
     assert_eq!(view.stock_movements(&wine, 0, 10).await.unwrap().rows, []);
     let item = view.item(&wine).await.unwrap().unwrap();
     assert!(item.keeping.backorder && item.keeping.low_stock.is_none());
-    let order = "ord_00000000-0000-7000-8000-000000000001".parse().unwrap();
+    let order = "ord_00000000000070008000000000000001".parse().unwrap();
     let order = view.order(&order).await.unwrap().unwrap();
     assert_eq!(order.lines[0].progress.packed, 2, "it can be shipped");
 }

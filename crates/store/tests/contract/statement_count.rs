@@ -12,8 +12,7 @@ use crate::place::on_every_backend;
 use crate::refusals::refusal;
 use crate::shop::{Shop, decide_batch};
 
-/// The most statements a batch may cost; one of them keeps the movements of stock, one asks whether
-/// anyone is told by webhook.
+/// The most statements a batch may cost, with repeats, refusals and all that follows.
 const STATEMENTS_MAX: usize = 16;
 
 /// Counts the statements that stores say they run.

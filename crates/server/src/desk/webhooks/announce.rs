@@ -23,26 +23,19 @@ pub(in crate::desk) async fn announce(
     let Some(buyer) = account.and_then(|account| account.buyer) else {
         return Ok(());
     };
-    let (kind, subject) = match event.order() {
+    let subject = match event.order() {
         Some(id) => {
             let order = work.transaction.order(id).await?;
             let order = order.ok_or(DeskError::Inconsistent("order"))?;
-            let is_part = kind == EventKind::OrderShipped && order.state == OrderState::PartShipped;
-            let facts = OrderFacts {
+            Subject::Order(OrderFacts {
                 order: id.to_string(),
                 purchase_order_number: order.purchase_order_number.to_string(),
                 sales_order_number: order.sales_order_number.map(|number| number.to_string()),
                 state: order.state.as_str().to_owned(),
-            };
-            let kind = if is_part {
-                EventKind::OrderPartShipped
-            } else {
-                kind
-            };
-            (kind, Subject::Order(facts))
+            })
         }
         None => match key_facts(event) {
-            Some(facts) => (kind, Subject::Key(facts)),
+            Some(facts) => Subject::Key(facts),
             None => return Ok(()),
         },
     };

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use countersign_order::{Currency, Offer, Quantity, Sku, UnitPrice};
 
+use crate::desk::operations::{LowStock, NoThreshold};
 use crate::files::read_bounded;
 
 /// A million items fit.
@@ -29,8 +30,8 @@ pub(crate) struct ImportedItem {
     pub(crate) on_hand: Option<i64>,
     /// Whether it may be back-ordered, if the file says so.
     pub(crate) backorder: Option<bool>,
-    /// When it is low, if the file says so; the inner none is never.
-    pub(crate) low_stock: Option<Option<u32>>,
+    /// When it is low, if the file says so.
+    pub(crate) low_stock: Option<LowStock>,
 }
 
 /// Where in the file something stands.
@@ -256,11 +257,9 @@ fn item(row: &Row, currency: Option<Currency>) -> Result<ImportedItem, String> {
         })
         .transpose()?;
     let low_stock = cell("low_stock")
-        .map(|text| match text {
-            "none" => Ok(None),
-            _ => text.parse().map(Some).map_err(|_not_one| {
-                format!("low_stock {text:?} is not a whole number, 0 or more, and not none")
-            }),
+        .map(|text| {
+            let threshold = text.parse();
+            threshold.map_err(|error: NoThreshold| format!("low_stock {text:?} {error}"))
         })
         .transpose()?;
     Ok(ImportedItem {

@@ -166,7 +166,8 @@ impl Listening {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let block = block.to_owned();
-                self.text = rest.to_owned();
+                let rest = rest.to_owned();
+                self.text = rest;
                 return Some(block);
             }
             let frame = self.body.frame().await?.unwrap();
