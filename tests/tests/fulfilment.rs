@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use countersign_tests::buyer::Session;
 use countersign_tests::crowd::all_at_once;
 use countersign_tests::guide::{Guide, shell};
-use countersign_tests::http::{Answer, Connection, JSON, Request};
+use countersign_tests::http::{Answer, Connection, Request};
 use countersign_tests::po::Po;
 use countersign_tests::programs::{Ran, built};
 use countersign_tests::shop::{Shop, eventually};
@@ -252,8 +252,8 @@ fn of_two_clerks_who_race_a_thousand_times_one_wins_each_time() {
 
 /// What whoever fills back-orders does while others order: receives, and now and then cancels.
 fn restocks(clerk: &Session, round: usize) {
-    let change = json!({"receive": 1 + round % 4}).to_string().into_bytes();
-    let request = Request::new("PATCH", "/v1/desk/items/SALT").body(JSON, change);
+    let received = json!({"quantity": 1 + round % 4});
+    let request = Request::post_json("/v1/desk/items/SALT/receive", &received);
     let level = clerk.ask(request).with_status(200).json();
     let (on_hand, reserved) = (level["on_hand"].as_i64(), level["reserved"].as_i64());
     assert!(Some(0) <= reserved && reserved <= on_hand, "{level}");

@@ -47,8 +47,12 @@ impl Terminal {
 
     /// Asks yes or no; anything but yes is no.
     pub(crate) fn agrees(self, prompt: &str, instead: &str) -> Result<bool, Failure> {
-        let answer = self.line(&format!("{prompt} [y/N] "), instead)?;
-        Ok(matches!(answer.as_deref(), Some("y" | "Y" | "yes" | "Yes")))
+        let Some(answer) = self.line(&format!("{prompt} [y/N] "), instead)? else {
+            let message = format!("nobody answered {prompt:?}, so nothing was done");
+            let advice = format!("answer beforehand with {instead}");
+            return Err(Failure::new(Exit::Failure, message).advise(advice));
+        };
+        Ok(matches!(&*answer, "y" | "Y" | "yes" | "Yes"))
     }
 
     /// Asks for a secret without showing it.

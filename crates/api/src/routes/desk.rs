@@ -117,6 +117,7 @@ pub(super) static ROUTES: &[Route] = &[
     .gives(201, json::<NoteView>())
     .or(&[
         Code::SignInRequired,
+        Code::RoleNotEnough,
         Code::BadRequest,
         Code::TooLarge,
         Code::MediaType,
