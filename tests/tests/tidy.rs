@@ -50,6 +50,15 @@ const GRAPH: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "countersign-bench",
+        &[
+            "countersign-envelope",
+            "countersign-order",
+            "countersign-server",
+            "countersign-store",
+        ],
+    ),
+    (
         "countersign-tests",
         &[
             "countersign-api",
