@@ -1,5 +1,6 @@
 //! `cargo xtask`: what the README's commands run. Depends on nothing of ours.
 
+mod bench;
 mod demo;
 mod packages;
 mod test;
@@ -37,12 +38,19 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Builds for release and measures how fast the server is; see `cargo xtask bench -- --help`.
+    Bench {
+        /// What the measuring program is told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo { keep, built } => demo::run(keep, built),
         Task::Test { quick } => test::run(quick),
+        Task::Bench { arguments } => bench::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

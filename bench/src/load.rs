@@ -1,0 +1,143 @@
+//! Load: prepared orders over kept connections, each answer recorded.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use bytes::Bytes;
+use http::StatusCode;
+use tokio::time::sleep_until;
+
+use crate::client::{self, Address, Connection};
+use crate::ground::PASSWORD;
+
+/// An order that is ready to be sent: whose it is, and the envelope.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    pub(crate) buyer: usize,
+    pub(crate) envelope: Bytes,
+}
+
+/// Clients with open connections; each has its own.
+pub(crate) struct Clients {
+    connections: Vec<Connection>,
+    tokens: Arc<Vec<String>>,
+}
+
+/// What came of sending orders.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) took: Duration,
+    /// From when an order was due to when its answer was there, in order of length.
+    pub(crate) latencies: Vec<Duration>,
+}
+
+impl Clients {
+    /// Opens the connections; each handshake is done before anything is measured.
+    pub(crate) async fn connect(
+        address: &Address,
+        count: usize,
+        tokens: &Arc<Vec<String>>,
+    ) -> Result<Self> {
+        let mut connections = Vec::with_capacity(count);
+        for _ in 0..count {
+            connections.push(address.connect().await?);
+        }
+        Ok(Self {
+            connections,
+            tokens: Arc::clone(tokens),
+        })
+    }
+
+    /// Sends the orders. At a rate, each is due at its time, and whoever is free takes it; else each
+    /// client sends its next order when it has the answer to the one before.
+    pub(crate) async fn send(&mut self, orders: Vec<Ready>, rate: Option<f64>) -> Result<Sent> {
+        let next = Arc::new(AtomicUsize::new(0));
+        let orders = Arc::new(orders);
+        let start = Instant::now();
+        let mut tasks = Vec::with_capacity(self.connections.len());
+        for mut connection in self.connections.drain(..) {
+            let (next, orders, tokens) = (
+                Arc::clone(&next),
+                Arc::clone(&orders),
+                Arc::clone(&self.tokens),
+            );
+            tasks.push(tokio::spawn(async move {
+                let mut latencies = Vec::new();
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(order) = orders.get(number) else {
+                        return Ok::<_, anyhow::Error>((connection, latencies));
+                    };
+                    let due = turn(start, number, rate).await;
+                    send_one(&mut connection, order, &tokens).await?;
+                    latencies.push(due.elapsed());
+                }
+            }));
+        }
+        let mut latencies = Vec::with_capacity(orders.len());
+        for task in tasks {
+            let (connection, of_client) = task.await??;
+            self.connections.push(connection);
+            latencies.extend(of_client);
+        }
+        let took = start.elapsed();
+        latencies.sort_unstable();
+        ensure!(latencies.len() == orders.len(), "some orders were not sent");
+        Ok(Sent { took, latencies })
+    }
+}
+
+impl Sent {
+    /// The latency that so many of a thousand orders did not exceed.
+    pub(crate) fn percentile(&self, per_mille: usize) -> Duration {
+        let place = (self.latencies.len() * per_mille / 1000).min(self.latencies.len() - 1);
+        self.latencies.get(place).copied().unwrap_or_default()
+    }
+
+    /// Orders answered in a second.
+    pub(crate) fn per_second(&self) -> f64 {
+        count(self.latencies.len()) / self.took.as_secs_f64()
+    }
+}
+
+/// A count as a number to divide by; exact below 2^32.
+pub(crate) fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// When an order is due; waits for it.
+async fn turn(start: Instant, number: usize, rate: Option<f64>) -> Instant {
+    let Some(rate) = rate else {
+        return Instant::now();
+    };
+    let due = start + Duration::from_secs_f64(count(number) / rate);
+    sleep_until(due.into()).await;
+    due
+}
+
+async fn send_one(connection: &mut Connection, order: &Ready, tokens: &[String]) -> Result<()> {
+    let token = tokens.get(order.buyer).map_or("", String::as_str);
+    let answer = connection
+        .ask(client::order(token, order.envelope.clone())?)
+        .await?;
+    ensure!(
+        answer.status == StatusCode::CREATED,
+        "an order was answered {}: {}",
+        answer.status,
+        String::from_utf8_lossy(&answer.body)
+    );
+    Ok(())
+}
+
+/// Signs every buyer in.
+pub(crate) async fn sign_in(address: &Address, buyers: usize) -> Result<Arc<Vec<String>>> {
+    let mut connection = address.connect().await?;
+    let mut tokens = Vec::with_capacity(buyers);
+    for buyer in 0..buyers {
+        let id = crate::ground::buyer_id(buyer);
+        tokens.push(connection.sign_in(&id, PASSWORD).await?);
+    }
+    Ok(Arc::new(tokens))
+}

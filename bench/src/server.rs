@@ -1,0 +1,77 @@
+//! The program under measurement: `opd serve` as it is built for release, in a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::client::Address;
+use crate::cpu;
+use crate::ground::Ground;
+
+/// A running server; it is stopped with this.
+#[derive(Debug)]
+pub(crate) struct Server {
+    process: Child,
+    socket: SocketAddr,
+}
+
+impl Server {
+    /// Starts the server; nobody works at its desk, and its letters go into a folder.
+    pub(crate) fn start(ground: &Ground, folder: &Path) -> Result<Self> {
+        let log = std::fs::File::create(folder.join("opd.log"))?;
+        let mut process = Command::new(program()?)
+            .args(["serve", "127.0.0.1", "0"])
+            .env("OPD_DATA", &ground.data)
+            .env("OPD_DESK_MODE", "manual")
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .context("cannot start opd")?;
+        let stdout = process.stdout.take().context("no output")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let socket = line.trim().rsplit_once("https://");
+        let (_, socket) = socket.with_context(|| format!("opd said {line:?}"))?;
+        let socket = socket.parse()?;
+        Ok(Self { process, socket })
+    }
+
+    pub(crate) fn address(&self, ground: &Ground) -> Result<Address> {
+        let root = countersign_envelope::Certificate::from_pem(&ground.seller.certificates().root)?;
+        Address::new(self.socket, root.der())
+    }
+
+    /// What it has taken of the CPU until now.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        cpu::taken_by(self.pid())
+    }
+
+    /// The octets of memory it has now, and had at most.
+    pub(crate) fn memory(&self) -> Result<(u64, u64)> {
+        cpu::memory_of(self.pid())
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.process)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if kill_process(self.pid(), Signal::TERM).is_err() || self.process.wait().is_err() {
+            crate::complain("opd could not be stopped");
+        }
+    }
+}
+
+/// `opd` beside this program.
+fn program() -> Result<PathBuf> {
+    let opd = std::env::current_exe()?.with_file_name("opd");
+    anyhow::ensure!(opd.is_file(), "{} is not built", opd.display());
+    Ok(opd)
+}
