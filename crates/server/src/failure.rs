@@ -211,6 +211,7 @@ impl From<OpenError> for Failure {
             OpenError::AlreadyServed(_) => {
                 failure.advise("stop that one first; every other command works beside it")
             }
+            OpenError::Damaged(_) => failure.advise("take another backup"),
             OpenError::Exists(_)
             | OpenError::NewerSchema { .. }
             | OpenError::File { .. }

@@ -54,6 +54,9 @@ pub enum OpenError {
     /// The file is a database, but not one of ours.
     #[error("{} is not a Countersign database", .0.display())]
     Foreign(PathBuf),
+    /// The file is one of ours, and what is in it does not hang together.
+    #[error("{} is damaged", .0.display())]
+    Damaged(PathBuf),
     /// A newer version of this program has migrated the database.
     #[error("the database has schema {found}, this program knows up to {known}: use a newer one")]
     NewerSchema {

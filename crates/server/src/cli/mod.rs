@@ -105,6 +105,10 @@ pub(crate) enum Command {
     Init(Init),
     /// Open the shop.
     Serve(Serve),
+    /// Copy the database to a file, also while the server runs. No private key is in it.
+    Backup(BackUp),
+    /// Put a backup where the database was. The keys must be here, and the database must not.
+    Restore(Restore),
     /// Add, invite, list, change, disable and enable buyers and their accounts.
     #[command(subcommand)]
     Buyer(Buyer),
@@ -182,6 +186,18 @@ pub(crate) struct Serve {
     /// Check settings and keys, print the settings that would be used, and end.
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackUp {
+    /// Where the copy goes: a new file, readable by you alone.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The file that opd backup wrote.
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The commands of `opd`, one file for each word: read what was typed, ask the desk, print.
 
 mod account;
+mod backup;
 mod buyer;
 mod clerk;
 mod import;
@@ -69,6 +70,8 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
     let context = || Context::new(&cli.global, output);
     match &cli.command {
         Command::Init(init) => init::run(&context()?, init).await,
+        Command::Backup(asked) => backup::back_up(&context()?, asked),
+        Command::Restore(asked) => backup::restore(&context()?, asked).await,
         Command::Serve(serve) => serve::run(&context()?, serve).await,
         Command::Buyer(buyer) => buyer::run(&context()?, buyer).await,
         Command::Clerk(clerk) => clerk::run(&context()?, clerk).await,

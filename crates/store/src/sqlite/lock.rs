@@ -35,7 +35,8 @@ impl ServingLock {
     }
 }
 
-fn beside(database: &Path, suffix: &str) -> PathBuf {
+/// A file that belongs to a database, by what its name ends in.
+pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(suffix);
     path.into()

@@ -64,6 +64,16 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Refuses a schema that only a newer version knows.
+pub(super) fn must_be_known(connection: &Connection) -> Result<(), OpenError> {
+    let (found, known) = (version(connection)?, newest());
+    if found <= known {
+        Ok(())
+    } else {
+        Err(OpenError::NewerSchema { found, known })
+    }
+}
+
 /// True for a database that carries our mark. Reads nothing but its header.
 pub(super) fn is_ours(path: &Path) -> Result<bool, StoreError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

@@ -7,6 +7,7 @@ mod accounts;
 mod apply;
 mod audit;
 mod back_orders;
+pub mod backup;
 mod cancellations;
 mod cell;
 mod changes;
