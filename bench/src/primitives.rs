@@ -1,5 +1,5 @@
 //! What an order cannot cost less than: opening the envelope, verifying the signature, signing the
-//! receipt, a request over TLS, and its part of a batch in the database. Measured in the same round as
+//! receipt and the letter, a request over TLS, and its part of a batch in the database. Measured in the same round as
 //! the server, because the machine is not the same from minute to minute.
 
 use std::time::Duration;
@@ -21,6 +21,8 @@ use crate::server::Server;
 const BATCH: u32 = 64;
 /// How many such batches are taken in.
 const BATCHES: u32 = 15;
+/// Octets of a letter with the receipt attached.
+const LETTER_BYTES: usize = 6_000;
 /// Empty requests that are sent.
 const REQUESTS: u32 = 4_000;
 
@@ -30,6 +32,7 @@ pub(crate) struct Primitives {
     pub(crate) open: f64,
     pub(crate) verify: f64,
     pub(crate) sign: f64,
+    pub(crate) letter: f64,
     pub(crate) request: f64,
     pub(crate) batch: f64,
 }
@@ -37,7 +40,7 @@ pub(crate) struct Primitives {
 impl Primitives {
     /// All of them together.
     pub(crate) fn sum(&self) -> f64 {
-        self.open + self.verify + self.sign + self.request + self.batch
+        self.open + self.verify + self.sign + self.letter + self.request + self.batch
     }
 
     pub(crate) async fn measure(
@@ -58,10 +61,13 @@ impl Primitives {
         let both = cpu::of(|| open().map(|opened| opened.verify(&keys)));
         let now = Clock::system().now();
         let sign = cpu::of(|| ground.seller.receipt().sign(&content, now));
+        let text = vec![b'a'; LETTER_BYTES];
+        let letter = cpu::of(|| ground.seller.mail().sign_detached(&text, now));
         Ok(Self {
             open: micros(opening),
             verify: micros(both.saturating_sub(opening)),
             sign: micros(sign),
+            letter: micros(letter),
             request: micros(request(server, address).await?),
             batch: micros(batch(ground).await?),
         })

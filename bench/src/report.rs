@@ -202,11 +202,12 @@ fn head(row: &Row) -> String {
     let Scene { key, stored, .. } = row.scene;
     format!(
         "\n{key:?}, {stored} orders stored. Primitives, µs of CPU an order: open {:.0}, verify {:.0}, sign \
-         {:.0}, request {:.0}, batch {:.0}; together {:.0}\n\
+         {:.0}, letter {:.0}, request {:.0}, batch {:.0}; together {:.0}\n\
          clients       orders/s   p50 ms   p95 ms   p99 ms   CPU µs  ÷ prim.  MiB\n",
         of(|primitives| primitives.open),
         of(|primitives| primitives.verify),
         of(|primitives| primitives.sign),
+        of(|primitives| primitives.letter),
         of(|primitives| primitives.request),
         of(|primitives| primitives.batch),
         of(Primitives::sum),

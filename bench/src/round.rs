@@ -95,6 +95,7 @@ impl Stand {
         };
         // Nothing is measured while caches are cold.
         stand.send(8, plan.orders / 4, None).await?;
+        stand.server.rest().await?;
         Ok(stand)
     }
 
@@ -108,6 +109,7 @@ impl Stand {
             };
             let before = self.server.cpu()?;
             let sent = self.send(clients, orders, None).await?;
+            self.server.rest().await?;
             let cpu = self.server.cpu()?.saturating_sub(before);
             let (memory, _) = self.server.memory()?;
             let scene = Scene {
@@ -136,6 +138,7 @@ impl Stand {
         let rate = report.highest_rate(self.key, self.stored) * OPEN_SHARE;
         let before = self.server.cpu()?;
         let sent = self.send(clients, plan.orders, Some(rate)).await?;
+        self.server.rest().await?;
         let cpu = self.server.cpu()?.saturating_sub(before);
         let (memory, _) = self.server.memory()?;
         let scene = Scene {

@@ -4,14 +4,20 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::client::Address;
 use crate::cpu;
 use crate::ground::Ground;
+
+/// How often is looked whether the server rests, and what it may take of the CPU meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+const IDLE_CPU: Duration = Duration::from_millis(10);
+/// A hang guard.
+const REST_MAX: Duration = Duration::from_mins(5);
 
 /// A running server; it is stopped with this.
 #[derive(Debug)]
@@ -49,6 +55,21 @@ impl Server {
     /// What it has taken of the CPU until now.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         cpu::taken_by(self.pid())
+    }
+
+    /// Waits until it has nothing more to do: the letters of all orders are written.
+    pub(crate) async fn rest(&self) -> Result<()> {
+        let start = Instant::now();
+        let mut before = self.cpu()?;
+        while start.elapsed() < REST_MAX {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let now = self.cpu()?;
+            if now.saturating_sub(before) <= IDLE_CPU {
+                return Ok(());
+            }
+            before = now;
+        }
+        bail!("the server does not come to rest")
     }
 
     /// The octets of memory it has now, and had at most.

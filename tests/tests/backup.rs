@@ -49,7 +49,7 @@ fn orders(buyer: &Buyer, session: &Session, number: &str) -> (String, Vec<u8>) {
 
 fn receipt(session: &Session, id: &str) -> Vec<u8> {
     let answer = session.ask(Request::get(&format!("/v1/orders/{id}/receipt")));
-    answer.with_status(200).body.clone()
+    answer.with_status(200).body
 }
 
 fn unhurried_shop() -> Shop {

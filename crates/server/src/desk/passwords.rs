@@ -3,9 +3,11 @@
 //! An imported account comes with the bare SHA-256 of its password. We keep Argon2id over that
 //! digest's hex text, marked as legacy; the first good sign-in replaces it.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use std::sync::{Mutex, PoisonError};
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
 use crate::random::Random;
@@ -19,6 +21,7 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
+const OUTPUT_BYTES: usize = 32;
 const LEGACY_MARK: &str = "legacy";
 
 /// What is verified when there is no such account, so that the answer takes as long.
@@ -39,7 +42,14 @@ pub struct UnfitPassword;
 /// A verifier could not be computed.
 #[derive(Debug, thiserror::Error)]
 #[error("the password could not be hashed")]
-pub struct HashError(#[source] argon2::password_hash::Error);
+pub enum HashError {
+    /// By Argon2id.
+    Argon2(#[from] argon2::Error),
+    /// In the form of its verifier.
+    Form(#[from] argon2::password_hash::Error),
+    /// In a part of its verifier.
+    Part(#[from] argon2::password_hash::phc::Error),
+}
 
 /// What verifying a password found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,29 +108,64 @@ pub(crate) fn verify(password: &str, stored: Option<&str>) -> Verdict {
         Some((verifier, None)) => (password, verifier, Verdict::Right),
         None => (password, NOBODY, Verdict::Wrong),
     };
-    let matches = PasswordHash::new(verifier)
-        .is_ok_and(|hash| argon2().verify_password(text.as_bytes(), &hash).is_ok());
-    if matches { right } else { Verdict::Wrong }
+    if is_of(text, verifier) {
+        right
+    } else {
+        Verdict::Wrong
+    }
+}
+
+/// Whether a verifier was made of this text. One that is not Argon2id version 1.3 is of none.
+fn is_of(text: &str, verifier: &str) -> bool {
+    let Ok(hash) = PasswordHash::new(verifier) else {
+        return false;
+    };
+    let is_ours = hash.algorithm == ARGON2ID_IDENT && hash.version == Some(Version::V0x13.into());
+    let (true, Some(salt), Some(expected), Ok(parameters)) =
+        (is_ours, &hash.salt, &hash.hash, Params::try_from(&hash))
+    else {
+        return false;
+    };
+    let mut output = vec![0; expected.as_bytes().len()];
+    fill(parameters, text, salt, &mut output).is_ok()
+        && verify_slices_are_equal(&output, expected.as_bytes()).is_ok()
 }
 
 fn hash_text(text: &str, random: Random) -> Result<String, HashError> {
     let salt: [u8; SALT_BYTES] = random.bytes();
-    argon2()
-        .hash_password_with_salt(text.as_bytes(), &salt)
-        .map(|hash: PasswordHash| hash.to_string())
-        .map_err(HashError)
+    let parameters = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
+    let params = ParamsString::try_from(&parameters)?;
+    let mut output = [0; OUTPUT_BYTES];
+    fill(parameters, text, &salt, &mut output)?;
+    let hash = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params,
+        salt: Some(Salt::new(&salt)?),
+        hash: Some(Output::new(&output)?),
+    };
+    Ok(hash.to_string())
 }
 
-fn argon2() -> Argon2<'static> {
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters())
-}
+/// What Argon2id works in, kept from one sign-in to the next. Given back to the allocator, it would stay
+/// with whichever thread hashed last: as many pieces of 19 MiB as there are threads, for ever. There are
+/// never more of them here than passwords are hashed at once, which is bounded.
+static SPARE_MEMORY: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
-#[expect(
-    clippy::expect_used,
-    reason = "the parameters are constants, and a test runs this"
-)]
-fn parameters() -> Params {
-    Params::new(MEMORY_KIB, PASSES, LANES, None).expect("valid parameters")
+/// Fills the output with Argon2id of a text.
+fn fill(
+    parameters: Params,
+    text: &str,
+    salt: &[u8],
+    output: &mut [u8],
+) -> Result<(), argon2::Error> {
+    let spare = || SPARE_MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut memory = spare().pop().unwrap_or_default();
+    memory.resize(parameters.block_count(), Block::default());
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
+    let filled = argon2.hash_password_into_with_memory(text.as_bytes(), salt, output, &mut memory);
+    spare().push(memory);
+    filled
 }
 
 #[cfg(test)]
