@@ -149,6 +149,12 @@ fn every_dependency_has_its_reason() -> Result<()> {
 }
 
 #[test]
+fn every_proof_of_the_threat_model_is_a_test() -> Result<()> {
+    expect_none("threat model", &documents::missing_proofs()?);
+    Ok(())
+}
+
+#[test]
 fn the_contract_that_is_checked_in_is_current() -> Result<()> {
     expect_none("openapi.json", &documents::stale_contract()?);
     Ok(())

@@ -10,7 +10,7 @@ use std::ops::Range;
 use anyhow::{Context as _, Result, bail};
 use countersign_api::{Access, Body, Code, Route, routes};
 
-use super::{read, root};
+use super::{read, root, rust_files};
 
 /// Whether generated files may be rewritten instead of compared.
 pub fn may_update() -> bool {
@@ -104,6 +104,32 @@ pub fn unreasoned_dependencies() -> Result<Vec<String>> {
             .iter()
             .map(|name| format!("{PAGE}: {name} is used no more")),
     );
+    Ok(faults)
+}
+
+/// Tests that the threat model names, as `file::test`, and that are not there.
+pub fn missing_proofs() -> Result<Vec<String>> {
+    const PAGE: &str = "SECURITY.md";
+    let page = read(PAGE)?;
+    let named = page.split('`').skip(1).step_by(2);
+    let proofs: Vec<(&str, &str)> = named.filter_map(|text| text.split_once("::")).collect();
+    if proofs.is_empty() {
+        bail!("{PAGE} names no test");
+    }
+    let files = rust_files()?;
+    let mut faults = Vec::new();
+    for (file, test) in proofs {
+        let name = format!("/{file}.rs");
+        let mut texts = files
+            .iter()
+            .filter(|path| path.ends_with(&name))
+            .map(|path| read(path));
+        let is_there =
+            texts.any(|text| text.is_ok_and(|text| text.contains(&format!("fn {test}("))));
+        if !is_there {
+            faults.push(format!("{PAGE}: there is no test {file}::{test}"));
+        }
+    }
     Ok(faults)
 }
 
