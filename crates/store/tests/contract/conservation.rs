@@ -1,5 +1,5 @@
-//! Over any history of orders, restocks, shipments, short picks and cancellations, stock adds up, and
-//! the rows of its movements with it.
+//! Over any history of orders, holds, restocks, shipments, short picks and cancellations, stock adds up,
+//! and the rows of its movements with it.
 
 use countersign_order::{LineUnits, Move, MovementKind, OrderState, Progress, Quantity};
 use countersign_store::{LineRecord, MovementRecord, OrderFilter, OrderRecord, StockRefusal};
@@ -11,11 +11,16 @@ use crate::shop::{Shop, counted, fresh, later, occasion};
 
 const SKUS: [&str; 2] = ["WATER", "WINE"];
 
+/// The buyer whose orders are held.
+const HELD: &str = "bolt";
+
 /// Something that happens to the shop.
 #[derive(Clone, Debug)]
 enum Step {
-    /// An order comes in for so many of each item, perhaps content with part of it.
-    Order(u32, u32, bool),
+    /// An order of this buyer comes in for so many of each item, perhaps content with part of it.
+    Order(&'static str, u32, u32, bool),
+    /// A held order, the nth of them, is accepted, or else declined, and others get what it had.
+    Answer(usize, bool),
     /// Units of an item come in.
     Receive(usize, u32),
     /// An item is counted anew.
@@ -27,9 +32,17 @@ enum Step {
     Cancel(usize),
 }
 
+/// The buyer whose orders are decided at once, or the one whose orders a person accepts.
+fn buyer() -> impl Strategy<Value = &'static str> {
+    prop_oneof![2 => Just("acme"), 1 => Just(HELD)]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => (1..9_u32, 1..9_u32, any::<bool>()).prop_map(|(a, b, part)| Step::Order(a, b, part)),
+        4 => (buyer(), 1..9_u32, 1..9_u32, any::<bool>()).prop_map(|(buyer, a, b, part)| {
+            Step::Order(buyer, a, b, part)
+        }),
+        2 => (0..3_usize, any::<bool>()).prop_map(|(n, accepts)| Step::Answer(n, accepts)),
         2 => (0..2_usize, 1..9_u32).prop_map(|(sku, units)| Step::Receive(sku, units)),
         1 => (0..2_usize, 0..20_i64).prop_map(|(sku, count)| Step::Correct(sku, count)),
         3 => (0..9_usize, 0..9_u32, any::<bool>()).prop_map(|(n, most, is_short)| {
@@ -51,9 +64,10 @@ async fn all_orders(shop: &Shop) -> Vec<OrderRecord> {
     page.unwrap().rows
 }
 
-async fn open_orders(shop: &Shop) -> Vec<OrderRecord> {
+/// The orders that are open, and held or not.
+async fn open_orders(shop: &Shop, is_held: bool) -> Vec<OrderRecord> {
     let mut all = all_orders(shop).await;
-    all.retain(|order| !order.state.is_final());
+    all.retain(|order| !order.state.is_final() && (order.state == OrderState::Held) == is_held);
     all
 }
 
@@ -109,14 +123,14 @@ fn place_of(line: &LineRecord) -> usize {
 
 async fn happen(shop: &Shop, step: &Step, ledger: &mut Ledger) {
     match step {
-        Step::Order(water, wine, part) => {
+        Step::Order(buyer, water, wine, part) => {
             let (number, lines) = (
                 format!("PO-{}", fresh()),
                 [("WATER", *water), ("WINE", *wine)],
             );
             let entry = match part {
-                true => shop.partial("acme", &number, &lines),
-                false => shop.order("acme", &number, &lines),
+                true => shop.partial(buyer, &number, &lines),
+                false => shop.order(buyer, &number, &lines),
             };
             shop.takes_in(&[entry]).await;
         }
@@ -145,17 +159,25 @@ async fn happen(shop: &Shop, step: &Step, ledger: &mut Ledger) {
             }
             work.commit().await.unwrap();
         }
+        Step::Answer(nth, accepts) => {
+            if let Some(order) = open_orders(shop, true).await.get(*nth) {
+                let answer = if *accepts {
+                    Move::Accept
+                } else {
+                    Move::Decline
+                };
+                make(shop, order, &answer).await;
+            }
+        }
         Step::Ship(nth, most, is_short) => {
-            let mut open = open_orders(shop).await;
+            let mut open = open_orders(shop, false).await;
             if !open.is_empty() {
                 let order = open.swap_remove(nth % open.len());
                 ship(shop, order, (*most, *is_short), ledger).await;
             }
         }
         Step::Cancel(nth) => {
-            let open = open_orders(shop).await;
-            let may = |order: &&OrderRecord| order.state != OrderState::Held;
-            if let Some(order) = open.iter().filter(may).nth(*nth) {
+            if let Some(order) = open_orders(shop, false).await.get(*nth) {
                 make(shop, order, &Move::Cancel).await;
             }
         }
@@ -209,6 +231,15 @@ async fn rows_agree(shop: &Shop, name: &str, (on_hand, reserved, shipped): (i64,
     assert_eq!(promised, reserved, "{name}");
 }
 
+/// A person answers every order of one buyer from now on.
+async fn accepts_by_hand(shop: &Shop) {
+    let mut work = shop.store.begin().await.unwrap();
+    let mut bolt = work.buyer(&HELD.parse().unwrap()).await.unwrap().unwrap();
+    bolt.manual_acceptance = true;
+    assert!(work.update_buyer(&bolt).await.unwrap());
+    work.commit().await.unwrap();
+}
+
 fn live_through(place: &dyn Place, history: &[Step]) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -216,6 +247,7 @@ fn live_through(place: &dyn Place, history: &[Step]) {
         .unwrap();
     runtime.block_on(async {
         let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("WINE", 5)]).await;
+        accepts_by_hand(&shop).await;
         let mut ledger = Ledger { on_hand: [5, 5] };
         for step in history {
             happen(&shop, step, &mut ledger).await;
