@@ -2,12 +2,12 @@
 
 use countersign_order::time::rfc3339;
 use countersign_order::{
-    BuyerId, Currency, EmailAddress, LowStock, MovementKind, Name, Note, OrderId, Quantity,
-    ShortText, Sku, StockLevel, Unit,
+    BuyerId, Currency, EmailAddress, MovementKind, Name, Note, OrderId, Quantity, ShortText, Sku,
+    StockLevel, Unit,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::instant::Instant;
 
@@ -105,83 +105,6 @@ pub struct CancelRequest {
 pub struct DeclineRequest {
     /// For the receipt, which the buyer reads.
     pub reason: ShortText,
-}
-
-/// How an item is kept from now on; what is not given stays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KeepingRequest {
-    /// Whether units that are not there may be promised for later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backorder: Option<bool>,
-    /// The item is low when no more than this is available; null is never.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub low_stock: Option<LowStock>,
-}
-
-/// A value that is there, though it may be null.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LowStock>, D::Error> {
-    LowStock::deserialize(deserializer).map(Some)
-}
-
-/// A mail as the desk sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct MailView {
-    /// Its number in the outbox.
-    pub number: u64,
-    /// The event it tells of.
-    pub event: String,
-    /// What kind of letter.
-    pub kind: String,
-    /// Where it goes.
-    pub to: String,
-    /// How far it has come.
-    pub state: MailState,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When it was written.
-    #[serde(with = "rfc3339")]
-    #[schemars(with = "Instant")]
-    pub created_at: Timestamp,
-    /// When it is due (again).
-    #[serde(with = "rfc3339")]
-    #[schemars(with = "Instant")]
-    pub due_at: Timestamp,
-    /// What the last attempt failed with.
-    pub last_error: Option<String>,
-}
-
-/// How far a mail has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum MailState {
-    /// It is due, or will be.
-    #[serde(rename = "waiting")]
-    Waiting,
-    /// It was taken over by the mail server.
-    #[serde(rename = "sent")]
-    Sent,
-    /// It is not tried any more.
-    #[serde(rename = "given up")]
-    GivenUp,
-}
-
-/// Which mails; all unless said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct MailQuery {
-    /// The `next` of the page before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
-    /// Rows on the page: 50 unless asked for, 200 at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
-    /// Only those that have come this far.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<MailState>,
 }
 
 /// A change of an item's stock: exactly one of `receive` and `on_hand`.

@@ -17,7 +17,6 @@ mod log;
 pub mod media;
 mod openapi;
 mod orders;
-mod packing_slip;
 mod page;
 mod problem;
 mod refusals;
@@ -29,9 +28,8 @@ pub use accounts::{
 };
 pub use day::Day;
 pub use desk::{
-    CancelRequest, DeclineRequest, DeskBuyer, DeskItem, ItemChange, KeepingRequest, MailQuery,
-    MailState, MailView, MovementView, NoteRequest, PackLine, PackRequest, ShipLine, ShipRequest,
-    StockReceipt, StockView,
+    CancelRequest, DeclineRequest, DeskBuyer, DeskItem, ItemChange, MovementView, NoteRequest,
+    PackLine, PackRequest, ShipLine, ShipRequest, StockReceipt, StockView,
 };
 pub use evidence::{
     Evidence, EvidenceDocument, EvidenceSeller, EvidenceSigned, EvidenceStatement, NotEvidence,
@@ -46,7 +44,6 @@ pub use orders::{
     CancellationAnswer, Event, NoteView, OrderAnswer, OrderLine, OrderQuery, OrderView,
     StatementView,
 };
-pub use packing_slip::{Despatch, PackingSlip, PackingSlipLine, PackingSlipQuery};
 pub use page::{Page, PageQuery};
 pub use problem::{Code, Problem};
 pub use refusals::{RefusalQuery, RefusalView, RefusedItem};

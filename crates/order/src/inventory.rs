@@ -1,7 +1,5 @@
 //! What is in stock, and how much of it is spoken for.
 
-use std::str::FromStr;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,29 +28,6 @@ pub struct Keeping {
     pub backorder: bool,
     /// The item is low when no more than this is available.
     pub low_stock: Option<u32>,
-}
-
-/// An item is low when no more units than this are available; never, if there is no number. As text
-/// a whole number or `none`, as JSON a whole number or null.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct LowStock(pub Option<u32>);
-
-/// A text is no threshold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not a whole number, 0 or more, and not none")]
-pub struct NoThreshold;
-
-impl FromStr for LowStock {
-    type Err = NoThreshold;
-
-    fn from_str(text: &str) -> Result<Self, NoThreshold> {
-        if text == "none" {
-            return Ok(Self(None));
-        }
-        let threshold = text.parse().map_err(|_not_one| NoThreshold)?;
-        Ok(Self(Some(threshold)))
-    }
 }
 
 /// What moved stock.

@@ -38,7 +38,7 @@ pub use decision::{
 pub use digest::{Blind, Der, Digest, DigestError};
 pub use enrolment::KeyEnrolment;
 pub use id::{IdError, KeyId, OrderId, RefusalId, TokenId};
-pub use inventory::{Keeping, LowStock, MovementKind, NoThreshold, StockChange, StockLevel};
+pub use inventory::{Keeping, MovementKind, StockChange, StockLevel};
 pub use item::{Offer, Sku, Unit};
 pub use life::{Action, LineProgress, LineUnits, Move, MoveNotAllowed, OrderState, Progress};
 pub use money::{Currency, Money, MoneyError, UnitPrice, line_amount, open_amount};

@@ -3,9 +3,8 @@
 use super::problems::{EVENT_PROBLEMS, MOVE_PROBLEMS, READ_PROBLEMS, STOCK_PROBLEMS};
 use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
-    CancelRequest, Code, DeclineRequest, DeskBuyer, DeskItem, ItemChange, ItemQuery,
-    KeepingRequest, MailQuery, MailView, MovementView, NoteRequest, NoteView, OrderQuery,
-    OrderView, PackRequest, PackingSlip, PackingSlipQuery, Page, PageQuery, RefusalQuery,
+    CancelRequest, Code, DeclineRequest, DeskBuyer, DeskItem, ItemChange, ItemQuery, MovementView,
+    NoteRequest, NoteView, OrderQuery, OrderView, PackRequest, Page, PageQuery, RefusalQuery,
     RefusalView, ShipRequest, StockReceipt, StockView, media,
 };
 
@@ -129,17 +128,6 @@ pub(super) static ROUTES: &[Route] = &[
     ]),
     route(
         Method::Get,
-        "/v1/desk/orders/{id}/packing-slip",
-        "packing_slip",
-        "Says what lies in a parcel, what went before, and what is to follow.",
-        Tag::Desk,
-        Access::DeskReader,
-    )
-    .query::<PackingSlipQuery>()
-    .gives(200, json::<PackingSlip>())
-    .or(READ_PROBLEMS),
-    route(
-        Method::Get,
         "/v1/desk/items/{sku}/movements",
         "stock_movements",
         "Lists what moved the stock of an item, oldest first.",
@@ -181,38 +169,6 @@ pub(super) static ROUTES: &[Route] = &[
     )
     .takes(json::<ItemChange>())
     .gives(200, json::<StockView>())
-    .or(STOCK_PROBLEMS),
-    route(
-        Method::Patch,
-        "/v1/desk/items/{sku}/keeping",
-        "keep_item",
-        "Says whether an item may be back-ordered, and when it is low.",
-        Tag::Desk,
-        Access::Supervisor,
-    )
-    .takes(json::<KeepingRequest>())
-    .gives(200, json::<DeskItem>())
-    .or(STOCK_PROBLEMS),
-    route(
-        Method::Get,
-        "/v1/desk/outbox",
-        "desk_outbox",
-        "Lists mail that waits, was sent or was given up, the newest first.",
-        Tag::Desk,
-        Access::DeskReader,
-    )
-    .query::<MailQuery>()
-    .gives(200, json::<Page<MailView>>())
-    .or(READ_PROBLEMS),
-    route(
-        Method::Post,
-        "/v1/desk/outbox/{number}/retry",
-        "retry_mail",
-        "Makes a mail due now that waits or was given up.",
-        Tag::Desk,
-        Access::Desk,
-    )
-    .gives(204, Body::Empty)
     .or(STOCK_PROBLEMS),
     route(
         Method::Get,

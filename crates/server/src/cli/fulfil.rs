@@ -3,9 +3,10 @@
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use countersign_order::{LineUnits, LowStock, Note, ShortText, Sku};
+use countersign_order::{LineUnits, Note, ShortText, Sku};
 
 use super::OrderChoice;
+use crate::desk::operations::LowStock;
 
 #[derive(Debug, Args)]
 pub(crate) struct OrderPack {

@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
-use countersign_api::{DeskItem, KeepingRequest};
+use countersign_api::DeskItem;
+use countersign_store::{ItemRecord, View};
 use serde::Serialize;
 
 use super::place::Place;
-use super::{counted, whole};
+use super::{ROWS, counted, whole};
 use crate::cli::{Backorder, FileFormat, Item, ItemImport, ItemKeep};
 use crate::context::Context;
-use crate::desk::operations::{ImportItems, ItemDifference, KeepingChange};
+use crate::desk::operations::{ImportItems, ItemDifference, KeepItem, KeepingChange};
 use crate::failure::{Exit, Failure};
+use crate::http::desk_item_view;
 use crate::import::items::write::{self, FileRow};
 use crate::import::items::{self, ImportedItem, ItemsError};
 use crate::output::table;
@@ -159,9 +161,23 @@ pub(super) async fn low(context: &Context, place: &Place) -> Result<(), Failure>
     })
 }
 
+/// Every item, by SKU.
+async fn all(view: &mut dyn View) -> Result<Vec<ItemRecord>, Failure> {
+    let (mut rows, mut after): (Vec<ItemRecord>, _) = (Vec::new(), None);
+    loop {
+        let page = view.items(None, after.as_ref(), ROWS).await?;
+        after = page.rows.last().map(|item| item.offer.sku.clone());
+        rows.extend(page.rows);
+        if !page.more {
+            return Ok(rows);
+        }
+    }
+}
+
 /// Prints all items as a file that import reads.
 async fn export(context: &Context, format: FileFormat) -> Result<(), Failure> {
-    let items = Place::of(context).await?.items().await?;
+    let shop = context.shop().await?;
+    let items = all(&mut *shop.look().await?).await?;
     let rows: Vec<FileRow> = items.into_iter().map(FileRow::of).collect();
     let text = match format {
         FileFormat::Csv => write::csv(&rows).map_err(|error| Failure::caused_by(&error))?,
@@ -172,12 +188,16 @@ async fn export(context: &Context, format: FileFormat) -> Result<(), Failure> {
 
 /// Says how an item is kept.
 async fn keep(context: &Context, asked: &ItemKeep) -> Result<(), Failure> {
-    let request = KeepingRequest {
+    let shop = context.shop().await?;
+    let change = KeepingChange {
+        sku: asked.sku.clone(),
         backorder: asked.backorder.map(|answer| answer == Backorder::Yes),
         low_stock: asked.low_stock,
     };
-    let place = Place::of(context).await?;
-    let view = place.keep_item(&asked.sku, &request).await?;
+    shop.run(KeepItem(change)).await?;
+    let item = shop.look().await?.item(&asked.sku).await?;
+    let missing = || Failure::not_found(format_args!("item {}", asked.sku));
+    let view = desk_item_view(item.ok_or_else(missing)?);
     context.output.data(&view, || {
         let backorder = if view.backorder {
             "may be back-ordered"

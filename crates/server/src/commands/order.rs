@@ -56,8 +56,8 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
             (&cancel.choice, step)
         }
     };
-    let order = find(context, &place, &choice.order).await?;
-    tell(context, &place.move_order(&order, step).await?)
+    let id = find(context, &place, &choice.order).await?.id;
+    tell(context, &place.move_order(id, step).await?)
 }
 
 /// Answers a held order.

@@ -1,25 +1,22 @@
 //! Where the desk's commands work: at the data directory of this machine, or at a desk elsewhere.
 
 use countersign_api::{
-    DeskBuyer, DeskItem, KeepingRequest, MailQuery, MailState, MailView, MovementView, NoteRequest,
-    NoteView, OrderQuery, OrderView, PackingSlip, PackingSlipQuery, RefusalView, StockView,
+    DeskBuyer, DeskItem, MovementView, NoteRequest, NoteView, OrderQuery, OrderView, RefusalView,
+    StockView,
 };
 use countersign_order::{BuyerId, Note, OrderId, Quantity, Role, ShortText, Sku};
-use countersign_store::MailFilter;
 use serde_json::json;
 use ureq::http::Method;
 
 use super::ROWS;
 use crate::context::{Context, Shop};
 use crate::desk::operations::{
-    AddNote, CorrectStock, EndHold, HoldAnswer, KeepItem, KeepingChange, MoveOrder, ReceiveStock,
-    RetryMail, Step,
+    AddNote, CorrectStock, EndHold, HoldAnswer, MoveOrder, ReceiveStock, Step,
 };
-use crate::desk::parcel::{self, NoParcel};
 use crate::failure::{Exit, Failure};
 use crate::http::{
-    desk_item_view, mail_view, movement_view, note_view, order_filter, order_table, order_view,
-    read_buyers, refusal_view, stored_state,
+    desk_item_view, movement_view, note_view, order_filter, order_table, order_view, read_buyers,
+    refusal_view,
 };
 use crate::remote::Remote;
 
@@ -43,6 +40,18 @@ impl Place {
         }
         let logins = Context::logins()?;
         Ok(Self::There(Remote::signed_in(&logins, &context.clock)?))
+    }
+
+    /// The shop of this machine, for what is not done elsewhere.
+    pub(super) fn shop(&self) -> Result<&Shop, Failure> {
+        match self {
+            Self::Here(shop) => Ok(shop),
+            Self::There(_) => Err(Failure::new(
+                Exit::Usage,
+                "this command works at the seller's data directory only",
+            )
+            .advise("run it there, or name the directory with --data DIR")),
+        }
     }
 
     /// The orders that are asked for, no more than so many.
@@ -99,54 +108,19 @@ impl Place {
         }
     }
 
-    /// Moves an order, if it still is as it was seen.
-    pub(super) async fn move_order(
-        &self,
-        seen: &OrderView,
-        step: Step,
-    ) -> Result<OrderView, Failure> {
+    /// Moves an order.
+    pub(super) async fn move_order(&self, id: OrderId, step: Step) -> Result<OrderView, Failure> {
         match self {
             Self::Here(shop) => {
                 let operation = MoveOrder {
-                    order: seen.id,
+                    order: id,
                     step,
-                    revision: Some(seen.revision),
+                    revision: None,
                 };
                 Ok(order_view(shop.run(operation).await?, ROLE))
             }
-            Self::There(remote) => remote.move_order(seen, step),
+            Self::There(remote) => remote.move_order(&id, step),
         }
-    }
-
-    /// What lies in a parcel of an order.
-    pub(super) async fn packing_slip(
-        &self,
-        order: &OrderView,
-        shipment: Option<u32>,
-    ) -> Result<PackingSlip, Failure> {
-        let shop = match self {
-            Self::Here(shop) => shop,
-            Self::There(remote) => {
-                return remote.packing_slip(&order.id, PackingSlipQuery { shipment });
-            }
-        };
-        let number = &order.purchase_order_number;
-        let mut view = shop.look().await?;
-        let record = view.order(&order.id).await?;
-        let record = record.ok_or_else(|| Failure::not_found(format_args!("order {number}")))?;
-        let seller = shop.desk.seller();
-        let slip = parcel::packing_slip(seller, view.as_mut(), record, shipment).await;
-        slip.map_err(|none| match none {
-            NoParcel::Desk(error) => error.into(),
-            NoParcel::NothingPacked => {
-                Failure::new(Exit::NotFound, format!("nothing of {number} is packed"))
-                    .advise("pack it first: opd order pack ORDER")
-            }
-            NoParcel::Only(_) => Failure::new(
-                Exit::NotFound,
-                format!("no such shipment of {number}: {none}"),
-            ),
-        })
     }
 
     /// Answers a held order.
@@ -294,64 +268,6 @@ impl Place {
             if !page.more {
                 return Ok(rows);
             }
-        }
-    }
-
-    /// Says how an item is kept.
-    pub(super) async fn keep_item(
-        &self,
-        sku: &Sku,
-        asked: &KeepingRequest,
-    ) -> Result<DeskItem, Failure> {
-        let shop = match self {
-            Self::Here(shop) => shop,
-            Self::There(remote) => {
-                let path = format!("{}/keeping", item_path(sku));
-                return remote.send_json(Method::PATCH, &path, asked);
-            }
-        };
-        let change = KeepingChange {
-            sku: sku.clone(),
-            backorder: asked.backorder,
-            low_stock: asked.low_stock,
-        };
-        shop.run(KeepItem(change)).await?;
-        let item = shop.look().await?.item(sku).await?;
-        let item = item.ok_or_else(|| Failure::not_found(format_args!("item {sku}")))?;
-        Ok(desk_item_view(item))
-    }
-
-    /// Mails, the newest first.
-    pub(super) async fn mails(&self, state: Option<MailState>) -> Result<Vec<MailView>, Failure> {
-        let shop = match self {
-            Self::Here(shop) => shop,
-            Self::There(remote) => {
-                return remote.mails(&MailQuery {
-                    state,
-                    ..MailQuery::default()
-                });
-            }
-        };
-        let filter = MailFilter {
-            state: state.map(stored_state),
-        };
-        let mut view = shop.look().await?;
-        let (mut mails, mut before) = (Vec::new(), None);
-        loop {
-            let page = view.mails(&filter, before, ROWS).await?;
-            before = page.rows.last().map(|mail| mail.number);
-            mails.extend(page.rows.into_iter().map(mail_view));
-            if !page.more {
-                return Ok(mails);
-            }
-        }
-    }
-
-    /// Makes a mail due now.
-    pub(super) async fn retry_mail(&self, number: u64) -> Result<(), Failure> {
-        match self {
-            Self::Here(shop) => shop.run(RetryMail { number }).await,
-            Self::There(remote) => remote.retry_mail(number),
         }
     }
 

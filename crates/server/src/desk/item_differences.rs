@@ -1,6 +1,8 @@
 //! What an import of items would change, item by item: the same for a dry run and for the real one.
 
-use countersign_order::{Keeping, LowStock, Offer, Sku};
+use std::str::FromStr;
+
+use countersign_order::{Keeping, Offer, Sku};
 use countersign_store::{ItemRecord, ItemsChanged, View};
 use serde::Serialize;
 
@@ -16,6 +18,27 @@ pub struct KeepingChange {
     pub backorder: Option<bool>,
     /// When the item is low.
     pub low_stock: Option<LowStock>,
+}
+
+/// An item is low when no more units than this are available; never, if there is no number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LowStock(pub Option<u32>);
+
+/// A text is no threshold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("is not a whole number, 0 or more, and not none")]
+pub struct NoThreshold;
+
+impl FromStr for LowStock {
+    type Err = NoThreshold;
+
+    fn from_str(text: &str) -> Result<Self, NoThreshold> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        let threshold = text.parse().map_err(|_not_one| NoThreshold)?;
+        Ok(Self(Some(threshold)))
+    }
 }
 
 /// What an import would do to one item.

@@ -21,7 +21,6 @@ pub(crate) mod log;
 pub(crate) mod notes;
 mod operation;
 pub(crate) mod outbox;
-pub(crate) mod parcel;
 pub mod passwords;
 mod people;
 pub(crate) mod prices;
@@ -66,7 +65,9 @@ pub mod operations {
     pub use super::fulfil::{FulfilOrders, MoveOrder, Step};
     pub use super::hold::{EndHold, HoldAnswer};
     pub use super::invites::{Invitation, Invite};
-    pub use super::item_differences::{Difference, ItemDifference, KeepingChange};
+    pub use super::item_differences::{
+        Difference, ItemDifference, KeepingChange, LowStock, NoThreshold,
+    };
     pub use super::label::LabelKey;
     pub use super::notes::AddNote;
     pub use super::outbox::RetryMail;

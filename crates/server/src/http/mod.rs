@@ -33,9 +33,7 @@ mod stall;
 mod streamed;
 mod witness;
 
-pub(crate) use desk::{
-    desk_item_view, mail_view, movement_view, note_view, read_buyers, stored_state,
-};
+pub(crate) use desk::{desk_item_view, movement_view, note_view, read_buyers};
 pub(crate) use house::House;
 pub(crate) use keys::view as key_view;
 pub use listener::TlsError;

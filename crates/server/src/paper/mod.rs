@@ -2,9 +2,10 @@
 //! the shelves, and what lies in a parcel. They are printed and carried about, and prove nothing.
 
 mod layout;
-pub(crate) mod packing_slip;
+mod packing_slip;
 mod pick_list;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use packing_slip::{PackingSlip, SlipLine};
 pub(crate) use pick_list::{PickList, PickOrder};

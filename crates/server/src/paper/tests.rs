@@ -1,5 +1,3 @@
-use countersign_api::{PackingSlip, PackingSlipLine};
-
 use super::pick_list::PickLine;
 use super::*;
 
@@ -20,10 +18,10 @@ fn slip() -> PackingSlip {
         purchase_order_number: "PO-1".parse().unwrap(),
         sales_order_number: "SO-7".parse().ok(),
         shipment: 2,
-        despatch: None,
+        shipped: None,
         ship_to: Some(address()),
         note: Some("ring\ntwice".parse().unwrap()),
-        lines: vec![PackingSlipLine {
+        lines: vec![SlipLine {
             line: 1,
             sku: "WATER".parse().unwrap(),
             description: "Water, 1 l".parse().unwrap(),
@@ -93,7 +91,7 @@ LINE      HERE   ORDERED    BEFORE  TO FOLLOW  UNIT
       WATER
       Water, 1 l
 ";
-    assert_eq!(packing_slip::text(&slip()), expected);
+    assert_eq!(slip().text(), expected);
 }
 
 #[test]
@@ -122,7 +120,7 @@ fn long_names_wrap_and_no_line_is_wider_than_the_paper() {
     slip.purchase_order_number = "P".repeat(64).parse().unwrap();
     slip.lines[0].sku = long.parse().unwrap();
     slip.lines[0].description = words.trim().parse().unwrap();
-    fits(&packing_slip::text(&slip));
+    fits(&slip.text());
     let list = pick_list(&[(&"P".repeat(64), vec![line(&long, u32::MAX, words.trim())])]);
     fits(&list.text());
     assert_eq!(list.text().matches('x').count(), 200);
@@ -134,7 +132,7 @@ fn nothing_in_a_page_is_markup_but_ours() {
     slip.buyer = NASTY.to_owned();
     slip.lines[0].description = NASTY.parse().unwrap();
     let list = pick_list(&[("PO-1", vec![line("A", 1, NASTY)])]);
-    for page in [packing_slip::html(&slip), list.html()] {
+    for page in [slip.html(), list.html()] {
         assert!(
             page.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/"),
             "{page}"

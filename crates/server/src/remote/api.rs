@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_api::{Code, MailQuery, MailView, Page, Problem, SellerView, media};
+use countersign_api::{Code, Page, Problem, SellerView, media};
 use countersign_connection::{
     Answering, Patience, agent, objection, percent_encode, tls_certificates,
 };
@@ -10,11 +10,9 @@ use countersign_envelope::Certificate;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::Agent;
-use ureq::http::request::Builder;
 use ureq::http::{Method, Request};
 
 use super::login::{Login, Logins, Session};
-use super::orders::with_query;
 use super::trust::meet;
 use crate::clock::Clock;
 use crate::failure::{Exit, Failure};
@@ -143,33 +141,6 @@ impl Remote {
         read(&self.send(method, path, media::JSON, Some(body), ANSWER_MAX_BYTES)?)
     }
 
-    /// The same, on condition that what it is about has this entity tag.
-    pub(crate) fn send_if<T: DeserializeOwned>(
-        &self,
-        entity_tag: &str,
-        method: Method,
-        path: &str,
-        body: &impl Serialize,
-    ) -> Result<T, Failure> {
-        let body = serde_json::to_vec(body).map_err(|error| Failure::caused_by(&error))?;
-        let request = Request::builder()
-            .method(method)
-            .header("if-match", entity_tag);
-        read(&self.sent(request, path, media::JSON, Some(body), ANSWER_MAX_BYTES)?)
-    }
-
-    /// Mails, the newest first.
-    pub(crate) fn mails(&self, asked: &MailQuery) -> Result<Vec<MailView>, Failure> {
-        self.rows(&with_query("/v1/desk/outbox", asked)?, usize::MAX)
-    }
-
-    /// Makes a mail due now.
-    pub(crate) fn retry_mail(&self, number: u64) -> Result<(), Failure> {
-        let path = format!("/v1/desk/outbox/{number}/retry");
-        self.send(Method::POST, &path, media::JSON, None, ANSWER_MAX_BYTES)
-            .map(drop)
-    }
-
     /// Ends the session.
     pub(crate) fn sign_out(&self) -> Result<(), Failure> {
         let path = "/v1/sessions/current";
@@ -185,19 +156,8 @@ impl Remote {
         body: Option<Vec<u8>>,
         limit_bytes: u64,
     ) -> Result<Vec<u8>, Failure> {
-        let request = Request::builder().method(method);
-        self.sent(request, path, accept, body, limit_bytes)
-    }
-
-    fn sent(
-        &self,
-        request: Builder,
-        path: &str,
-        accept: &str,
-        body: Option<Vec<u8>>,
-        limit_bytes: u64,
-    ) -> Result<Vec<u8>, Failure> {
-        let mut request = request
+        let mut request = Request::builder()
+            .method(method)
             .uri(format!("{}{path}", self.base))
             .header("accept", accept);
         if body.is_some() {

@@ -2,7 +2,7 @@
 
 use countersign_api::{
     CancelRequest, DeclineRequest, NoteRequest, NoteView, OrderQuery, OrderView, PackLine,
-    PackRequest, PackingSlip, PackingSlipQuery, ShipLine, ShipRequest,
+    PackRequest, ShipLine, ShipRequest,
 };
 use countersign_connection::percent_encode;
 use countersign_order::{LineUnits, OrderId, Quantity};
@@ -37,8 +37,8 @@ impl Remote {
         self.get(&format!("/v1/orders/{id}"))
     }
 
-    /// Moves an order, if it still is as it was seen.
-    pub(crate) fn move_order(&self, seen: &OrderView, step: Step) -> Result<OrderView, Failure> {
+    /// Moves an order.
+    pub(crate) fn move_order(&self, id: &OrderId, step: Step) -> Result<OrderView, Failure> {
         let (action, body) = match step {
             Step::Prepare => ("prepare", json!({})),
             Step::Pack { lines, missing } => {
@@ -69,8 +69,7 @@ impl Remote {
             }
             Step::Cancel { reason, .. } => ("cancel", written(&CancelRequest { reason })?),
         };
-        let path = format!("{ORDERS}/{}/{action}", seen.id);
-        self.send_if(&entity_tag(seen), Method::POST, &path, &body)
+        self.send_json(Method::POST, &format!("{ORDERS}/{id}/{action}"), &body)
     }
 
     /// Answers a held order.
@@ -80,15 +79,6 @@ impl Remote {
             HoldAnswer::Decline { reason } => ("decline", written(&DeclineRequest { reason })?),
         };
         self.send_json(Method::POST, &format!("{ORDERS}/{id}/{action}"), &body)
-    }
-
-    /// What lies in a parcel of an order.
-    pub(crate) fn packing_slip(
-        &self,
-        id: &OrderId,
-        asked: PackingSlipQuery,
-    ) -> Result<PackingSlip, Failure> {
-        self.get(&with_query(&format!("{ORDERS}/{id}/packing-slip"), &asked)?)
     }
 
     /// What the desk wrote on an order.
@@ -102,11 +92,6 @@ impl Remote {
     }
 }
 
-/// The revision that was seen, as `If-Match` takes it (RFC 9110, section 13.1.1).
-fn entity_tag(seen: &OrderView) -> String {
-    format!("\"{}\"", seen.revision)
-}
-
 fn not_a_quantity(error: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Usage, format!("the units of a line: {error}"))
 }
@@ -115,14 +100,9 @@ fn written(body: &impl serde::Serialize) -> Result<Value, Failure> {
     serde_json::to_value(body).map_err(|error| Failure::caused_by(&error))
 }
 
-/// The path of the list of orders, its filter in the query.
+/// The path of a list, its filter in the query.
 fn path_of(asked: &OrderQuery) -> Result<String, Failure> {
-    with_query(ORDERS, asked)
-}
-
-/// A path with what is asked for in its query.
-pub(super) fn with_query(path: &str, asked: &impl serde::Serialize) -> Result<String, Failure> {
-    let mut path = path.to_owned();
+    let mut path = ORDERS.to_owned();
     let Value::Object(members) = written(asked)? else {
         return Ok(path);
     };

@@ -1,5 +1,4 @@
-//! `GET /v1/desk/items`, `POST …/{sku}/receive`, `PATCH …/{sku}/keeping`: what is there, what came in, and
-//! how it is kept.
+//! `GET /v1/desk/items`, `POST /v1/desk/items/{sku}/receive`: what is there, and what came in.
 
 use std::sync::Arc;
 
@@ -7,9 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use countersign_api::{
-    Code, DeskItem, ItemQuery, KeepingRequest, Page, StockReceipt, StockView, limits,
-};
+use countersign_api::{Code, DeskItem, ItemQuery, Page, StockReceipt, StockView, limits};
 use countersign_order::Sku;
 use countersign_store::ItemRecord;
 use http::HeaderMap;
@@ -19,7 +16,7 @@ use super::super::access::SignedIn;
 use super::super::path::Named;
 use super::super::problem::Refused;
 use super::super::{body, query};
-use crate::desk::operations::{KeepItem, KeepingChange, ReceiveStock};
+use crate::desk::operations::ReceiveStock;
 
 /// Lists items with their stock.
 pub(crate) async fn items(
@@ -56,27 +53,6 @@ pub(crate) async fn receive_stock(
     };
     let level = house.desk.run(&signed_in.actor(), operation).await?;
     Ok(Json(StockView { sku, level }))
-}
-
-/// Says how an item is kept.
-pub(crate) async fn keep_item(
-    State(house): State<Arc<House>>,
-    signed_in: SignedIn,
-    Named(sku): Named,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Json<DeskItem>, Refused> {
-    let sku: Sku = sku.parse().map_err(|_| Code::NotFound)?;
-    let asked: KeepingRequest = body::json(&house, signed_in.account(), &headers, body).await?;
-    let change = KeepingChange {
-        sku: sku.clone(),
-        backorder: asked.backorder,
-        low_stock: asked.low_stock,
-    };
-    house.desk.run(&signed_in.actor(), KeepItem(change)).await?;
-    let mut view = house.desk.store().read().await?;
-    let item = view.item(&sku).await?.ok_or(Code::NotFound)?;
-    Ok(Json(item_view(item)))
 }
 
 /// An item as the seller sees it.

@@ -7,8 +7,9 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-use countersign_order::{Currency, LowStock, NoThreshold, Offer, Quantity, Sku, UnitPrice};
+use countersign_order::{Currency, Offer, Quantity, Sku, UnitPrice};
 
+use crate::desk::operations::{LowStock, NoThreshold};
 use crate::files::read_bounded;
 
 /// A million items fit.
