@@ -1,5 +1,5 @@
 //! What happens to orders, told as it happens: streams that go on where they were cut off.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::io::{BufRead as _, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -59,8 +59,8 @@ fn a_watched_order_is_told_whole_and_once_though_the_server_is_killed() {
     shop.serve();
     watching.until("packed");
     shop.restart();
-    let ship = ["order", "ship", "PO-1", "--carrier", "bicycle"];
-    shop.opd(&ship).ok();
+    shop.opd(&["order", "ship", "PO-1", "--carrier", "bicycle"])
+        .ok();
     let last = watching.until("shipped");
     assert_eq!(last.len(), 1, "{last:#?}");
     assert!(watching.lines.next().is_none(), "nothing more can happen");

@@ -1,5 +1,5 @@
 //! Clerks at other machines: they sign in, move orders, and leave their names.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -40,16 +40,9 @@ fn two_clerks_from_other_machines_move_orders_in_their_own_names() {
     let late = lee.opd(&["order", "prepare", "PO-1"]).ends_with(6);
     assert!(late.stderr.contains("kim"), "{}", late.stderr);
     lee.opd(&["order", "pack", "PO-1"]).ok();
-    let ship = [
-        "order",
-        "ship",
-        "PO-1",
-        "--carrier",
-        "bicycle",
-        "--line",
-        "1=2",
-    ];
-    kim.opd(&ship).ok();
+    let two_of_them = ["--carrier", "bicycle", "--line", "1=2"];
+    kim.opd(&[&["order", "ship", "PO-1"][..], &two_of_them].concat())
+        .ok();
     lee.opd(&["order", "cancel", "PO-2", "--reason", "broken"])
         .ok();
 
@@ -80,7 +73,7 @@ fn two_clerks_from_other_machines_move_orders_in_their_own_names() {
         let here = shop.opd(arguments).ok().text();
         let actions = |text: String| {
             let lines = text.lines().filter(|line| !line.starts_with("possible"));
-            lines.map(|line| format!("{line}\n")).collect::<String>()
+            lines.map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(actions(there), actions(here), "{arguments:?}");
     }

@@ -50,7 +50,7 @@ pub(crate) struct Shop {
 impl Context {
     pub(crate) fn new(global: &Global, output: Output) -> Result<Self, Failure> {
         Ok(Self {
-            data: DataDir::at(match &global.data {
+            data: DataDir::at(match &global.at.data {
                 Some(path) => path.clone(),
                 None => default_directory("countersign", "name it with --data DIR or OPD_DATA")?,
             }),
@@ -59,8 +59,8 @@ impl Context {
             clock: Clock::system(),
             random: Random::system(),
             config: global.config.clone(),
-            is_named: global.data.is_some(),
-            is_remote: global.remote,
+            is_named: global.at.data.is_some(),
+            is_remote: global.at.remote,
         })
     }
 

@@ -153,19 +153,10 @@ impl From<Problem> for Failure {
         };
         let detail = problem.detail.as_ref();
         let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
-        let advice = match problem.code {
-            Code::RoleNotEnough => Some("ask a supervisor, or the operator for another role"),
-            Code::SignInNotAccepted => {
-                Some("check both; if the password is lost, ask the operator")
-            }
-            Code::MoveNotAllowed => Some("see what can be done with it: opd order show"),
-            Code::NotFound => Some("see: opd order list, opd item list"),
-            _ => None,
-        };
         Self {
             exit,
             message: format!("{}{detail}", problem.title),
-            advice: advice.map(str::to_owned),
+            advice: advice_elsewhere(problem.code).map(str::to_owned),
             problem: Some(Box::new(problem)),
         }
     }
@@ -223,6 +214,43 @@ impl From<ServeError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         DeskError::from(error).into()
+    }
+}
+
+/// What to do about a refusal of a desk elsewhere.
+fn advice_elsewhere(code: Code) -> Option<&'static str> {
+    match code {
+        Code::RoleNotEnough => Some("ask a supervisor, or the operator for another role"),
+        Code::SignInNotAccepted => Some("check both; if the password is lost, ask the operator"),
+        Code::SlowDown | Code::Busy | Code::ClockNotTrusted => Some("try again shortly"),
+        Code::OutcomeUnknown => Some("look whether it happened before you try again"),
+        Code::MoveNotAllowed => Some("see what can be done with it: opd order show"),
+        Code::NotFound => Some("see: opd order list, opd item list, opd buyer list"),
+        Code::SignInRequired
+        | Code::TooLarge
+        | Code::MediaType
+        | Code::BadRequest
+        | Code::RecipientUnknown
+        | Code::EnvelopeNotAccepted
+        | Code::NewKeyRequired
+        | Code::SignatureNotAccepted
+        | Code::OrderNotUnderstood
+        | Code::WrongSeller
+        | Code::WrongBuyer
+        | Code::WrongOrder
+        | Code::NumberAlreadyUsed
+        | Code::KeyNotActive
+        | Code::TimestampNotAccepted
+        | Code::OverOrderLimit
+        | Code::TokenNotSufficient
+        | Code::KeyNotAccepted
+        | Code::KeyInUse
+        | Code::EnrolmentNotAuthorised
+        | Code::PasswordNotAccepted
+        | Code::MethodNotAllowed
+        | Code::StockNotAccepted
+        | Code::StorageUnavailable
+        | Code::InternalError => None,
     }
 }
 

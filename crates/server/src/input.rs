@@ -52,7 +52,7 @@ impl Input {
     }
 
     /// A line that is typed, and shown while it is.
-    pub(crate) fn line(self, prompt: &str) -> Result<String, Failure> {
+    pub(crate) fn line(prompt: &str) -> Result<String, Failure> {
         show(prompt);
         let mut typed = String::new();
         io::stdin()

@@ -57,13 +57,13 @@ pub(crate) struct Answer<T> {
 
 /// Asks a server whose root is not known yet who it is. Nothing else is ever sent to it.
 pub(crate) fn ask_stranger(address: &str) -> Result<SellerView, Failure> {
-    Api::with(address, Answering::Anyone)?.get(SELLER)
+    Api::with(address, &Answering::Anyone)?.get(SELLER)
 }
 
 /// Asks a server under a pinned root who it is. Its certificate may be a stolen one, so nothing else
 /// is sent to it before the answer says which certificates are good.
 pub(crate) fn ask_pinned(address: &str, root: &Certificate) -> Result<SellerView, Failure> {
-    Api::with(address, Answering::Under(root))?.get(SELLER)
+    Api::with(address, &Answering::Under(root))?.get(SELLER)
 }
 
 impl Api {
@@ -75,11 +75,11 @@ impl Api {
         };
         Ok(Self {
             pinned: Some(pinned.clone()),
-            ..Self::with(&pinned.address(), answering)?
+            ..Self::with(&pinned.address(), &answering)?
         })
     }
 
-    fn with(address: &str, answering: Answering<'_>) -> Result<Self, Failure> {
+    fn with(address: &str, answering: &Answering<'_>) -> Result<Self, Failure> {
         let ready = |patience| {
             agent(answering.clone(), USER_AGENT, patience)
                 .map_err(|error| Failure::because(format!("cannot set up TLS: {error}")))

@@ -110,7 +110,11 @@ fn path_of(asked: &OrderQuery) -> Result<String, Failure> {
         let mark = if number == 0 { '?' } else { '&' };
         let value = match value {
             Value::String(text) => percent_encode(&text),
-            other => other.to_string(),
+            value @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)) => value.to_string(),
         };
         path.push(mark);
         path.extend([&*name, "=", &value]);

@@ -114,7 +114,7 @@ fn confirm(
         "This server says it is {origin}, with the root certificate\n  {text}\n\
          Compare it with what opd seller show says on the server.",
     ));
-    let typed = input.line("Type its last 8 characters to trust it: ")?;
+    let typed = Input::line("Type its last 8 characters to trust it: ")?;
     if typed.chars().count() == TYPED_CHARACTERS && text.ends_with(&typed) {
         return Ok(());
     }
