@@ -29,7 +29,7 @@ pub(crate) use buyer::{
 };
 pub(crate) use clerk::{Clerk, ClerkAdd, ClerkRole, Login};
 pub(crate) use fulfil::{
-    Backorder, FileFormat, ItemExport, ItemKeep, OrderNote, OrderPack, Picklist, Slip,
+    Backorder, FileFormat, ItemExport, ItemKeep, OrderNote, OrderPack, OrderWatch, Picklist, Slip,
     StockMovements,
 };
 pub(crate) use import::{Import, ImportReference};
@@ -58,12 +58,8 @@ pub(crate) struct Cli {
 /// What stands before or after any command.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The data directory; countersign in the XDG data folder unless said.
-    #[arg(long, global = true, env = "OPD_DATA", value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// Work at the shop that `opd login` signed in to, also where there is a data directory.
-    #[arg(long, global = true, conflicts_with = "data")]
-    pub(crate) remote: bool,
+    #[command(flatten)]
+    pub(crate) at: At,
     /// The settings; opd.toml in the data directory unless said.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -86,6 +82,17 @@ pub(crate) struct Printing {
     /// When to use colour. `NO_COLOR` turns it off, too.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
     pub(crate) color: Colour,
+}
+
+/// At which shop to work.
+#[derive(Debug, Args)]
+pub(crate) struct At {
+    /// The data directory; countersign in the XDG data folder unless said.
+    #[arg(long, global = true, env = "OPD_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Work at the shop that `opd login` signed in to, also where there is a data directory.
+    #[arg(long, global = true, conflicts_with = "data")]
+    pub(crate) remote: bool,
 }
 
 /// When to use colour.
@@ -276,6 +283,8 @@ pub(crate) enum Order {
     List(OrderList),
     /// Show an order, its lines, and what happened to it.
     Show(OrderChoice),
+    /// Show what happens to all orders, or to one, as it happens, a line an event; Ctrl-C ends it.
+    Watch(OrderWatch),
     /// Accept a held order.
     Approve(OrderChoice),
     /// Decline a held order.

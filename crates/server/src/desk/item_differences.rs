@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
+use countersign_api::Threshold;
 use countersign_order::{Keeping, Offer, Sku};
 use countersign_store::{ItemRecord, ItemsChanged, View};
-use serde::Serialize;
 
 use super::DeskError;
 use super::restock::ImportItems;
@@ -24,6 +24,18 @@ pub struct KeepingChange {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LowStock(pub Option<u32>);
 
+impl From<Threshold> for LowStock {
+    fn from(threshold: Threshold) -> Self {
+        Self(threshold.into())
+    }
+}
+
+impl From<LowStock> for Threshold {
+    fn from(low: LowStock) -> Self {
+        low.0.into()
+    }
+}
+
 /// A text is no threshold.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("is not a whole number, 0 or more, and not none")]
@@ -42,7 +54,7 @@ impl FromStr for LowStock {
 }
 
 /// What an import would do to one item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemDifference {
     /// The item.
     pub sku: Sku,
@@ -53,7 +65,7 @@ pub struct ItemDifference {
 }
 
 /// A value that would change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The column of the file.
     pub column: &'static str,

@@ -44,6 +44,12 @@ impl From<Problem> for Refused {
     }
 }
 
+impl From<Box<Problem>> for Refused {
+    fn from(problem: Box<Problem>) -> Self {
+        (*problem).into()
+    }
+}
+
 impl From<Code> for Refused {
     fn from(code: Code) -> Self {
         Problem::from(code).into()
@@ -129,7 +135,7 @@ pub fn of_desk(error: &DeskError) -> Problem {
             problem.moved_at = Some(*moved_at);
             problem
         }
-        DeskError::HoldIsOver { .. } => {
+        DeskError::HoldIsOver { .. } | DeskError::NothingPacked(_) => {
             Problem::from(Code::MoveNotAllowed).with_detail(error.to_string())
         }
         DeskError::ClockNotTrusted => Code::ClockNotTrusted.into(),
