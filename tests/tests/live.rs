@@ -4,8 +4,11 @@
 use std::io::{BufRead as _, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use countersign_tests::clerk::Clerk;
 use countersign_tests::po::Po;
 use countersign_tests::shop::{Shop, eventually, rows};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 /// A program that prints for as long as it runs.
 struct Watching {
@@ -18,6 +21,24 @@ impl Watching {
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         Self { process, lines }
+    }
+
+    /// The same, once it says that it watches.
+    fn begun(command: &mut Command) -> Self {
+        let mut watching = Self::start(command.stderr(Stdio::piped()));
+        let said = watching.process.stderr.take().unwrap();
+        let mut said = BufReader::new(said).lines().map_while(Result::ok);
+        assert!(said.any(|line| line.contains("Ctrl-C ends it")));
+        watching
+    }
+
+    /// Presses Ctrl-C, and returns the exit code.
+    fn interrupted(mut self) -> Option<i32> {
+        let id = i32::try_from(self.process.id())
+            .ok()
+            .and_then(Pid::from_raw);
+        kill_process(id.unwrap(), Signal::INT).unwrap();
+        self.process.wait().unwrap().code()
     }
 
     /// Reads until a line has this text in it; returns the lines.
@@ -103,4 +124,47 @@ fn a_stream_ends_when_the_server_stops() {
     eventually("the order is cancelled", || {
         rows(&shop.opd_json(&["order", "list"]))[0]["state"] == "cancelled"
     });
+}
+
+#[test]
+fn the_desk_watches_here_and_elsewhere_and_goes_on_after_a_cut() {
+    let mut shop = Shop::open_with(&[("OPD_DESK_MODE", "manual")]);
+    let acme = Po::joined(&shop, "acme");
+    let ada = Clerk::at_work(&shop, "ada", "auditor");
+    acme.orders(&["WATER=3", "--number", "PO-1"]).ok();
+    acme.orders(&["WATER=1", "--number", "PO-2"]).ok();
+    let mut here = Watching::begun(&mut shop.opd_command(&["order", "watch"]));
+    let mut there = Watching::begun(&mut ada.command(&["order", "watch", "--json"]));
+    let mut one = Watching::begun(&mut ada.command(&["order", "watch", "PO-1"]));
+    shop.opd(&["order", "prepare", "PO-2"]).ok();
+    shop.opd(&["order", "prepare", "PO-1"]).ok();
+    let told = here.until("PO-1");
+    assert_eq!(told.len(), 2, "{told:#?}");
+    let line = told.last().unwrap();
+    assert!(
+        line.contains("  acme  PO-1  preparing  operator:"),
+        "{line}"
+    );
+    let told = there.until("PO-1");
+    let event: Value = serde_json::from_str(told.last().unwrap()).unwrap();
+    assert_eq!(event["state"], "preparing");
+    assert_eq!(one.until("preparing").len(), 1, "of PO-2 nothing is told");
+    shop.kill();
+    // While the server is away the operator works at its data.
+    shop.opd(&["order", "pack", "PO-1"]).ok();
+    shop.serve();
+    for watching in [&mut here, &mut there, &mut one] {
+        assert_eq!(watching.until("packed").len(), 1, "told once");
+    }
+    shop.opd(&["order", "ship", "PO-1", "--carrier", "bicycle"])
+        .ok();
+    for watching in [&mut here, &mut there, &mut one] {
+        watching.until("shipped");
+    }
+    assert!(one.lines.next().is_none(), "nothing more can happen to it");
+    assert!(one.process.wait().unwrap().success());
+    assert_eq!(here.interrupted(), Some(0));
+    assert_eq!(there.interrupted(), Some(0));
+    let over = ada.opd(&["order", "watch", "PO-1"]).ok();
+    assert!(over.stderr.contains("nothing more"), "{}", over.stderr);
 }

@@ -117,6 +117,95 @@ fn stock_is_received_by_clerks_corrected_by_supervisors_and_neither_by_auditors(
 }
 
 #[test]
+fn the_rest_of_the_desk_works_from_elsewhere_as_it_does_at_the_server() {
+    let shop = manual_shop();
+    let acme = Po::joined(&shop, "acme");
+    let kim = Clerk::at_work(&shop, "kim", "clerk");
+    let lee = Clerk::at_work(&shop, "lee", "supervisor");
+    let ada = Clerk::at_work(&shop, "ada", "auditor");
+    let prices = "buyer,sku,currency,price,per,from,to\nacme,WATER,USD,12.50,,2026-01-01,\n";
+    let goods = "sku,name,unit,unit_price,currency\nSALT,Salt,KGM,9.00,USD\n";
+    for clerk in [&kim, &lee] {
+        clerk.write("prices.csv", prices);
+        clerk.write("goods.csv", goods);
+    }
+    for decided in [
+        &["price", "import", "prices.csv"][..],
+        &["item", "import", "goods.csv"],
+        &["item", "keep", "WATER", "--low-stock", "500"],
+        &["buyer", "set", "acme", "--credit-limit", "USD=900.00"],
+        &["buyer", "limit", "acme", "USD=700.00"],
+    ] {
+        let refused = kim.opd(decided).ends_with(1);
+        assert!(refused.stderr.contains("role"), "{}", refused.stderr);
+        lee.opd(decided).ok();
+    }
+    acme.orders(&["WATER=3", "--number", "PO-1"]).ok();
+    kim.opd(&["order", "prepare", "PO-1"]).ok();
+    let none = kim.opd(&["order", "slip", "PO-1"]).ends_with(6);
+    assert!(none.stderr.contains("nothing of PO-1"), "{}", none.stderr);
+    kim.opd(&["order", "pack", "PO-1"]).ok();
+    kim.opd(&["order", "note", "PO-1", "fragile"]).ok();
+    for read in [
+        &["order", "slip", "PO-1"][..],
+        &["order", "slip", "PO-1", "--html"],
+        &["order", "picklist", "--json"],
+        &["stock", "movements", "WATER"],
+        &["stock", "low"],
+        &["item", "export"],
+        &["item", "export", "--format", "json"],
+        &["price", "list"],
+        &["price", "list", "--buyer", "acme", "--sku", "WATER"],
+        &["buyer", "accounts", "acme"],
+        &["buyer", "set", "acme"],
+        &["outbox", "list", "--all", "--json"],
+        &["webhook", "list"],
+    ] {
+        let printed_at = |text: String| {
+            let lines = text.lines().filter(|line| !line.contains("printed_at"));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let (there, here) = (ada.opd(read).ok().text(), shop.opd(read).ok().text());
+        assert_eq!(printed_at(there), printed_at(here), "{read:?}");
+    }
+    let wrong = format!("{prices}nobody,WATER,USD,1.00,,2026-01-01,\n");
+    lee.write("wrong.csv", wrong);
+    let refused = lee.opd(&["price", "import", "wrong.csv"]).ends_with(1);
+    let line = "line 3: nobody WATER: there is no such buyer";
+    assert!(refused.stderr.contains(line), "{}", refused.stderr);
+    lee.opd(&["price", "end", "acme", "WATER", "--currency", "USD"])
+        .ok();
+    lee.opd(&["buyer", "disable", "acme"]).ok();
+    acme.orders(&["WATER=1", "--number", "PO-2"]).ends_with(4);
+    lee.opd(&["buyer", "enable", "acme"]).ok();
+    lee.opd(&["buyer", "disable", "kim"]).ends_with(5);
+    kim.opd(&["outbox", "retry", "9999"]).ends_with(5);
+    kim.opd(&["webhook", "replay", "1", "msg_1"]).ends_with(5);
+}
+
+#[test]
+fn what_is_the_operators_is_refused_elsewhere_in_words() {
+    let shop = manual_shop();
+    let lee = Clerk::at_work(&shop, "lee", "supervisor");
+    for operators in [
+        &["clerk", "list"][..],
+        &["key", "list", "acme"],
+        &["token", "list"],
+        &["seller", "show"],
+        &["log", "verify"],
+        &["serve", "--check"],
+        &["--remote", "init", "--origin", "other.example"],
+        &["buyer", "invite", "acme"],
+        &["webhook", "remove", "1"],
+    ] {
+        let refused = lee.opd(operators).ends_with(2);
+        let words = "works at the seller's data directory only";
+        assert!(refused.stderr.contains(words), "{}", refused.stderr);
+        assert!(refused.stderr.contains("--data DIR"), "{}", refused.stderr);
+    }
+}
+
+#[test]
 fn a_login_pins_the_seller_is_kept_private_and_ends() {
     let shop = manual_shop();
     let kim = Clerk::hired(&shop, "kim", "clerk");

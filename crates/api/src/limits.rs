@@ -4,6 +4,8 @@
 pub const ENVELOPE_MAX_BYTES: usize = 1024 * 1024;
 /// The largest JSON body, in bytes.
 pub const JSON_MAX_BYTES: usize = 64 * 1024;
+/// The largest JSON body that brings items or prices in, in bytes.
+pub const IMPORT_MAX_BYTES: usize = 16 * 1024 * 1024;
 /// The largest body of those who are not signed in, in bytes: a sign-in, or an invite with a password.
 pub const SESSION_REQUEST_MAX_BYTES: usize = 4096;
 /// Rows on a page when none are asked for.

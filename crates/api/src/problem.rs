@@ -157,6 +157,9 @@ pub struct Problem {
     /// Fingerprints of the certificates that orders can be sealed to now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recipients: Vec<Digest>,
+    /// What is wrong with which rows of a list that was sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<WrongRow>,
     /// Who moved the order last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_by: Option<String>,
@@ -168,6 +171,15 @@ pub struct Problem {
     )]
     #[schemars(with = "Option<Instant>")]
     pub moved_at: Option<Timestamp>,
+}
+
+/// What is wrong with a row of a list that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WrongRow {
+    /// Its place in the list, from zero.
+    pub row: usize,
+    /// What is wrong with it, for people.
+    pub detail: String,
 }
 
 impl From<Code> for Problem {
@@ -183,6 +195,7 @@ impl From<Code> for Problem {
             hint: None,
             order: None,
             recipients: Vec::new(),
+            rows: Vec::new(),
             moved_by: None,
             moved_at: None,
         }

@@ -4,6 +4,7 @@
 //! Keeps nothing and asks nobody: what is pinned, where, and what is said in case of doubt is the
 //! programs' own.
 
+mod events;
 mod statement;
 mod tls;
 
@@ -13,6 +14,7 @@ use ureq::Agent;
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector as _, TcpConnector};
 
+pub use events::{Message, Messages, NotText};
 pub use statement::{StatementError, seller_statement, tls_certificates};
 pub use tls::{Answering, objection};
 

@@ -111,8 +111,25 @@ impl Context {
         Ok(shop)
     }
 
+    /// Refuses what is done at the data directory only, if the desk elsewhere was asked for.
+    pub(crate) fn must_not_be_elsewhere(&self) -> Result<(), Failure> {
+        if self.is_remote {
+            return Err(operators_own());
+        }
+        Ok(())
+    }
+
+    /// Refuses what is done at the data directory only, if the desk that is meant is elsewhere.
+    pub(crate) fn must_be_here(&self) -> Result<(), Failure> {
+        if self.works_here()? {
+            return Ok(());
+        }
+        Err(operators_own())
+    }
+
     /// Opens the shop, whatever is known of its log.
     pub(crate) fn shop_as_it_is(&self) -> Result<Shop, Failure> {
+        self.must_be_here()?;
         let settings = self.settings()?;
         let seller = Arc::new(self.seller()?);
         self.warn_of_another_owner();
@@ -198,6 +215,17 @@ impl Shop {
     pub(crate) async fn look(&self) -> Result<Box<dyn View>, Failure> {
         Ok(self.desk.store().read().await?)
     }
+}
+
+fn operators_own() -> Failure {
+    Failure::new(
+        Exit::Usage,
+        "this is the operator's, and works at the seller's data directory only",
+    )
+    .advise(
+        "ask the operator, or run it on the server with --data DIR; what works from here is in \
+         docs/guide/clerks.md",
+    )
 }
 
 pub(crate) fn environment(name: &str) -> Option<String> {

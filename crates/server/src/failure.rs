@@ -151,11 +151,15 @@ impl From<Problem> for Failure {
             429 | 503 => Exit::Retry,
             _ => Exit::Failure,
         };
-        let detail = problem.detail.as_ref();
-        let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
+        let message = match &problem.detail {
+            // It says who was first, as at the server itself.
+            Some(detail) if problem.code == Code::MoveNotAllowed => detail.clone(),
+            Some(detail) => format!("{}: {detail}", problem.title),
+            None => problem.title.clone(),
+        };
         Self {
             exit,
-            message: format!("{}{detail}", problem.title),
+            message,
             advice: advice_elsewhere(problem.code).map(str::to_owned),
             problem: Some(Box::new(problem)),
         }
@@ -222,12 +226,14 @@ fn advice_elsewhere(code: Code) -> Option<&'static str> {
     match code {
         Code::RoleNotEnough => Some("ask a supervisor, or the operator for another role"),
         Code::SignInNotAccepted => Some("check both; if the password is lost, ask the operator"),
+        Code::TooLarge => {
+            Some("over HTTPS a file must be smaller: split it, or import it at the server")
+        }
         Code::SlowDown | Code::Busy | Code::ClockNotTrusted => Some("try again shortly"),
         Code::OutcomeUnknown => Some("look whether it happened before you try again"),
         Code::MoveNotAllowed => Some("see what can be done with it: opd order show"),
         Code::NotFound => Some("see: opd order list, opd item list, opd buyer list"),
         Code::SignInRequired
-        | Code::TooLarge
         | Code::MediaType
         | Code::BadRequest
         | Code::RecipientUnknown
@@ -270,6 +276,10 @@ fn advice(error: &DeskError) -> Option<&'static str> {
         DeskError::NotFound("waiting or dead mail") => Some("see: opd outbox list"),
         DeskError::MoveNotAllowed { .. } | DeskError::HoldIsOver { .. } => {
             Some("see what can be done with it: opd order show")
+        }
+        DeskError::NothingPacked(_) => Some("pack it first: opd order pack ORDER"),
+        DeskError::NotFound("account of a buyer") => {
+            Some("see: opd buyer accounts BUYER; people of the seller: opd clerk list")
         }
         DeskError::ClockNotTrusted => Some("check this machine's clock"),
         DeskError::Busy | DeskError::Conflict | DeskError::ShuttingDown => Some("try again"),
@@ -347,6 +357,8 @@ failure_from!(
 
 #[cfg(test)]
 mod tests {
+    use countersign_order::OrderState;
+
     use super::*;
 
     #[test]
@@ -360,6 +372,23 @@ mod tests {
             (DeskError::Unfit("no".to_owned()), Exit::Failure),
         ] {
             assert_eq!(Failure::from(error.clone()).exit, exit, "{error}");
+        }
+    }
+
+    #[test]
+    fn who_comes_second_is_told_who_was_first_here_and_elsewhere() {
+        let error = DeskError::MoveNotAllowed {
+            state: OrderState::Preparing,
+            moved_by: "kim".to_owned(),
+            moved_at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let here = Failure::from(error.clone());
+        let there = Failure::from(of_desk(&error));
+        for failure in [&here, &there] {
+            assert_eq!(failure.exit, Exit::Conflict);
+            let words = "the order is preparing: kim brought it there at 1970-01-01";
+            assert!(failure.message.starts_with(words), "{}", failure.message);
+            assert!(failure.advice.is_some());
         }
     }
 }

@@ -55,6 +55,25 @@ impl Output {
         }
     }
 
+    /// Prints one of many rows that have no end: as text, or as JSON in a line. False if whoever read
+    /// them has gone.
+    pub(crate) fn row(
+        self,
+        document: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<bool, Failure> {
+        let text = if self.json {
+            serde_json::to_string(document).map_err(|error| Failure::caused_by(&error))?
+        } else {
+            text()
+        };
+        let mut out = io::stdout().lock();
+        let outcome = writeln!(out, "{text}").and_then(|()| out.flush());
+        let is_read = !matches!(&outcome, Err(error) if error.kind() == io::ErrorKind::BrokenPipe);
+        written(outcome)?;
+        Ok(is_read)
+    }
+
     /// Prints a text to its last octet.
     pub(crate) fn as_it_is(self, text: &str) -> Result<(), Failure> {
         written(io::stdout().lock().write_all(text.as_bytes()))

@@ -1,11 +1,14 @@
 //! What the seller's own people do.
 
-use super::problems::{EVENT_PROBLEMS, MOVE_PROBLEMS, READ_PROBLEMS, STOCK_PROBLEMS};
+use super::problems::{
+    CHANGE_PROBLEMS, EVENT_PROBLEMS, MOVE_PROBLEMS, READ_PROBLEMS, SLIP_PROBLEMS, STOCK_PROBLEMS,
+};
 use super::{Access, Body, Method, Route, Tag, json, route};
 use crate::{
-    CancelRequest, Code, DeclineRequest, DeskBuyer, DeskItem, ItemChange, ItemQuery, MovementView,
-    NoteRequest, NoteView, OrderQuery, OrderView, PackRequest, Page, PageQuery, RefusalQuery,
-    RefusalView, ShipRequest, StockReceipt, StockView, media,
+    CancelRequest, DeclineRequest, DeskItem, ItemChange, ItemImport, ItemQuery, ItemsImported,
+    KeepRequest, MovementView, NoteRequest, NoteView, OrderQuery, OrderView, PackRequest,
+    PackingSlip, Page, PageQuery, RefusalQuery, RefusalView, ShipRequest, SlipQuery, StockReceipt,
+    StockView, media,
 };
 
 pub(super) static ROUTES: &[Route] = &[
@@ -97,6 +100,17 @@ pub(super) static ROUTES: &[Route] = &[
     .or(MOVE_PROBLEMS),
     route(
         Method::Get,
+        "/v1/desk/orders/{id}/slip",
+        "packing_slip",
+        "Tells what lies in a parcel of an order: what is packed, or what went.",
+        Tag::Desk,
+        Access::DeskReader,
+    )
+    .query::<SlipQuery>()
+    .gives(200, json::<PackingSlip>())
+    .or(SLIP_PROBLEMS),
+    route(
+        Method::Get,
         "/v1/desk/orders/{id}/notes",
         "order_notes",
         "Lists what the desk wrote on an order, oldest first.",
@@ -115,16 +129,29 @@ pub(super) static ROUTES: &[Route] = &[
     )
     .takes(json::<NoteRequest>())
     .gives(201, json::<NoteView>())
-    .or(&[
-        Code::SignInRequired,
-        Code::BadRequest,
-        Code::TooLarge,
-        Code::MediaType,
-        Code::NotFound,
-        Code::Busy,
-        Code::StorageUnavailable,
-        Code::OutcomeUnknown,
-    ]),
+    .or(CHANGE_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/items",
+        "import_items",
+        "Adds items, or changes them: all of them, or none.",
+        Tag::Desk,
+        Access::Supervisor,
+    )
+    .takes(json::<ItemImport>())
+    .gives(200, json::<ItemsImported>())
+    .or(STOCK_PROBLEMS),
+    route(
+        Method::Post,
+        "/v1/desk/items/{sku}/keep",
+        "keep_item",
+        "Says whether an item may be back-ordered, and when it is low.",
+        Tag::Desk,
+        Access::Supervisor,
+    )
+    .takes(json::<KeepRequest>())
+    .gives(200, json::<DeskItem>())
+    .or(CHANGE_PROBLEMS),
     route(
         Method::Get,
         "/v1/desk/items/{sku}/movements",
@@ -169,17 +196,6 @@ pub(super) static ROUTES: &[Route] = &[
     .takes(json::<ItemChange>())
     .gives(200, json::<StockView>())
     .or(STOCK_PROBLEMS),
-    route(
-        Method::Get,
-        "/v1/desk/buyers",
-        "desk_buyers",
-        "Lists the buyers, by ID.",
-        Tag::Desk,
-        Access::DeskReader,
-    )
-    .query::<PageQuery>()
-    .gives(200, json::<Page<DeskBuyer>>())
-    .or(READ_PROBLEMS),
     route(
         Method::Get,
         "/v1/desk/refusals",

@@ -2,8 +2,10 @@
 
 mod buyers;
 mod desk;
+mod messages;
 mod problems;
 mod seller;
+mod trade;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -166,7 +168,13 @@ impl Route {
 
 /// Every route.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    [buyers::ROUTES, desk::ROUTES, seller::ROUTES]
-        .into_iter()
-        .flatten()
+    [
+        buyers::ROUTES,
+        desk::ROUTES,
+        trade::ROUTES,
+        messages::ROUTES,
+        seller::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
 }

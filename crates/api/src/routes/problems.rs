@@ -84,6 +84,25 @@ pub(super) const MOVE_PROBLEMS: &[Code] = &[
     Code::StorageUnavailable,
     Code::OutcomeUnknown,
 ];
+pub(super) const SLIP_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::BadRequest,
+    Code::NotFound,
+    Code::MoveNotAllowed,
+    Code::Busy,
+    Code::StorageUnavailable,
+];
+pub(super) const CHANGE_PROBLEMS: &[Code] = &[
+    Code::SignInRequired,
+    Code::RoleNotEnough,
+    Code::BadRequest,
+    Code::TooLarge,
+    Code::MediaType,
+    Code::NotFound,
+    Code::Busy,
+    Code::StorageUnavailable,
+    Code::OutcomeUnknown,
+];
 pub(super) const STOCK_PROBLEMS: &[Code] = &[
     Code::SignInRequired,
     Code::RoleNotEnough,

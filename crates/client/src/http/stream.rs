@@ -1,18 +1,15 @@
-//! Server-sent events (WHATWG HTML, section 9.2), as far as the contract uses them: an ID and one line
-//! of data each. A stream that ends is asked for again, from the last ID on.
+//! Streams of events. One that ends is asked for again, from the last ID on.
 
-use std::io::{BufRead, BufReader, Read};
 use std::thread::sleep;
 use std::time::Duration;
 
 use countersign_api::{OrderEvent, media};
+use countersign_connection::Messages;
 use ureq::http::Request;
 
 use super::Api;
 use crate::failure::{Exit, Failure};
 
-/// The longest line of a stream, in bytes.
-const LINE_MAX_BYTES: u64 = 64 * 1024;
 /// How long to wait before a stream is asked for again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often a stream is asked for in a row without an answer, once there was one.
@@ -87,61 +84,27 @@ impl Api {
             // A problem, which is short.
             return self.receive(response).map(|_| Ended::CutOff);
         }
-        let mut lines = BufReader::new(response.into_body().into_reader());
-        let (mut id, mut data) = (None, None);
         let mut is_open = false;
-        while let Some(line) = next_line(&mut lines)? {
-            if let Some(text) = line.strip_prefix("id: ") {
-                id = text.parse().ok();
-            } else if let Some(text) = line.strip_prefix("data: ") {
-                data = Some(serde_json::from_str(text).map_err(|error| {
-                    Failure::because(format!("the server's event is not understood: {error}"))
-                })?);
-            } else if line.is_empty() {
-                if !is_open {
-                    is_open = true;
-                    if told(Told::Open)? == Listening::Done {
-                        return Ok(Ended::Done);
-                    }
-                }
-                *seen = id.take().or(*seen);
-                if let Some(event) = data.take().map(Told::Event)
-                    && told(event)? == Listening::Done
-                {
+        for message in Messages::new(response.into_body().into_reader()) {
+            let message = message.map_err(Failure::because)?;
+            if !is_open {
+                is_open = true;
+                if told(Told::Open)? == Listening::Done {
                     return Ok(Ended::Done);
                 }
+            }
+            *seen = message.id.or(*seen);
+            if let Some(data) = message.data
+                && told(Told::Event(Box::new(event(&data)?)))? == Listening::Done
+            {
+                return Ok(Ended::Done);
             }
         }
         Ok(Ended::CutOff)
     }
 }
 
-/// The next whole line; none where the stream ends or breaks.
-fn next_line(lines: &mut impl BufRead) -> Result<Option<String>, Failure> {
-    let mut line = Vec::new();
-    let read = lines.take(LINE_MAX_BYTES).read_until(b'\n', &mut line);
-    if read.is_err() {
-        return Ok(None);
-    }
-    let is_whole = line.pop() == Some(b'\n');
-    if !is_whole {
-        return Ok(None);
-    }
-    let line =
-        String::from_utf8(line).map_err(|_| Failure::because("the server's event is not text"))?;
-    Ok(Some(line))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_that_is_cut_off_is_none() {
-        let mut text = &b"id: 7\n\ndata: {"[..];
-        let mut next = || next_line(&mut text).unwrap();
-        assert_eq!(next().as_deref(), Some("id: 7"));
-        assert_eq!(next().as_deref(), Some(""));
-        assert_eq!(next(), None);
-    }
+fn event(data: &str) -> Result<OrderEvent, Failure> {
+    serde_json::from_str(data)
+        .map_err(|error| Failure::because(format!("the server's event is not understood: {error}")))
 }

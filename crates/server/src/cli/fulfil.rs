@@ -29,6 +29,12 @@ pub(crate) struct OrderNote {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct OrderWatch {
+    /// The order, until nothing more can happen to it; all orders unless said.
+    pub(crate) order: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Picklist {
     /// The orders; all that have something to fetch unless said.
     #[arg(value_name = "ORDER")]

@@ -29,8 +29,8 @@ pub(crate) use buyer::{
 };
 pub(crate) use clerk::{Clerk, ClerkAdd, ClerkRole, Login};
 pub(crate) use fulfil::{
-    Backorder, FileFormat, ItemExport, ItemKeep, LowStock, OrderNote, OrderPack, Picklist, Slip,
-    StockMovements,
+    Backorder, FileFormat, ItemExport, ItemKeep, LowStock, OrderNote, OrderPack, OrderWatch,
+    Picklist, Slip, StockMovements,
 };
 pub(crate) use import::{Import, ImportReference};
 pub(crate) use key::{Key, KeyAdd, KeyName, KeyRevoke};
@@ -260,6 +260,8 @@ pub(crate) enum Order {
     List(OrderList),
     /// Show an order, its lines, and what happened to it.
     Show(OrderChoice),
+    /// Show what happens to all orders, or to one, as it happens, a line an event; Ctrl-C ends it.
+    Watch(OrderWatch),
     /// Accept a held order.
     Approve(OrderChoice),
     /// Decline a held order.

@@ -1,35 +1,18 @@
 //! `opd buyer`: a buyer's accounts, what each may order, and who gets which mail.
 
-use countersign_order::{AccountId, BuyerId, EmailAddress, OrderLimits};
-use countersign_store::{AccountRecord, MailDetail, View};
-use serde::Serialize;
+use countersign_api::{AccountChange, BuyerChange, DeskAccount, MailDetail};
+use countersign_order::{AccountId, BuyerId, OrderLimits};
 
 use super::buyer::verifier;
+use super::place::Place;
 use super::{terms, whole};
 use crate::cli::{BuyerAccount, BuyerEmail, BuyerLimit, BuyerMail, BuyerSet, Detail, Limit};
 use crate::context::Context;
-use crate::desk::operations::{AddAccount, ChangeEmail, SetCorrespondence, SetOrderLimits};
+use crate::desk::operations::{AddAccount, ChangeEmail};
 use crate::failure::Failure;
+use crate::http::desk::accounts::limit_view;
+use crate::http::desk::terms::copy_text;
 use crate::output::table;
-
-/// An account as the operator sees it.
-#[derive(Debug, Serialize)]
-struct AccountView {
-    id: AccountId,
-    name: String,
-    email: EmailAddress,
-    enabled: bool,
-    has_password: bool,
-    active_keys: usize,
-    /// The largest orders it may place; none, if it orders freely.
-    order_limits: Vec<LimitView>,
-}
-
-#[derive(Debug, Serialize)]
-struct LimitView {
-    currency: String,
-    largest: String,
-}
 
 pub(super) async fn add(context: &Context, add: &BuyerAccount) -> Result<(), Failure> {
     let shop = context.shop().await?;
@@ -59,15 +42,7 @@ pub(super) async fn add(context: &Context, add: &BuyerAccount) -> Result<(), Fai
 }
 
 pub(super) async fn list(context: &Context, buyer: &BuyerId) -> Result<(), Failure> {
-    let shop = context.shop().await?;
-    let mut view = shop.look().await?;
-    if view.buyer(buyer).await?.is_none() {
-        return Err(Failure::not_found(format_args!("buyer {buyer}")).advise("see: opd buyer list"));
-    }
-    let mut rows = Vec::new();
-    for account in view.accounts_of(Some(buyer)).await? {
-        rows.push(account_view(view.as_mut(), account).await?);
-    }
+    let rows = Place::of(context).await?.accounts(buyer).await?;
     context.output.data(&whole(&rows), || {
         let cells: Vec<_> = rows.iter().map(cells).collect();
         let head = ["ID", "NAME", "E-MAIL", ">KEYS", "ORDERS AT MOST", "STATE"];
@@ -75,27 +50,7 @@ pub(super) async fn list(context: &Context, buyer: &BuyerId) -> Result<(), Failu
     })
 }
 
-async fn account_view(view: &mut dyn View, account: AccountRecord) -> Result<AccountView, Failure> {
-    let keys = view.keys_of(&account.id).await?;
-    let limits = view.order_limits(&account.id).await?;
-    Ok(AccountView {
-        active_keys: keys.iter().filter(|key| key.revocation.is_none()).count(),
-        order_limits: limits
-            .iter()
-            .map(|limit| LimitView {
-                currency: limit.currency.to_string(),
-                largest: limit.amount(),
-            })
-            .collect(),
-        id: account.id,
-        name: account.name,
-        email: account.email,
-        enabled: account.enabled,
-        has_password: account.verifier.is_some(),
-    })
-}
-
-fn cells(account: &AccountView) -> Vec<String> {
+fn cells(account: &DeskAccount) -> Vec<String> {
     let state = match (account.enabled, account.has_password) {
         (false, _) => "disabled",
         (true, false) => "no password yet",
@@ -119,11 +74,18 @@ fn cells(account: &AccountView) -> Vec<String> {
 
 pub(super) async fn limit(context: &Context, limit: &BuyerLimit) -> Result<(), Failure> {
     let account = &limit.account;
-    let operation = SetOrderLimits {
-        account: account.clone(),
-        limits: limits(&limit.limits),
+    let change = AccountChange {
+        order_limits: Some(
+            limit
+                .limits
+                .iter()
+                .map(|limit| limit_view(limit.0))
+                .collect(),
+        ),
+        ..AccountChange::default()
     };
-    context.shop().await?.run(operation).await?;
+    let place = Place::of(context).await?;
+    place.change_account(account, change).await?;
     let texts: Vec<String> = limit
         .limits
         .iter()
@@ -144,6 +106,7 @@ fn limits(typed: &[Limit]) -> OrderLimits {
     typed.iter().map(|limit| limit.0).collect()
 }
 
+/// Changes what is said of a buyer, and shows on which terms it trades then.
 pub(super) async fn set(context: &Context, set: &BuyerSet) -> Result<(), Failure> {
     let BuyerMail {
         orders_email,
@@ -155,23 +118,45 @@ pub(super) async fn set(context: &Context, set: &BuyerSet) -> Result<(), Failure
         || goods_in_email.is_some()
         || language.is_some()
         || mail_detail.is_some();
+    let change = BuyerChange {
+        language: language.clone(),
+        orders_email: orders_email.as_ref().map(|copy| copy_text(&copy.0)),
+        goods_in_email: goods_in_email.as_ref().map(|copy| copy_text(&copy.0)),
+        mail_detail: mail_detail.map(|detail| match detail {
+            Detail::Full => MailDetail::Full,
+            Detail::NumberOnly => MailDetail::NumberOnly,
+        }),
+        ..terms::change(&set.terms)
+    };
+    let place = Place::of(context).await?;
+    let terms = place.change_buyer(&set.id, change).await?;
     if writes {
-        let operation = SetCorrespondence {
-            buyer: set.id.clone(),
-            language: language.clone(),
-            orders_email: orders_email.clone().map(|copy| copy.0),
-            goods_in_email: goods_in_email.clone().map(|copy| copy.0),
-            mail_detail: mail_detail.map(|detail| match detail {
-                Detail::Full => MailDetail::Full,
-                Detail::NumberOnly => MailDetail::NumberOnly,
-            }),
-        };
-        context.shop().await?.run(operation).await?;
         context
             .output
             .message(&format!("Changed how {} is written to.", set.id));
     }
-    terms::run(context, &set.id, &set.terms).await
+    context.output.data(&terms, || terms::describe(&terms))
+}
+
+/// Lets an account in, or no longer.
+pub(super) async fn set_enabled(
+    context: &Context,
+    account: &AccountId,
+    enabled: bool,
+) -> Result<(), Failure> {
+    let change = AccountChange {
+        enabled: Some(enabled),
+        ..AccountChange::default()
+    };
+    let place = Place::of(context).await?;
+    place.change_account(account, change).await?;
+    let done = if enabled {
+        "may come in again"
+    } else {
+        "may not come in any more"
+    };
+    context.output.message(&format!("{account} {done}."));
+    Ok(())
 }
 
 pub(super) async fn set_email(context: &Context, change: &BuyerEmail) -> Result<(), Failure> {

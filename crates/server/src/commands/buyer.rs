@@ -14,7 +14,7 @@ use super::place::Place;
 use super::{counted, moment, whole};
 use crate::cli::{Buyer, BuyerAdd, BuyerInvite};
 use crate::context::Context;
-use crate::desk::operations::{AddBuyer, Invite, SetEnabled};
+use crate::desk::operations::{AddBuyer, Invite};
 use crate::desk::passwords::{self, Password};
 use crate::failure::{Exit, Failure};
 use crate::http::key_view;
@@ -39,8 +39,8 @@ pub(super) async fn run(context: &Context, buyer: &Buyer) -> Result<(), Failure>
         Buyer::Set(set) => account::set(context, set).await,
         Buyer::SetEmail(change) => account::set_email(context, change).await,
         Buyer::Limit(limit) => account::limit(context, limit).await,
-        Buyer::Disable(person) => set_enabled(context, &person.id, false).await,
-        Buyer::Enable(person) => set_enabled(context, &person.id, true).await,
+        Buyer::Disable(person) => account::set_enabled(context, &person.id, false).await,
+        Buyer::Enable(person) => account::set_enabled(context, &person.id, true).await,
     }
 }
 
@@ -172,21 +172,6 @@ fn cells(buyer: &DeskBuyer) -> Vec<String> {
         buyer.active_keys.to_string(),
         state.to_owned(),
     ]
-}
-
-async fn set_enabled(context: &Context, account: &AccountId, enabled: bool) -> Result<(), Failure> {
-    let operation = SetEnabled {
-        account: account.clone(),
-        enabled,
-    };
-    context.shop().await?.run(operation).await?;
-    let done = if enabled {
-        "may come in again"
-    } else {
-        "may not come in any more"
-    };
-    context.output.message(&format!("{account} {done}."));
-    Ok(())
 }
 
 /// What is stored of a password; takes tens of milliseconds, so never inside a transaction.

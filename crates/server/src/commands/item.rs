@@ -2,35 +2,21 @@
 
 use std::path::Path;
 
-use countersign_api::DeskItem;
-use countersign_store::{ItemRecord, View};
-use serde::Serialize;
+use countersign_api::{
+    DeskItem, ItemDifference, ItemImport as Request, ItemRow, ItemsImported, KeepRequest, Threshold,
+};
 
 use super::place::Place;
-use super::{ROWS, counted, whole};
+use super::{counted, whole};
 use crate::cli::{Backorder, FileFormat, Item, ItemImport, ItemKeep, LowStock};
 use crate::context::Context;
-use crate::desk::operations::{ImportItems, ItemDifference, KeepItem, KeepingChange};
 use crate::failure::{Exit, Failure};
-use crate::http::desk_item_view;
 use crate::import::items::write::{self, FileRow};
 use crate::import::items::{self, ImportedItem, ItemsError};
 use crate::output::table;
 
 /// No screen holds more mistakes.
 const MISTAKES_SHOWN: usize = 20;
-
-/// What an import did, or would do.
-#[derive(Clone, Debug, Serialize)]
-struct Imported {
-    added: u64,
-    changed: u64,
-    unchanged: u64,
-    dry_run: bool,
-    /// What a dry run would change.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    changes: Option<Vec<ItemDifference>>,
-}
 
 pub(super) async fn run(context: &Context, item: &Item) -> Result<(), Failure> {
     match item {
@@ -44,51 +30,36 @@ pub(super) async fn run(context: &Context, item: &Item) -> Result<(), Failure> {
 async fn import(context: &Context, import: &ItemImport) -> Result<(), Failure> {
     let items =
         items::read(&import.file, import.currency).map_err(|error| refusal(&import.file, error))?;
-    let shop = context.shop().await?;
     let counts_given = items.iter().any(|item| item.on_hand.is_some());
-    let operation = operation(items, import.set_stock);
-    let (changed, changes) = if import.dry_run {
-        let mut view = shop.look().await?;
-        let changes = operation.differences(&mut *view).await?;
-        (operation.count(&changes), Some(changes))
-    } else {
-        (shop.run(operation).await?, None)
+    let rows = items.into_iter().map(|item| row(item, import.set_stock));
+    let request = Request {
+        dry_run: import.dry_run,
+        items: rows.collect(),
     };
+    let imported = Place::of(context).await?.import_items(request).await?;
     if counts_given && !import.set_stock {
         context
             .output
             .message("The stock was left as it is; --set-stock sets it to the file's quantities.");
     }
-    let imported = Imported {
-        added: changed.added,
-        changed: changed.changed,
-        unchanged: changed.unchanged,
-        dry_run: import.dry_run,
-        changes,
-    };
     context.output.data(&imported, || {
-        let changes = imported.changes.iter().flatten();
-        changes.fold(sentence(&imported), |text, item| text + &difference(item))
+        let differences = imported.changes.iter().flatten();
+        differences.fold(sentence(&imported), |text, item| text + &difference(item))
     })
 }
 
-fn operation(items: Vec<ImportedItem>, set_stock: bool) -> ImportItems {
-    let mut operation = ImportItems {
-        items: Vec::with_capacity(items.len()),
-        keeping: Vec::new(),
-    };
-    for item in items {
-        if item.backorder.is_some() || item.low_stock.is_some() {
-            operation.keeping.push(KeepingChange {
-                sku: item.offer.sku.clone(),
-                backorder: item.backorder,
-                low_stock: item.low_stock,
-            });
-        }
-        let on_hand = item.on_hand.filter(|_| set_stock);
-        operation.items.push((item.offer, on_hand));
+fn row(item: ImportedItem, set_stock: bool) -> ItemRow {
+    ItemRow {
+        sku: item.offer.sku,
+        name: item.offer.name,
+        unit: item.offer.unit,
+        unit_price: item.offer.unit_price,
+        per: item.offer.per,
+        currency: item.offer.currency,
+        on_hand: item.on_hand.filter(|_| set_stock),
+        backorder: item.backorder,
+        low_stock: item.low_stock.map(Threshold::from),
     }
-    operation
 }
 
 /// What would change of one item, a line for each value.
@@ -96,7 +67,7 @@ fn difference(item: &ItemDifference) -> String {
     let sku = &item.sku;
     let mark = if item.is_new { "+" } else { "~" };
     let changes = item.changes.iter().map(|change| {
-        let (column, after) = (change.column, &change.after);
+        let (column, after) = (&change.column, &change.after);
         match &change.before {
             Some(before) => format!("\n    {column}: {before} -> {after}"),
             None => format!("\n    {column}: {after}"),
@@ -105,8 +76,8 @@ fn difference(item: &ItemDifference) -> String {
     format!("\n{mark} {sku}{}", changes.collect::<String>())
 }
 
-fn sentence(imported: &Imported) -> String {
-    let Imported {
+fn sentence(imported: &ItemsImported) -> String {
+    let ItemsImported {
         added,
         changed,
         unchanged,
@@ -161,23 +132,9 @@ pub(super) async fn low(context: &Context, place: &Place) -> Result<(), Failure>
     })
 }
 
-/// Every item, by SKU.
-async fn all(view: &mut dyn View) -> Result<Vec<ItemRecord>, Failure> {
-    let (mut rows, mut after): (Vec<ItemRecord>, _) = (Vec::new(), None);
-    loop {
-        let page = view.items(None, after.as_ref(), ROWS).await?;
-        after = page.rows.last().map(|item| item.offer.sku.clone());
-        rows.extend(page.rows);
-        if !page.more {
-            return Ok(rows);
-        }
-    }
-}
-
 /// Prints all items as a file that import reads.
 async fn export(context: &Context, format: FileFormat) -> Result<(), Failure> {
-    let shop = context.shop().await?;
-    let items = all(&mut *shop.look().await?).await?;
+    let items = Place::of(context).await?.items().await?;
     let rows: Vec<FileRow> = items.into_iter().map(FileRow::of).collect();
     let text = match format {
         FileFormat::Csv => write::csv(&rows).map_err(|error| Failure::caused_by(&error))?,
@@ -188,16 +145,14 @@ async fn export(context: &Context, format: FileFormat) -> Result<(), Failure> {
 
 /// Says how an item is kept.
 async fn keep(context: &Context, asked: &ItemKeep) -> Result<(), Failure> {
-    let shop = context.shop().await?;
-    let change = KeepingChange {
-        sku: asked.sku.clone(),
+    let request = KeepRequest {
         backorder: asked.backorder.map(|answer| answer == Backorder::Yes),
-        low_stock: asked.low_stock.map(|LowStock(threshold)| threshold),
+        low_stock: asked.low_stock.map(|LowStock(threshold)| threshold.into()),
     };
-    shop.run(KeepItem(change)).await?;
-    let item = shop.look().await?.item(&asked.sku).await?;
-    let missing = || Failure::not_found(format_args!("item {}", asked.sku));
-    let view = desk_item_view(item.ok_or_else(missing)?);
+    let view = Place::of(context)
+        .await?
+        .keep_item(&asked.sku, request)
+        .await?;
     context.output.data(&view, || {
         let backorder = if view.backorder {
             "may be back-ordered"

@@ -21,6 +21,7 @@ mod serve;
 mod stock;
 mod terms;
 mod token;
+mod watch;
 mod webhook;
 mod witness;
 
@@ -67,15 +68,24 @@ fn start(cli: &Cli, output: Output) -> Result<(), Failure> {
 
 async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
     let context = || Context::new(&cli.global, output);
+    let here = || {
+        let context = context()?;
+        context.must_be_here()?;
+        Ok::<_, Failure>(context)
+    };
     match &cli.command {
-        Command::Init(init) => init::run(&context()?, init).await,
-        Command::Serve(serve) => serve::run(&context()?, serve).await,
+        Command::Init(init) => {
+            let context = context()?;
+            context.must_not_be_elsewhere()?;
+            init::run(&context, init).await
+        }
+        Command::Serve(serve) => serve::run(&here()?, serve).await,
         Command::Buyer(buyer) => buyer::run(&context()?, buyer).await,
-        Command::Clerk(clerk) => clerk::run(&context()?, clerk).await,
+        Command::Clerk(clerk) => clerk::run(&here()?, clerk).await,
         Command::Login(wanted) => login::log_in(&context()?, wanted),
         Command::Logout => login::log_out(&context()?),
-        Command::Key(key) => key::run(&context()?, key).await,
-        Command::Token(token) => token::run(&context()?, token).await,
+        Command::Key(key) => key::run(&here()?, key).await,
+        Command::Token(token) => token::run(&here()?, token).await,
         Command::Item(item) => item::run(&context()?, item).await,
         Command::Price(price) => price::run(&context()?, price).await,
         Command::Stock(stock) => stock::run(&context()?, stock).await,
@@ -83,10 +93,10 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         Command::Refusals(refusals) => refusals::run(&context()?, refusals).await,
         Command::Outbox(outbox) => outbox::run(&context()?, outbox).await,
         Command::Webhook(webhook) => webhook::run(&context()?, webhook).await,
-        Command::Mail(mail) => mail::run(&context()?, mail).await,
-        Command::Seller(seller) => seller::run(&context()?, seller),
-        Command::Log(log) => log::run(&context()?, log).await,
-        Command::Import(import) => import::run(&context()?, import).await,
+        Command::Mail(mail) => mail::run(&here()?, mail).await,
+        Command::Seller(seller) => seller::run(&here()?, seller),
+        Command::Log(log) => log::run(&here()?, log).await,
+        Command::Import(import) => import::run(&here()?, import).await,
         Command::Witness(witness) => witness::run(&cli.global, output, witness).await,
     }
 }

@@ -5,7 +5,7 @@ use countersign_order::{OrderId, PurchaseOrderNumber, SalesOrderNumber};
 use serde::Serialize;
 
 use super::place::Place;
-use super::{moment, papers, whole};
+use super::{moment, papers, watch, whole};
 use crate::cli::{Order, OrderChoice, OrderList, OrderNote};
 use crate::context::Context;
 use crate::desk::operations::{HoldAnswer, Step};
@@ -20,6 +20,7 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
     let (choice, step) = match order {
         Order::List(list) => return self::list(context, &place, list).await,
         Order::Show(choice) => return show(context, &place, choice).await,
+        Order::Watch(asked) => return watch::run(context, &place, asked).await,
         Order::Approve(choice) => {
             return end_hold(context, &place, choice, HoldAnswer::Approve).await;
         }
@@ -56,8 +57,8 @@ pub(super) async fn run(context: &Context, order: &Order) -> Result<(), Failure>
             (&cancel.choice, step)
         }
     };
-    let id = find(context, &place, &choice.order).await?.id;
-    tell(context, &place.move_order(id, step).await?)
+    let seen = find(context, &place, &choice.order).await?;
+    tell(context, &place.move_order(&seen, step).await?)
 }
 
 /// Answers a held order.

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use countersign_order::time::day_of;
-use countersign_order::{BuyerId, Currency, Quantity, Sku};
-use countersign_store::{PriceFilter, PriceRecord};
-use serde::Serialize;
+use countersign_api::{
+    Day, PriceChange, PriceEnd as EndRequest, PriceImport as Request, PriceQuery, PriceRow,
+    PriceView, PricesImported, WrongRow,
+};
+use countersign_store::PriceRecord;
 
-use super::{ROWS, counted, whole};
+use super::place::Place;
+use super::{counted, whole};
 use crate::cli::{Price, PriceEnd, PriceImport, PriceList};
 use crate::context::Context;
-use crate::desk::operations::{EndPrice, ImportPrices, PriceChange, UnfitPrice};
-use crate::desk::prices::compare;
 use crate::failure::{Exit, Failure};
 use crate::import::items::RowError;
 use crate::import::prices::{self, ImportedPrice, PricesError};
@@ -19,41 +19,6 @@ use crate::output::table;
 
 /// No screen holds more mistakes.
 const MISTAKES_SHOWN: usize = 20;
-
-/// A price as the seller sees it.
-#[derive(Debug, Serialize)]
-struct PriceView {
-    buyer: BuyerId,
-    sku: Sku,
-    currency: Currency,
-    price: String,
-    per: Quantity,
-    from: String,
-    to: Option<String>,
-}
-
-/// What an import did, or would do.
-#[derive(Debug, Serialize)]
-struct Imported {
-    added: usize,
-    changed: usize,
-    unchanged: usize,
-    dry_run: bool,
-    changes: Vec<Change>,
-}
-
-#[derive(Debug, Serialize)]
-struct Change {
-    before: Option<PriceView>,
-    after: PriceView,
-}
-
-/// What ending a price came to.
-#[derive(Debug, Serialize)]
-struct Ended {
-    ended: usize,
-    last_day: String,
-}
 
 pub(super) async fn run(context: &Context, price: &Price) -> Result<(), Failure> {
     match price {
@@ -65,56 +30,50 @@ pub(super) async fn run(context: &Context, price: &Price) -> Result<(), Failure>
 
 async fn import(context: &Context, import: &PriceImport) -> Result<(), Failure> {
     let read = prices::read(&import.file).map_err(|error| refusal(&import.file, error))?;
-    let shop = context.shop().await?;
-    let prices: Vec<PriceRecord> = read.iter().map(|(_, price)| price.clone()).collect();
-    let compared = if import.dry_run {
-        compare(&mut *shop.look().await?, &prices).await?
-    } else {
-        shop.run(ImportPrices { prices }).await?
+    let request = Request {
+        dry_run: import.dry_run,
+        prices: read.iter().map(|(_, price)| row(price)).collect(),
     };
-    let changes = compared.map_err(|unfit| {
-        let rows = unfit.iter().filter_map(|unfit| row_error(&read, unfit));
-        refusal(&import.file, PricesError::Rows(rows.collect()))
-    })?;
-    let imported = imported(changes, import.dry_run);
+    let imported = Place::of(context).await?.import_prices(request).await;
+    let imported = imported.map_err(|failure| in_the_file(failure, &import.file, &read))?;
     context.output.data(&imported, || describe(&imported))
 }
 
-fn row_error(read: &[ImportedPrice], unfit: &UnfitPrice) -> Option<RowError> {
-    let (place, price) = read.get(unfit.place)?;
-    let text = format!("{} {}: {}", price.key.buyer, price.key.sku, unfit.why);
+fn row(price: &PriceRecord) -> PriceRow {
+    PriceRow {
+        buyer: price.key.buyer.clone(),
+        sku: price.key.sku.clone(),
+        currency: price.key.currency,
+        price: price.unit_price,
+        per: price.per,
+        from: Day(price.key.from),
+        to: price.to.map(Day),
+    }
+}
+
+/// Says of rows that are refused in which lines of the file they stand.
+fn in_the_file(failure: Failure, file: &Path, read: &[ImportedPrice]) -> Failure {
+    let wrong = failure.problem.iter().flat_map(|problem| &problem.rows);
+    let wrong: Vec<RowError> = wrong.filter_map(|wrong| row_error(read, wrong)).collect();
+    if wrong.is_empty() {
+        failure
+    } else {
+        refusal(file, PricesError::Rows(wrong))
+    }
+}
+
+fn row_error(read: &[ImportedPrice], wrong: &WrongRow) -> Option<RowError> {
+    let (place, price) = read.get(wrong.row)?;
+    let text = format!("{} {}: {}", price.key.buyer, price.key.sku, wrong.detail);
     Some(RowError {
         place: *place,
         text,
     })
 }
 
-fn imported(changes: Vec<PriceChange>, dry_run: bool) -> Imported {
-    let all = changes.len();
-    let added = changes.iter().filter(|change| change.before.is_none());
-    let added = added.count();
-    let moved: Vec<PriceChange> = changes
-        .into_iter()
-        .filter(|change| change.before.as_ref() != Some(&change.after))
-        .collect();
-    Imported {
-        added,
-        changed: moved.len() - added,
-        unchanged: all - moved.len(),
-        dry_run,
-        changes: moved
-            .into_iter()
-            .map(|change| Change {
-                before: change.before.map(view),
-                after: view(change.after),
-            })
-            .collect(),
-    }
-}
-
 /// The differences, if nothing was changed, and a sentence that counts them.
-fn describe(imported: &Imported) -> String {
-    let Imported {
+fn describe(imported: &PricesImported) -> String {
+    let PricesImported {
         added,
         changed,
         unchanged,
@@ -128,7 +87,7 @@ fn describe(imported: &Imported) -> String {
     differences.chain([sentence]).collect::<Vec<_>>().join("\n")
 }
 
-fn difference(change: &Change) -> Vec<String> {
+fn difference(change: &PriceChange) -> Vec<String> {
     let before = change.before.as_ref();
     let before = before.map(|before| format!("- {}", line(before)));
     let after = format!("+ {}", line(&change.after));
@@ -174,19 +133,12 @@ fn refusal(file: &Path, error: PricesError) -> Failure {
 }
 
 async fn list(context: &Context, list: &PriceList) -> Result<(), Failure> {
-    let filter = PriceFilter {
+    let asked = PriceQuery {
         buyer: list.buyer.clone(),
         sku: list.sku.clone(),
+        ..PriceQuery::default()
     };
-    let shop = context.shop().await?;
-    let mut store = shop.look().await?;
-    let (mut rows, mut after) = (Vec::new(), None);
-    loop {
-        let page = store.prices(&filter, after.as_ref(), ROWS).await?;
-        let Some(end) = page.last() else { break };
-        after = Some(end.key.clone());
-        rows.extend(page.into_iter().map(view));
-    }
+    let rows = Place::of(context).await?.prices(&asked).await?;
     context.output.data(&whole(&rows), || {
         let cells: Vec<_> = rows.iter().map(cells).collect();
         table(&["BUYER", "SKU", ">PRICE", "FROM", "TO"], &cells)
@@ -198,50 +150,23 @@ fn cells(price: &PriceView) -> Vec<String> {
         price.buyer.to_string(),
         price.sku.to_string(),
         format!("{} {}", rate(price), price.currency),
-        price.from.clone(),
-        price.to.clone().unwrap_or_default(),
+        price.from.to_string(),
+        price.to.map(|to| to.to_string()).unwrap_or_default(),
     ]
 }
 
 async fn end(context: &Context, end: &PriceEnd) -> Result<(), Failure> {
-    let today = day_of(context.clock.now());
-    let last_day = match end.to {
-        Some(day) => day,
-        None => today
-            .yesterday()
-            .map_err(|error| Failure::caused_by(&error))?,
+    let request = EndRequest {
+        buyer: end.buyer.clone(),
+        sku: end.sku.clone(),
+        currency: end.currency,
+        last_day: end.to.map(Day),
     };
-    let shop = context.shop().await?;
-    let ended = shop
-        .run(EndPrice {
-            buyer: end.buyer.clone(),
-            sku: end.sku.clone(),
-            currency: end.currency,
-            last_day,
-        })
-        .await?;
-    let (buyer, sku) = (&end.buyer, &end.sku);
-    let last_day = last_day.to_string();
-    context.output.data(
-        &Ended {
-            ended,
-            last_day: last_day.clone(),
-        },
-        || {
-            let prices = counted(ended, "price");
-            format!("Ended {prices} of {buyer} for {sku}: the last day is {last_day}.")
-        },
-    )
-}
-
-fn view(price: PriceRecord) -> PriceView {
-    PriceView {
-        price: price.unit_price.in_currency(price.key.currency),
-        buyer: price.key.buyer,
-        sku: price.key.sku,
-        currency: price.key.currency,
-        per: price.per,
-        from: price.key.from.to_string(),
-        to: price.to.map(|to| to.to_string()),
-    }
+    let ended = Place::of(context).await?.end_price(request).await?;
+    context.output.data(&ended, || {
+        let prices = counted(ended.ended, "price");
+        let PriceEnd { buyer, sku, .. } = end;
+        let last_day = ended.last_day;
+        format!("Ended {prices} of {buyer} for {sku}: the last day is {last_day}.")
+    })
 }

@@ -1,74 +1,30 @@
 //! `opd buyer set`: on which terms a buyer trades.
 
-use countersign_order::{BuyerId, Currency, Money};
-use serde::Serialize;
+use countersign_api::{Acceptance as Accepts, BuyerChange, BuyerTerms, CreditChange, CreditView};
+use countersign_order::Money;
 
-use crate::cli::{Acceptance, BuyerTerms, CreditLimit};
-use crate::context::Context;
-use crate::desk::operations::SetTerms;
-use crate::failure::Failure;
+use crate::cli::{Acceptance, BuyerTerms as Typed, CreditLimit};
 use crate::output::facts;
 
-/// A buyer's terms as the operator sees them.
-#[derive(Debug, Serialize)]
-struct TermsView {
-    buyer: BuyerId,
-    acceptance: &'static str,
-    credit: Vec<CreditView>,
-}
-
-#[derive(Debug, Serialize)]
-struct CreditView {
-    currency: Currency,
-    limit: String,
-    open: String,
-}
-
-/// Changes what is said, and shows what holds then.
-pub(super) async fn run(
-    context: &Context,
-    buyer: &BuyerId,
-    set: &BuyerTerms,
-) -> Result<(), Failure> {
-    let shop = context.shop().await?;
-    if set.acceptance.is_some() || !set.credit_limits.is_empty() {
-        let limits = set.credit_limits.iter();
-        let operation = SetTerms {
-            buyer: buyer.clone(),
-            manual_acceptance: set.acceptance.map(|word| word == Acceptance::Manual),
-            credit_limits: limits
-                .map(|CreditLimit(code, limit)| (*code, *limit))
-                .collect(),
-        };
-        shop.run(operation).await?;
-    }
-    let mut view = shop.look().await?;
-    let record = view.buyer(buyer).await?.ok_or_else(|| {
-        Failure::not_found(format_args!("buyer {buyer}")).advise("see: opd buyer list")
-    })?;
-    let mut credit: Vec<_> = view.credit(buyer).await?.into_iter().collect();
-    credit.sort_unstable_by_key(|(currency, _)| *currency);
-    let amount = |minor, currency| Money { minor, currency }.amount();
-    let terms = TermsView {
-        buyer: record.id,
-        acceptance: if record.manual_acceptance {
-            "manual"
-        } else {
-            "automatic"
-        },
-        credit: credit
-            .into_iter()
-            .map(|(currency, credit)| CreditView {
-                currency,
-                limit: amount(credit.limit, currency),
-                open: amount(credit.open, currency),
+/// What is to change of the terms.
+pub(super) fn change(typed: &Typed) -> BuyerChange {
+    let credit_limits = typed.credit_limits.iter();
+    BuyerChange {
+        acceptance: typed.acceptance.map(|word| match word {
+            Acceptance::Automatic => Accepts::Automatic,
+            Acceptance::Manual => Accepts::Manual,
+        }),
+        credit_limits: credit_limits
+            .map(|CreditLimit(currency, limit)| CreditChange {
+                currency: *currency,
+                limit: limit.map(Money::amount),
             })
             .collect(),
-    };
-    context.output.data(&terms, || describe(&terms))
+        ..BuyerChange::default()
+    }
 }
 
-fn describe(terms: &TermsView) -> String {
+pub(super) fn describe(terms: &BuyerTerms) -> String {
     let credit: Vec<String> = terms
         .credit
         .iter()
@@ -88,7 +44,7 @@ fn describe(terms: &TermsView) -> String {
     };
     facts(&[
         ("buyer", terms.buyer.to_string()),
-        ("acceptance", terms.acceptance.to_owned()),
+        ("acceptance", terms.acceptance.as_str().to_owned()),
         ("credit", credit),
     ])
 }

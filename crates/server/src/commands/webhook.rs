@@ -1,55 +1,29 @@
 //! `opd webhook`: who is told by HTTP of what happens, and what they were told.
 
-use std::collections::BTreeMap;
-
-use countersign_order::time::write_instant;
-use countersign_store::{DeliveryRecord, DeliveryState, Replay, WebhookRecord};
+use countersign_api::{DeliveryView, ReplayRequest, WebhookView};
+use countersign_store::WebhookRecord;
 use serde::Serialize;
 
+use super::place::Place;
 use super::{counted, moment, whole};
 use crate::cli::{Webhook, WebhookAdd, WebhookReplay, WebhookShow, Whose};
 use crate::context::{Context, Shop};
-use crate::desk::operations::{
-    AddWebhook, RemoveWebhook, ReplayWebhook, RotateWebhook, SetWebhookEnabled,
-};
+use crate::desk::operations::{AddWebhook, RemoveWebhook, RotateWebhook, SetWebhookEnabled};
 use crate::failure::{Exit, Failure};
+use crate::http::desk::webhooks::webhook_view;
 use crate::output::{facts, table};
 use crate::webhooks::{Answer, Courier, Message, Secret, signatures, test_payload};
 
-/// A webhook as the operator sees it.
+/// A webhook with its secret, or with what it was told.
 #[derive(Debug, Serialize)]
-struct WebhookView {
-    number: u64,
-    buyer: Option<String>,
-    url: String,
-    events: Vec<String>,
-    created_at: String,
-    last_success_at: Option<String>,
-    disabled_at: Option<String>,
-    disabled_reason: Option<String>,
-    old_secret_until: Option<String>,
+struct Shown {
+    #[serde(flatten)]
+    webhook: WebhookView,
     /// Shown when it is made, and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deliveries: Option<Vec<DeliveryView>>,
-}
-
-/// A delivery as the operator sees it.
-#[derive(Debug, Serialize)]
-struct DeliveryView {
-    event: String,
-    #[serde(rename = "type")]
-    kind: String,
-    order: Option<String>,
-    statement: u64,
-    state: &'static str,
-    attempts: u32,
-    happened_at: String,
-    tried_at: Option<String>,
-    due_at: Option<String>,
-    status: Option<u32>,
-    error: Option<String>,
 }
 
 /// What came of a test.
@@ -61,17 +35,16 @@ struct TestView {
 }
 
 pub(super) async fn run(context: &Context, webhook: &Webhook) -> Result<(), Failure> {
-    let shop = context.shop().await?;
     match webhook {
-        Webhook::Add(add) => self::add(context, &shop, add).await,
-        Webhook::List => list(context, &shop).await,
-        Webhook::Show(which) => show(context, &shop, which).await,
-        Webhook::Test(which) => test(context, &shop, which.number).await,
-        Webhook::Replay(replay) => self::replay(context, &shop, replay).await,
-        Webhook::Disable(which) => set_enabled(context, &shop, which.number, false).await,
-        Webhook::Enable(which) => set_enabled(context, &shop, which.number, true).await,
-        Webhook::Rotate(which) => rotate(context, &shop, which.number).await,
-        Webhook::Remove(which) => remove(context, &shop, which.number).await,
+        Webhook::Add(add) => self::add(context, &context.shop().await?, add).await,
+        Webhook::List => list(context, &Place::of(context).await?).await,
+        Webhook::Show(which) => show(context, &Place::of(context).await?, which).await,
+        Webhook::Test(which) => test(context, &context.shop().await?, which.number).await,
+        Webhook::Replay(replay) => self::replay(context, &Place::of(context).await?, replay).await,
+        Webhook::Disable(which) => set_enabled(context, which.number, false).await,
+        Webhook::Enable(which) => set_enabled(context, which.number, true).await,
+        Webhook::Rotate(which) => rotate(context, &context.shop().await?, which.number).await,
+        Webhook::Remove(which) => remove(context, which.number).await,
     }
 }
 
@@ -94,7 +67,7 @@ async fn add(context: &Context, shop: &Shop, add: &WebhookAdd) -> Result<(), Fai
         "Added webhook {number}. Its secret is shown this once; the receiver checks signatures with \
          it.\nTry it: opd webhook test {number}"
     ));
-    print_secret(context, &added, &secret)
+    print_secret(context, added, &secret)
 }
 
 async fn rotate(context: &Context, shop: &Shop, number: u64) -> Result<(), Failure> {
@@ -113,25 +86,21 @@ async fn rotate(context: &Context, shop: &Shop, number: u64) -> Result<(), Failu
         "The new secret is shown this once. Until {} the old one signs, too.",
         until.unwrap_or_default()
     ));
-    print_secret(context, &rotated, &secret)
+    print_secret(context, rotated, &secret)
 }
 
-fn print_secret(
-    context: &Context,
-    webhook: &WebhookRecord,
-    secret: &Secret,
-) -> Result<(), Failure> {
-    let view = WebhookView {
+fn print_secret(context: &Context, webhook: WebhookRecord, secret: &Secret) -> Result<(), Failure> {
+    let shown = Shown {
+        webhook: webhook_view(webhook),
         secret: Some(secret.reveal()),
-        ..webhook_view(webhook)
+        deliveries: None,
     };
-    context.output.data(&view, || secret.reveal())
+    context.output.data(&shown, || secret.reveal())
 }
 
-async fn list(context: &Context, shop: &Shop) -> Result<(), Failure> {
-    let webhooks = shop.look().await?.webhooks().await?;
-    let views: Vec<_> = webhooks.iter().map(webhook_view).collect();
-    context.output.data(&whole(&views), || {
+async fn list(context: &Context, place: &Place) -> Result<(), Failure> {
+    let webhooks = place.webhooks().await?;
+    context.output.data(&whole(&webhooks), || {
         let cells: Vec<_> = webhooks.iter().map(cells).collect();
         table(
             &[">NUMBER", "FOR", "STATE", "LAST TAKEN", "ADDRESS"],
@@ -140,28 +109,27 @@ async fn list(context: &Context, shop: &Shop) -> Result<(), Failure> {
     })
 }
 
-async fn show(context: &Context, shop: &Shop, which: &WebhookShow) -> Result<(), Failure> {
-    let webhook = find(shop, which.number).await?;
-    let mut view = shop.look().await?;
-    let page = view.deliveries(which.number, None, which.last).await?;
-    let mut deliveries = page.rows;
+async fn show(context: &Context, place: &Place, which: &WebhookShow) -> Result<(), Failure> {
+    let webhook = place.webhook(which.number).await?;
+    let mut deliveries = place.deliveries(which.number, which.last).await?;
     deliveries.reverse();
-    let whole = WebhookView {
-        deliveries: Some(deliveries.iter().map(delivery_view).collect()),
-        ..webhook_view(&webhook)
+    let head = facts(&[
+        ("Address", webhook.url.clone()),
+        ("For", whose(&webhook)),
+        ("Events", webhook.events.join(", ")),
+        ("State", state_of(&webhook)),
+        (
+            "Last taken",
+            webhook.last_success_at.map_or_else(String::new, moment),
+        ),
+    ]);
+    let cells: Vec<_> = deliveries.iter().map(delivery_cells).collect();
+    let shown = Shown {
+        webhook,
+        secret: None,
+        deliveries: Some(deliveries),
     };
-    context.output.data(&whole, || {
-        let head = facts(&[
-            ("Address", webhook.url.clone()),
-            ("For", whose(&webhook)),
-            ("Events", webhook.kinds.join(", ")),
-            ("State", state_of(&webhook)),
-            (
-                "Last taken",
-                webhook.last_success_at.map_or_else(String::new, moment),
-            ),
-        ]);
-        let cells: Vec<_> = deliveries.iter().map(delivery_cells).collect();
+    context.output.data(&shown, || {
         let columns = ["HAPPENED", "TYPE", "STATE", ">TRIES", "ANSWER", "EVENT"];
         format!("{head}\n{}", table(&columns, &cells))
     })
@@ -204,33 +172,23 @@ async fn test(context: &Context, shop: &Shop, number: u64) -> Result<(), Failure
     })
 }
 
-async fn replay(context: &Context, shop: &Shop, replay: &WebhookReplay) -> Result<(), Failure> {
-    let which = match replay.since {
-        Some(since) => Replay::Since(since),
-        None => Replay::Events(replay.events.clone()),
+async fn replay(context: &Context, place: &Place, replay: &WebhookReplay) -> Result<(), Failure> {
+    let request = ReplayRequest {
+        events: replay.events.clone(),
+        since: replay.since,
     };
-    let count = shop
-        .run(ReplayWebhook {
-            number: replay.number,
-            replay: which,
-        })
-        .await?;
-    let counts = BTreeMap::from([("replayed", count)]);
-    context.output.data(&counts, || {
+    let replayed = place.replay(replay.number, request).await?;
+    context.output.data(&replayed, || {
         format!(
             "Due now: {}. A running server does the rest.",
-            counted(count, "event")
+            counted(replayed.replayed, "event")
         )
     })
 }
 
-async fn set_enabled(
-    context: &Context,
-    shop: &Shop,
-    number: u64,
-    enabled: bool,
-) -> Result<(), Failure> {
-    shop.run(SetWebhookEnabled { number, enabled }).await?;
+async fn set_enabled(context: &Context, number: u64, enabled: bool) -> Result<(), Failure> {
+    let operation = SetWebhookEnabled { number, enabled };
+    context.shop().await?.run(operation).await?;
     context.output.message(&if enabled {
         format!(
             "Webhook {number} is told of what happens from now on. For what it missed: \
@@ -242,8 +200,9 @@ async fn set_enabled(
     Ok(())
 }
 
-async fn remove(context: &Context, shop: &Shop, number: u64) -> Result<(), Failure> {
-    shop.run(RemoveWebhook { number }).await?;
+async fn remove(context: &Context, number: u64) -> Result<(), Failure> {
+    let operation = RemoveWebhook { number };
+    context.shop().await?.run(operation).await?;
     context
         .output
         .message(&format!("Webhook {number} is forgotten."));
@@ -257,44 +216,7 @@ async fn find(shop: &Shop, number: u64) -> Result<WebhookRecord, Failure> {
     })
 }
 
-fn webhook_view(webhook: &WebhookRecord) -> WebhookView {
-    let disabled = webhook.disabled.as_ref();
-    WebhookView {
-        number: webhook.number,
-        buyer: webhook.buyer.as_ref().map(ToString::to_string),
-        url: webhook.url.clone(),
-        events: webhook.kinds.clone(),
-        created_at: write_instant(webhook.created_at),
-        last_success_at: webhook.last_success_at.map(write_instant),
-        disabled_at: disabled.map(|(at, _)| write_instant(*at)),
-        disabled_reason: disabled.map(|(_, reason)| reason.clone()),
-        old_secret_until: webhook
-            .previous_secret
-            .as_ref()
-            .map(|(_, until)| write_instant(*until)),
-        secret: None,
-        deliveries: None,
-    }
-}
-
-fn delivery_view(delivery: &DeliveryRecord) -> DeliveryView {
-    let waits = delivery.state == DeliveryState::Waiting;
-    DeliveryView {
-        event: delivery.event_id.clone(),
-        kind: delivery.kind.clone(),
-        order: delivery.order.as_ref().map(ToString::to_string),
-        statement: delivery.statement,
-        state: word(delivery.state),
-        attempts: delivery.attempts,
-        happened_at: write_instant(delivery.created_at),
-        tried_at: delivery.tried_at.map(write_instant),
-        due_at: waits.then(|| write_instant(delivery.due_at)),
-        status: delivery.status,
-        error: delivery.error.clone(),
-    }
-}
-
-fn cells(webhook: &WebhookRecord) -> Vec<String> {
+fn cells(webhook: &WebhookView) -> Vec<String> {
     vec![
         webhook.number.to_string(),
         whose(webhook),
@@ -304,35 +226,26 @@ fn cells(webhook: &WebhookRecord) -> Vec<String> {
     ]
 }
 
-fn delivery_cells(delivery: &DeliveryRecord) -> Vec<String> {
+fn delivery_cells(delivery: &DeliveryView) -> Vec<String> {
     let status = delivery.status.map(|status| status.to_string());
     vec![
-        moment(delivery.created_at),
+        moment(delivery.happened_at),
         delivery.kind.clone(),
-        word(delivery.state).to_owned(),
+        delivery.state.as_str().to_owned(),
         delivery.attempts.to_string(),
         delivery.error.clone().or(status).unwrap_or_default(),
-        delivery.event_id.clone(),
+        delivery.event.clone(),
     ]
 }
 
-fn whose(webhook: &WebhookRecord) -> String {
+fn whose(webhook: &WebhookView) -> String {
     let buyer = webhook.buyer.as_ref();
     buyer.map_or_else(|| "seller".to_owned(), ToString::to_string)
 }
 
-fn state_of(webhook: &WebhookRecord) -> String {
-    match &webhook.disabled {
-        Some((_, reason)) => format!("disabled: {reason}"),
+fn state_of(webhook: &WebhookView) -> String {
+    match &webhook.disabled_reason {
+        Some(reason) => format!("disabled: {reason}"),
         None => "enabled".to_owned(),
-    }
-}
-
-const fn word(state: DeliveryState) -> &'static str {
-    match state {
-        DeliveryState::Waiting => "waiting",
-        DeliveryState::Delivered => "delivered",
-        DeliveryState::GivenUp => "given up",
-        DeliveryState::Missed => "missed",
     }
 }

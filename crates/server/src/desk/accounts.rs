@@ -5,6 +5,7 @@ use countersign_order::{AccountId, BuyerId, EmailAddress, Language, Name, OrderL
 use countersign_store::{AccountRecord, MailDetail};
 use jiff::{SignedDuration, Timestamp};
 
+use super::people::SetEnabled;
 use super::sessions::{OpenSession, Opened, open};
 use super::{DeskError, Operation, Work, letters};
 use crate::mail::{self, AccountChanged, EmailChanged, MailEvent, News, Reader};
@@ -93,6 +94,38 @@ impl Operation for SetOrderLimits {
         let limits: Vec<String> = self.limits.iter().map(|limit| limit.to_string()).collect();
         work.audit("limit-orders", account.id.as_str(), &limits.join(", "))
             .await
+    }
+}
+
+/// Changes an account of a buyer; what is not given stays.
+#[derive(Debug)]
+pub struct ChangeAccount {
+    /// The account.
+    pub account: AccountId,
+    /// Whether it may come in.
+    pub enabled: Option<bool>,
+    /// Its limits from now on; none lets it order anything.
+    pub limits: Option<OrderLimits>,
+}
+
+#[async_trait]
+impl Operation for ChangeAccount {
+    type Answer = ();
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        let account = &self.account;
+        if record(work, account).await?.buyer.is_none() {
+            return Err(DeskError::NotFound("account of a buyer"));
+        }
+        if let Some(limits) = self.limits.clone() {
+            let account = account.clone();
+            SetOrderLimits { account, limits }.apply(work).await?;
+        }
+        if let Some(enabled) = self.enabled {
+            let account = account.clone();
+            SetEnabled { account, enabled }.apply(work).await?;
+        }
+        Ok(())
     }
 }
 

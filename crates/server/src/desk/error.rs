@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_envelope::{KeyRefusal, SignError};
-use countersign_order::OrderState;
+use countersign_order::{OrderState, PurchaseOrderNumber};
 use countersign_store::StoreError;
 use countersign_transparency::NoteSignError;
 use jiff::Timestamp;
@@ -61,6 +61,9 @@ pub enum DeskError {
         /// When.
         moved_at: Timestamp,
     },
+    /// Nothing of the order with this number of the buyer's is packed, or went.
+    #[error("nothing of {0} is packed")]
+    NothingPacked(PurchaseOrderNumber),
     /// The time in which a held order could be answered is over.
     #[error("the order was held until {until}, and will be declined")]
     HoldIsOver {

@@ -2,7 +2,6 @@
 
 use countersign_order::{Keeping, Offer, Sku};
 use countersign_store::{ItemRecord, ItemsChanged, View};
-use serde::Serialize;
 
 use super::DeskError;
 use super::restock::ImportItems;
@@ -19,7 +18,7 @@ pub struct KeepingChange {
 }
 
 /// What an import would do to one item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemDifference {
     /// The item.
     pub sku: Sku,
@@ -30,7 +29,7 @@ pub struct ItemDifference {
 }
 
 /// A value that would change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The column of the file.
     pub column: &'static str,

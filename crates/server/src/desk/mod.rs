@@ -33,6 +33,7 @@ mod revoke;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod signals;
+pub(crate) mod slip;
 mod statements;
 mod terms;
 mod throttle;
@@ -60,7 +61,9 @@ pub use operation::{Operation, Work};
 
 /// Everything that can be done at the desk.
 pub mod operations {
-    pub use super::accounts::{AddAccount, ChangeEmail, CopyTo, SetCorrespondence, SetOrderLimits};
+    pub use super::accounts::{
+        AddAccount, ChangeAccount, ChangeEmail, CopyTo, SetCorrespondence, SetOrderLimits,
+    };
     pub use super::enrol::EnrolKey;
     pub use super::fulfil::{FulfilOrders, MoveOrder, Step};
     pub use super::hold::{EndHold, HoldAnswer};
@@ -75,7 +78,7 @@ pub mod operations {
     pub use super::reminders::RemindOfKeys;
     pub use super::restock::{CorrectStock, ImportItems, KeepItem, ReceiveStock};
     pub use super::revoke::{KeyChoice, RevokeKey};
-    pub use super::terms::SetTerms;
+    pub use super::terms::{ChangeBuyer, SetTerms};
     pub use super::tokens::{AddToken, HandedOut, RevokeToken};
     pub use super::webhooks::{
         AddWebhook, RemoveWebhook, ReplayWebhook, RotateWebhook, SetWebhookEnabled,

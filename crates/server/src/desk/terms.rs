@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use countersign_order::{BuyerId, Currency, Money};
 
+use super::accounts::SetCorrespondence;
 use super::{DeskError, Operation, Work};
 
 /// Changes a buyer's terms. What is not said stays as it is.
@@ -44,5 +45,29 @@ impl Operation for SetTerms {
         }
         let detail = changes.join(", ");
         work.audit("set-terms", buyer.id.as_str(), &detail).await
+    }
+}
+
+/// Changes on which terms a buyer trades and how it is written to, at once.
+#[derive(Debug)]
+pub struct ChangeBuyer {
+    /// How it is written to, if that changes.
+    pub correspondence: Option<SetCorrespondence>,
+    /// On which terms it trades, if they change.
+    pub terms: Option<SetTerms>,
+}
+
+#[async_trait]
+impl Operation for ChangeBuyer {
+    type Answer = ();
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
+        if let Some(correspondence) = &self.correspondence {
+            correspondence.apply(work).await?;
+        }
+        if let Some(terms) = &self.terms {
+            terms.apply(work).await?;
+        }
+        Ok(())
     }
 }

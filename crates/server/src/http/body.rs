@@ -116,8 +116,19 @@ pub(super) async fn json<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<T, Refused> {
+    json_within(house, account, headers, body, limits::JSON_MAX_BYTES).await
+}
+
+/// The same, of so many bytes at most.
+pub(super) async fn json_within<T: DeserializeOwned>(
+    house: &House,
+    account: &AccountId,
+    headers: &HeaderMap,
+    body: Body,
+    limit_bytes: usize,
+) -> Result<T, Refused> {
     expect_json(headers)?;
-    let held = read(house, account, body, limits::JSON_MAX_BYTES).await?;
+    let held = read(house, account, body, limit_bytes).await?;
     parse(&held.bytes)
 }
 

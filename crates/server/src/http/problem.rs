@@ -129,7 +129,7 @@ pub fn of_desk(error: &DeskError) -> Problem {
             problem.moved_at = Some(*moved_at);
             problem
         }
-        DeskError::HoldIsOver { .. } => {
+        DeskError::HoldIsOver { .. } | DeskError::NothingPacked(_) => {
             Problem::from(Code::MoveNotAllowed).with_detail(error.to_string())
         }
         DeskError::ClockNotTrusted => Code::ClockNotTrusted.into(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
-use countersign_api::{Code, Method, Route, routes};
+use countersign_api::{Code, Method, Route, Tag, routes};
 
 use super::problem::Refused;
 use super::{
@@ -40,6 +40,9 @@ fn handler(route: &Route) -> Option<Handler> {
         Method::Patch => MethodFilter::PATCH,
         Method::Delete => MethodFilter::DELETE,
     };
+    if route.tag == Tag::Desk {
+        return of_the_desk(route, filter);
+    }
     Some(match route.name {
         "sign_in" => on(filter, sessions::sign_in),
         "sign_out" => on(filter, sessions::sign_out),
@@ -57,13 +60,28 @@ fn handler(route: &Route) -> Option<Handler> {
         "request_cancellation" => on(filter, orders::request_cancellation),
         "order_events" => on(filter, live::order_events),
         "events" => on(filter, live::events),
-        "desk_events" => on(filter, live::desk_events),
         "refusals" => on(filter, refusals::list),
         "keys" => on(filter, keys::list),
         "key_challenge" => on(filter, keys::challenge),
         "enrol_key" => on(filter, keys::enrol),
         "revoke_key" => on(filter, keys::revoke),
         "label_key" => on(filter, keys::label),
+        "log_checkpoint" => on(filter, log::checkpoint),
+        "log_tile" => on(filter, log::tile),
+        "numbered_log_checkpoint" => on(filter, log::numbered_checkpoint),
+        "numbered_log_tile" => on(filter, log::numbered_tile),
+        "health" => on(filter, service::health),
+        "readiness" => on(filter, service::readiness),
+        "metrics" => on(filter, service::metrics),
+        "openapi" => on(filter, service::openapi),
+        _ => return None,
+    })
+}
+
+/// The handler of a route of the seller's own people.
+fn of_the_desk(route: &Route, filter: MethodFilter) -> Option<Handler> {
+    Some(match route.name {
+        "desk_events" => on(filter, live::desk_events),
         "desk_orders" => on(filter, desk::orders),
         "prepare_order" => on(filter, desk::prepare),
         "pack_order" => on(filter, desk::pack),
@@ -77,16 +95,24 @@ fn handler(route: &Route) -> Option<Handler> {
         "desk_items" => on(filter, desk::items),
         "receive_stock" => on(filter, desk::receive_stock),
         "desk_buyers" => on(filter, desk::buyers),
+        "packing_slip" => on(filter, desk::packing_slip),
+        "import_items" => on(filter, desk::import_items),
+        "keep_item" => on(filter, desk::keep_item),
+        "buyer_terms" => on(filter, desk::buyer_terms),
+        "change_buyer" => on(filter, desk::change_buyer),
+        "buyer_accounts" => on(filter, desk::buyer_accounts),
+        "change_account" => on(filter, desk::change_account),
+        "prices" => on(filter, desk::prices),
+        "import_prices" => on(filter, desk::import_prices),
+        "end_price" => on(filter, desk::end_price),
+        "outbox" => on(filter, desk::outbox),
+        "retry_mail" => on(filter, desk::retry_mail),
+        "webhooks" => on(filter, desk::webhooks),
+        "webhook" => on(filter, desk::webhook),
+        "deliveries" => on(filter, desk::deliveries),
+        "replay_webhook" => on(filter, desk::replay_webhook),
         "desk_refusals" => on(filter, desk::refusals),
         "change_item" => on(filter, desk::change_item),
-        "log_checkpoint" => on(filter, log::checkpoint),
-        "log_tile" => on(filter, log::tile),
-        "numbered_log_checkpoint" => on(filter, log::numbered_checkpoint),
-        "numbered_log_tile" => on(filter, log::numbered_tile),
-        "health" => on(filter, service::health),
-        "readiness" => on(filter, service::readiness),
-        "metrics" => on(filter, service::metrics),
-        "openapi" => on(filter, service::openapi),
         _ => return None,
     })
 }

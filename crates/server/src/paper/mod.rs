@@ -7,5 +7,5 @@ mod pick_list;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use packing_slip::{PackingSlip, SlipLine};
+pub(crate) use packing_slip::{html as slip_html, text as slip_text};
 pub(crate) use pick_list::{PickList, PickOrder};

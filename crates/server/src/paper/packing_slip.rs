@@ -1,131 +1,109 @@
 //! The packing slip: what lies in a parcel, what went before, and what is to follow.
 
-use countersign_order::{
-    Address, Name, Note, Origin, PurchaseOrderNumber, SalesOrderNumber, Sku, Unit,
-};
-use serde::Serialize;
+use countersign_api::{PackingSlip, SlipDeparture, SlipLine};
+use countersign_order::Address;
+use jiff::Timestamp;
 
 use super::layout::{across, escaped, hanging, page, rule, table};
 
-/// What lies in one parcel.
-#[derive(Debug, Serialize)]
-pub(crate) struct PackingSlip {
-    pub(crate) seller: Origin,
-    pub(crate) buyer: String,
-    pub(crate) purchase_order_number: PurchaseOrderNumber,
-    pub(crate) sales_order_number: Option<SalesOrderNumber>,
-    /// Which shipment of the order this is, counted from one.
-    pub(crate) shipment: u32,
-    /// Who carries it and when it left, if it did.
-    pub(crate) shipped: Option<String>,
-    pub(crate) ship_to: Option<Address>,
-    /// The buyer's note.
-    pub(crate) note: Option<Note>,
-    pub(crate) lines: Vec<SlipLine>,
+/// The slip as text.
+pub(crate) fn text(slip: &PackingSlip) -> String {
+    let mut text = across("PACKING SLIP", slip.seller.as_ref());
+    text.push('\n');
+    for (name, value) in facts(slip) {
+        text += &hanging(&format!("{name:<14}"), &value);
+    }
+    text.push('\n');
+    text += &columns(["LINE", "HERE", "ORDERED", "BEFORE", "TO FOLLOW", "UNIT"]);
+    text += &rule();
+    for line in &slip.lines {
+        let SlipLine {
+            line: number,
+            units,
+            ordered,
+            before,
+            unit,
+            ..
+        } = line;
+        text += &columns([
+            &number.to_string(),
+            &units.to_string(),
+            &ordered.to_string(),
+            &before.to_string(),
+            &to_follow(line).to_string(),
+            unit.as_str(),
+        ]);
+        text += &hanging("      ", line.sku.as_str());
+        text += &hanging("      ", line.description.as_str());
+    }
+    text
 }
 
-/// One line of an order, as far as this parcel goes.
-#[derive(Debug, Serialize)]
-pub(crate) struct SlipLine {
-    pub(crate) line: u32,
-    pub(crate) sku: Sku,
-    pub(crate) description: Name,
-    pub(crate) unit: Unit,
-    pub(crate) ordered: u32,
-    /// Units in this parcel.
-    pub(crate) units: u32,
-    /// Units that went before it.
-    pub(crate) before: u32,
-    /// Units that will not go.
-    pub(crate) cancelled: u32,
+fn columns([line, here, ordered, before, to_follow, unit]: [&str; 6]) -> String {
+    format!("{line:>4}  {here:>8}  {ordered:>8}  {before:>8}  {to_follow:>9}  {unit}\n")
 }
 
-impl SlipLine {
-    /// Units that are still to follow.
-    fn to_follow(&self) -> u32 {
-        let settled = [self.units, self.before, self.cancelled];
-        settled.into_iter().fold(self.ordered, u32::saturating_sub)
-    }
+/// The slip as a page.
+pub(crate) fn html(slip: &PackingSlip) -> String {
+    let fact = |(name, value): &(&str, String)| {
+        let value = escaped(value);
+        format!("<p><strong>{name}</strong>\n{value}</p>\n")
+    };
+    let facts: Vec<String> = facts(slip).iter().map(fact).collect();
+    let head = [
+        ">Line",
+        ">Here",
+        ">Ordered",
+        ">Before",
+        ">To follow",
+        "Unit",
+        "Item",
+        "Description",
+    ];
+    let rows: Vec<_> = slip.lines.iter().map(cells).collect();
+    let body = format!(
+        "<h1>Packing slip</h1>\n<p>{}</p>\n{}{}",
+        escaped(slip.seller.as_ref()),
+        facts.concat(),
+        table(&head, &rows)
+    );
+    page("Packing slip", &body)
 }
 
-impl PackingSlip {
-    /// The slip as text.
-    pub(crate) fn text(&self) -> String {
-        let mut text = across("PACKING SLIP", &self.seller.to_string());
-        text.push('\n');
-        for (name, value) in self.facts() {
-            text += &hanging(&format!("{name:<14}"), &value);
-        }
-        text.push('\n');
-        text += &format!(
-            "{:>4}  {:>8}  {:>8}  {:>8}  {:>9}  {}\n",
-            "LINE", "HERE", "ORDERED", "BEFORE", "TO FOLLOW", "UNIT"
-        );
-        text += &rule();
-        for line in &self.lines {
-            text += &format!(
-                "{:>4}  {:>8}  {:>8}  {:>8}  {:>9}  {}\n",
-                line.line,
-                line.units,
-                line.ordered,
-                line.before,
-                line.to_follow(),
-                line.unit
-            );
-            text += &hanging("      ", line.sku.as_str());
-            text += &hanging("      ", line.description.as_str());
-        }
-        text
-    }
+fn facts(slip: &PackingSlip) -> Vec<(&'static str, String)> {
+    let ours = slip.sales_order_number;
+    let ours = ours.map_or_else(String::new, |number| format!(" ({number} of ours)"));
+    let went = slip.shipped.as_ref();
+    let went = went.map_or_else(|| "packed".to_owned(), departure);
+    let mut facts = vec![
+        (
+            "Your order",
+            format!("{}{ours}", slip.purchase_order_number),
+        ),
+        ("Shipment", format!("{}, {went}", slip.shipment)),
+        ("Buyer", slip.buyer.clone()),
+    ];
+    facts.extend(slip.ship_to.as_ref().map(|to| ("Deliver to", address(to))));
+    let note = slip.note.as_ref();
+    facts.extend(note.map(|note| ("Your note", note.to_string())));
+    facts
+}
 
-    /// The slip as a page.
-    pub(crate) fn html(&self) -> String {
-        let facts: Vec<_> = self.facts();
-        let mut body = format!(
-            "<h1>Packing slip</h1>\n<p>{}</p>\n",
-            escaped(&self.seller.to_string())
-        );
-        for (name, value) in facts {
-            body += &format!("<p><strong>{name}</strong>\n{}</p>\n", escaped(&value));
-        }
-        let head = [
-            ">Line",
-            ">Here",
-            ">Ordered",
-            ">Before",
-            ">To follow",
-            "Unit",
-            "Item",
-            "Description",
-        ];
-        let rows: Vec<_> = self.lines.iter().map(cells).collect();
-        body += &table(&head, &rows);
-        page("Packing slip", &body)
-    }
+fn departure(went: &SlipDeparture) -> String {
+    let tracking = went.tracking.as_ref();
+    let tracking = tracking.map_or_else(String::new, |number| format!(" {number}"));
+    format!("{}{tracking}, {}", went.carrier, moment(went.shipped_at))
+}
 
-    fn facts(&self) -> Vec<(&'static str, String)> {
-        let ours = self.sales_order_number;
-        let ours = ours.map_or_else(String::new, |number| format!(" ({number} of ours)"));
-        let shipped = self.shipped.as_deref();
-        let mut facts = vec![
-            (
-                "Your order",
-                format!("{}{ours}", self.purchase_order_number),
-            ),
-            (
-                "Shipment",
-                format!("{}, {}", self.shipment, shipped.unwrap_or("packed")),
-            ),
-            ("Buyer", self.buyer.clone()),
-        ];
-        facts.extend(self.ship_to.as_ref().map(|to| ("Deliver to", address(to))));
-        facts.extend(
-            self.note
-                .as_ref()
-                .map(|note| ("Your note", note.to_string())),
-        );
-        facts
-    }
+/// A moment as papers show it: UTC, to the second.
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// Units of a line that are still to follow.
+fn to_follow(line: &SlipLine) -> u32 {
+    let settled = [line.units, line.before, line.cancelled];
+    settled.into_iter().fold(line.ordered, u32::saturating_sub)
 }
 
 fn cells(line: &SlipLine) -> Vec<String> {
@@ -134,7 +112,7 @@ fn cells(line: &SlipLine) -> Vec<String> {
         line.units.to_string(),
         line.ordered.to_string(),
         line.before.to_string(),
-        line.to_follow().to_string(),
+        to_follow(line).to_string(),
         line.unit.to_string(),
         line.sku.to_string(),
         line.description.to_string(),

@@ -4,8 +4,10 @@
 mod api;
 mod login;
 mod orders;
+mod stream;
 mod trust;
 
 pub(crate) use api::Remote;
 pub(crate) use login::{Logins, Session};
+pub(crate) use stream::Told;
 pub(crate) use trust::pin;

@@ -2,10 +2,11 @@
 
 use countersign_api::{
     CancelRequest, DeclineRequest, NoteRequest, NoteView, OrderQuery, OrderView, PackLine,
-    PackRequest, ShipLine, ShipRequest,
+    PackRequest, PackingSlip, ShipLine, ShipRequest, SlipQuery,
 };
 use countersign_connection::percent_encode;
 use countersign_order::{LineUnits, OrderId, Quantity};
+use serde::Serialize;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
@@ -23,12 +24,12 @@ impl Remote {
         asked: &OrderQuery,
         most: usize,
     ) -> Result<Vec<OrderView>, Failure> {
-        self.rows(&path_of(asked)?, most)
+        self.asked_rows(ORDERS, asked, most)
     }
 
     /// The same as CSV, all of them.
     pub(crate) fn order_table(&self, asked: &OrderQuery) -> Result<String, Failure> {
-        let table = self.table(&path_of(asked)?)?;
+        let table = self.table(&path_of(ORDERS, asked)?)?;
         String::from_utf8(table).map_err(|error| Failure::caused_by(&error))
     }
 
@@ -37,8 +38,14 @@ impl Remote {
         self.get(&format!("/v1/orders/{id}"))
     }
 
-    /// Moves an order.
-    pub(crate) fn move_order(&self, id: &OrderId, step: Step) -> Result<OrderView, Failure> {
+    /// What lies in a parcel of an order.
+    pub(crate) fn slip(&self, id: &OrderId, shipment: Option<u32>) -> Result<PackingSlip, Failure> {
+        let path = format!("{ORDERS}/{id}/slip");
+        self.get(&path_of(&path, &SlipQuery { shipment })?)
+    }
+
+    /// Moves an order on from the revision that was seen.
+    pub(crate) fn move_order(&self, seen: &OrderView, step: Step) -> Result<OrderView, Failure> {
         let (action, body) = match step {
             Step::Prepare => ("prepare", json!({})),
             Step::Pack { lines, missing } => {
@@ -69,7 +76,8 @@ impl Remote {
             }
             Step::Cancel { reason, .. } => ("cancel", written(&CancelRequest { reason })?),
         };
-        self.send_json(Method::POST, &format!("{ORDERS}/{id}/{action}"), &body)
+        let path = format!("{ORDERS}/{}/{action}", seen.id);
+        self.send_json_if(Some(seen.revision), Method::POST, &path, &body)
     }
 
     /// Answers a held order.
@@ -96,13 +104,13 @@ fn not_a_quantity(error: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Usage, format!("the units of a line: {error}"))
 }
 
-fn written(body: &impl serde::Serialize) -> Result<Value, Failure> {
+fn written(body: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(body).map_err(|error| Failure::caused_by(&error))
 }
 
-/// The path of a list, its filter in the query.
-fn path_of(asked: &OrderQuery) -> Result<String, Failure> {
-    let mut path = ORDERS.to_owned();
+/// A path with what is asked for in its query.
+pub(super) fn path_of(path: &str, asked: &impl Serialize) -> Result<String, Failure> {
+    let mut path = path.to_owned();
     let Value::Object(members) = written(asked)? else {
         return Ok(path);
     };
@@ -134,10 +142,10 @@ mod tests {
             received_from: Some("2026-11-23".parse().unwrap()),
             ..OrderQuery::default()
         };
-        let path = path_of(&asked).unwrap();
+        let path = path_of(ORDERS, &asked).unwrap();
         for part in ["text=a%20%26%20b", "late=true", "received_from=2026-11-23"] {
             assert!(path.contains(part), "{path}");
         }
-        assert_eq!(path_of(&OrderQuery::default()).unwrap(), ORDERS);
+        assert_eq!(path_of(ORDERS, &OrderQuery::default()).unwrap(), ORDERS);
     }
 }

@@ -279,12 +279,12 @@ async fn notes_are_for_the_desk_alone() {
 async fn a_count_is_corrected_with_a_reason_only() {
     let server = TestServer::start().await;
     server.stocks("WATER", 5).await;
-    let mut clerk = server.clerk("jo").await;
+    let mut lee = server.works("lee", Role::Supervisor).await;
     let body = Some((
         "application/json",
         json!({"on_hand": 4}).to_string().into_bytes(),
     ));
-    let answer = clerk
+    let answer = lee
         .client
         .send(Method::PATCH, "/v1/desk/items/WATER", body)
         .await;

@@ -242,11 +242,11 @@ async fn only_supervisors_answer_held_orders() {
     let mut auditor = person(&shop.server, "ann", Role::Auditor).await;
     for person in [&mut clerk, &mut auditor] {
         let answer = shop.answers(person, "approve", json!({})).await;
-        assert_eq!(answer.verdict(), "404 not-found");
+        assert_eq!(answer.verdict(), "403 role-not-enough");
         let answer = shop
             .answers(person, "decline", json!({"reason": "no"}))
             .await;
-        assert_eq!(answer.verdict(), "404 not-found");
+        assert_eq!(answer.verdict(), "403 role-not-enough");
     }
     let seen = clerk.client.get(&format!("/v1/orders/{}", shop.id)).await;
     assert_eq!(seen.json()["allowed_actions"], json!([]));

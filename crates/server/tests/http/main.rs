@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod cancellation;
+mod desk_work;
 mod enrolment;
 mod failures;
 mod fulfilment;

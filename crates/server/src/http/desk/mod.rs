@@ -1,18 +1,27 @@
 //! What the seller's own people do: orders through the house, and stock; and what only they see.
 
+pub(crate) mod accounts;
 mod buyers;
 mod holds;
+pub(crate) mod item_import;
 mod items;
 mod movements;
 mod moves;
 mod notes;
 mod orders;
+pub(crate) mod outbox;
+pub(crate) mod prices;
 mod refusals;
+mod slip;
 mod stock;
+pub(crate) mod terms;
+pub(crate) mod webhooks;
 
+pub(super) use accounts::{buyer_accounts, change_account};
 pub(super) use buyers::buyers;
 pub(crate) use buyers::read as read_buyers;
 pub(super) use holds::{approve, decline};
+pub(super) use item_import::{import_items, keep_item};
 pub(super) use items::change_item;
 pub(crate) use movements::movement_view;
 pub(super) use movements::movements;
@@ -20,6 +29,12 @@ pub(super) use moves::{cancel, pack, prepare, ship};
 pub(crate) use notes::note_view;
 pub(super) use notes::{note, notes};
 pub(super) use orders::orders;
+pub(super) use outbox::{outbox, retry_mail};
+pub(super) use prices::{end_price, import_prices, prices};
 pub(super) use refusals::refusals;
+pub(super) use slip::packing_slip;
+use stock::item_view;
 pub(crate) use stock::item_view as desk_item_view;
 pub(super) use stock::{items, receive_stock};
+pub(super) use terms::{buyer_terms, change_buyer};
+pub(super) use webhooks::{deliveries, replay_webhook, webhook, webhooks};

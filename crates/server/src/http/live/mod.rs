@@ -6,4 +6,5 @@ mod feed;
 mod stream;
 
 pub(crate) use feed::{Feed, watch};
+pub(crate) use stream::order_event;
 pub(super) use stream::{desk_events, events, order_events};

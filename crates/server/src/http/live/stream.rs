@@ -233,8 +233,9 @@ impl Stream {
     }
 }
 
-fn message(change: &Change) -> Result<String, DeskError> {
-    let event = OrderEvent {
+/// A change for the outside.
+pub(crate) fn order_event(change: &Change) -> OrderEvent {
+    OrderEvent {
         order: change.order,
         buyer: change.buyer.clone(),
         purchase_order_number: change.purchase_order_number.clone(),
@@ -244,7 +245,11 @@ fn message(change: &Change) -> Result<String, DeskError> {
         event: change.event.event.clone(),
         detail: change.event.detail.clone(),
         state: change.state,
-    };
-    let data = serde_json::to_string(&event).map_err(|_| DeskError::Inconsistent("event"))?;
+    }
+}
+
+fn message(change: &Change) -> Result<String, DeskError> {
+    let data = serde_json::to_string(&order_event(change));
+    let data = data.map_err(|_unwritable| DeskError::Inconsistent("event"))?;
     Ok(format!("id: {}\ndata: {data}\n\n", change.number))
 }

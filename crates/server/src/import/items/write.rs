@@ -1,7 +1,7 @@
 //! Items written as the file that [`super::read`] reads: importing it changes nothing.
 
+use countersign_api::DeskItem;
 use countersign_order::{Currency, Name, Quantity, Sku, Unit};
-use countersign_store::ItemRecord;
 use serde::Serialize;
 
 /// A row of the file, by the names of its columns.
@@ -19,22 +19,17 @@ pub(crate) struct FileRow {
 }
 
 impl FileRow {
-    pub(crate) fn of(item: ItemRecord) -> Self {
-        let ItemRecord {
-            offer,
-            stock,
-            keeping,
-        } = item;
-        let low_stock = keeping.low_stock.map(|threshold| threshold.to_string());
+    pub(crate) fn of(item: DeskItem) -> Self {
+        let low_stock = item.low_stock.map(|threshold| threshold.to_string());
         Self {
-            unit_price: offer.unit_price.in_currency(offer.currency),
-            sku: offer.sku,
-            name: offer.name,
-            unit: offer.unit,
-            currency: offer.currency,
-            quantity: stock.on_hand,
-            per: offer.per,
-            backorder: if keeping.backorder { "yes" } else { "no" },
+            unit_price: item.unit_price,
+            sku: item.sku,
+            name: item.name,
+            unit: item.unit,
+            currency: item.currency,
+            quantity: item.on_hand,
+            per: item.per,
+            backorder: if item.backorder { "yes" } else { "no" },
             low_stock: low_stock.unwrap_or_else(|| "none".to_owned()),
         }
     }
