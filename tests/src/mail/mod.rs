@@ -53,6 +53,30 @@ pub fn headers(letter: &str) -> Vec<String> {
     found
 }
 
+/// What a reader sees of a letter: its first part, plain text in quoted-printable (RFC 2045,
+/// section 6.7); none if it has another form.
+pub fn text(letter: &str) -> Option<String> {
+    let unix = letter.replace("\r\n", "\n");
+    let (before, part) = unix.split_once("\nContent-Type: text/plain; charset=utf-8\n")?;
+    let boundary = before.lines().rfind(|line| line.starts_with("--"))?;
+    let (head, rest) = part.split_once("\n\n")?;
+    let body = rest.split_once(&format!("\n{boundary}"))?.0;
+    let is_encoded = head.contains("Content-Transfer-Encoding: quoted-printable");
+    is_encoded.then(|| unquoted(&body.replace("=\n", "")))?
+}
+
+/// Octets that were written as `=` and two hexadecimal digits, as they were.
+fn unquoted(body: &str) -> Option<String> {
+    let mut pieces = body.split('=');
+    let mut octets = pieces.next()?.as_bytes().to_vec();
+    for piece in pieces {
+        let (code, rest) = piece.split_at_checked(2)?;
+        octets.extend(hex::decode(code).ok()?);
+        octets.extend(rest.as_bytes());
+    }
+    String::from_utf8(octets).ok()
+}
+
 /// The decoded attachment of a file name: a part in base64 (RFC 2045).
 pub fn attachment(letter: &str, file_name: &str) -> Option<Vec<u8>> {
     use base64::Engine as _;
