@@ -161,8 +161,8 @@ fn the_desk_watches_here_and_elsewhere_and_goes_on_after_a_cut() {
     }
     assert!(one.lines.next().is_none(), "nothing more can happen to it");
     assert!(one.process.wait().unwrap().success());
-    assert_eq!(here.interrupted(), Some(0));
-    assert_eq!(there.interrupted(), Some(0));
+    assert_eq!(here.interrupted(), Some(130));
+    assert_eq!(there.interrupted(), Some(130));
     let over = ada.opd(&["order", "watch", "PO-1"]).ok();
     assert!(over.stderr.contains("nothing more"), "{}", over.stderr);
 }

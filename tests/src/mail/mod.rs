@@ -1,12 +1,10 @@
 //! Mail as it arrives: letters in a folder, their headers and parts, and a real mail server.
 
-mod judge;
 mod server;
 
 use std::fs;
 use std::path::Path;
 
-pub use self::judge::judged;
 pub use self::server::MailServer;
 
 /// The letters in a folder, and in the folders below it, that hold all of these texts.

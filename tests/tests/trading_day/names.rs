@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use countersign_tests::shop::rows;
-use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::Day;
@@ -79,19 +78,15 @@ impl Numbers {
 /// The audit, oldest first: who, what, and to what; orders by their number.
 fn audit(day: &Day) -> Vec<(String, String, String)> {
     let numbers = Numbers::of(day);
-    let connection = Connection::open(day.shop.data().join("opd.db")).unwrap();
-    let mut rows = connection
-        .prepare("SELECT by, action, subject FROM audit ORDER BY number")
-        .unwrap();
-    rows.query_map((), |row| {
-        let subject: String = row.get(2)?;
-        Ok((
-            row.get(0)?,
-            row.get(1)?,
-            numbers.of_order(&subject).to_owned(),
-        ))
-    })
-    .unwrap()
-    .map(Result::unwrap)
-    .collect()
+    let mut rows = rows(&day.shop.opd_json(&["audit"]));
+    rows.reverse();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    rows.iter()
+        .map(|row| {
+            let subject = numbers
+                .of_order(row["subject"].as_str().unwrap())
+                .to_owned();
+            (text(&row["by"]), text(&row["action"]), subject)
+        })
+        .collect()
 }

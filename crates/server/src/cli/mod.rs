@@ -114,6 +114,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Copy the database to a file, also while the server runs. No private key is in it.
     Backup(BackUp),
+    /// Show who changed what, the newest first.
+    Audit(Audit),
     /// Put a backup where the database was. The keys must be here, and the database must not.
     Restore(Restore),
     /// Add, invite, list, change, disable and enable buyers and their accounts.
@@ -193,6 +195,19 @@ pub(crate) struct Serve {
     /// Check settings and keys, print the settings that would be used, and end.
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// Only what this account did, or `operator:` and a Unix user.
+    #[arg(long)]
+    pub(crate) by: Option<String>,
+    /// Only what was done to this: an account, an item, an order's ID.
+    #[arg(long)]
+    pub(crate) subject: Option<String>,
+    /// No more than so many.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The commands of `opd`, one file for each word: read what was typed, ask the desk, print.
 
 mod account;
+mod audit;
 mod backup;
 mod buyer;
 mod clerk;
@@ -98,6 +99,7 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         Command::Webhook(webhook) => webhook::run(&context()?, webhook).await,
         Command::Mail(mail) => mail::run(&here()?, mail).await,
         Command::Seller(seller) => seller::run(&here()?, seller),
+        Command::Audit(asked) => audit::run(&here()?, asked).await,
         Command::Log(log) => log::run(&here()?, log).await,
         Command::Import(import) => import::run(&here()?, import).await,
         Command::Witness(witness) => witness::run(&cli.global, output, witness).await,

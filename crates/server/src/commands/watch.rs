@@ -8,7 +8,7 @@ use super::order::find;
 use super::place::Place;
 use crate::cli::OrderWatch;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::shutdown::EndSignals;
 
 pub(super) async fn run(
@@ -19,8 +19,7 @@ pub(super) async fn run(
     let signals = EndSignals::listen().map_err(|error| Failure::caused_by(&error))?;
     tokio::select! {
         ended = watch(context, place, asked) => ended,
-        // That is how it is ended: nothing went wrong.
-        () = signals.received() => Ok(()),
+        () = signals.received() => Err(Failure::new(Exit::Interrupted, "interrupted")),
     }
 }
 

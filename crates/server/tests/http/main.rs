@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod authorisation;
 mod cancellation;
 mod desk_work;
 mod enrolment;
@@ -15,7 +16,6 @@ mod orders;
 mod people;
 mod prices;
 mod refusals;
-mod roles;
 mod service;
 mod sessions;
 mod support;

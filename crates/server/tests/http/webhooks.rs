@@ -35,7 +35,7 @@ async fn shop_with(change: impl FnOnce(&mut Settings)) -> TestServer {
     server
 }
 
-async fn tells(server: &TestServer, url: &str, buyer: Option<&str>) -> (u64, Secret) {
+pub(crate) async fn tells(server: &TestServer, url: &str, buyer: Option<&str>) -> (u64, Secret) {
     let secret = Secret::generate(Random::system());
     let operation = AddWebhook {
         buyer: buyer.map(|buyer| buyer.parse().unwrap()),
