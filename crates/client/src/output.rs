@@ -1,7 +1,5 @@
 //! All that the program prints: data on standard output, messages on standard error.
 
-#![expect(clippy::print_stderr, reason = "this module is the one that prints")]
-
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -78,7 +76,7 @@ impl Output {
     /// Tells the person how things go.
     pub(crate) fn message(self, text: &str) {
         if !self.quiet {
-            eprintln!("{}", harmless(text));
+            tell(&harmless(text));
         }
     }
 
@@ -98,11 +96,17 @@ impl Output {
         };
         let code = failure.code().map(|code| format!(" {code}"));
         let code = code.unwrap_or_default();
-        eprintln!("{start}error{end}{code}: {}", harmless(&failure.message));
+        let message = harmless(&failure.message);
+        tell(&format!("{start}error{end}{code}: {message}"));
         if let Some(advice) = &failure.advice {
-            eprintln!("  {advice}");
+            tell(&format!("  {advice}"));
         }
     }
+}
+
+/// Prints a line on standard error, if somebody reads it: that nobody does is no reason to fail.
+fn tell(text: &str) {
+    let _unread = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// The text without what a terminal would obey: a server's words must not move the cursor, nor turn
@@ -118,7 +122,7 @@ fn harmless(text: &str) -> String {
 /// Prints an error as the one JSON document.
 fn json_error(problem: &impl Serialize) {
     if let Ok(document) = serde_json::to_string(problem) {
-        eprintln!("{document}");
+        tell(&document);
     }
 }
 

@@ -1,7 +1,5 @@
 //! All that the program prints: data on standard output, messages on standard error.
 
-#![expect(clippy::print_stderr, reason = "this module is the one that prints")]
-
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -90,14 +88,14 @@ impl Output {
     /// Tells the person how things go.
     pub(crate) fn message(self, text: &str) {
         if !self.quiet && !text.is_empty() {
-            eprintln!("{text}");
+            tell(text);
         }
     }
 
     /// Says why the program ends.
     pub(crate) fn failure(self, failure: &Failure) {
         if self.json {
-            eprintln!("{}", problem(failure));
+            tell(&problem(failure));
             return;
         }
         let (start, end) = if self.colour {
@@ -105,11 +103,16 @@ impl Output {
         } else {
             ("", "")
         };
-        eprintln!("{start}error{end}: {}", failure.message);
+        tell(&format!("{start}error{end}: {}", failure.message));
         if let Some(advice) = &failure.advice {
-            eprintln!("  {advice}");
+            tell(&format!("  {advice}"));
         }
     }
+}
+
+/// Prints a line on standard error, if somebody reads it: that nobody does is no reason to fail.
+fn tell(text: &str) {
+    let _unread = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// The failure as a problem document (RFC 9457).
