@@ -59,7 +59,11 @@ impl Server {
 
     /// Opens a connection.
     pub fn connect(&self) -> io::Result<Connection> {
-        let socket = TcpStream::connect_timeout(&self.address, PATIENCE)?;
+        self.connect_over(TcpStream::connect_timeout(&self.address, PATIENCE)?)
+    }
+
+    /// Opens a connection over a socket that is connected to it.
+    pub fn connect_over(&self, socket: TcpStream) -> io::Result<Connection> {
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         let Some(tls) = &self.tls else {
@@ -221,6 +225,19 @@ impl Connection {
     /// Ends the connection's process-side without a word, as a killed program would.
     pub fn cut(self) {
         drop(self.stream.socket().shutdown(std::net::Shutdown::Both));
+    }
+
+    /// Reads until the server closes the connection, or for as long as nothing comes; says how it ended.
+    pub fn rest(&mut self, patience: Duration) -> (Vec<u8>, bool) {
+        let mut bytes = Vec::new();
+        drop(self.stream.socket().set_read_timeout(Some(patience)));
+        loop {
+            match self.read_some(&mut bytes) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return (bytes, false),
+                Err(_closed) => return (bytes, true),
+            }
+        }
     }
 
     /// Reads one answer.

@@ -14,6 +14,7 @@
 pub mod backup;
 pub mod books;
 pub mod buyer;
+pub mod canary;
 pub mod chance;
 pub mod clerk;
 pub mod crowd;
@@ -21,6 +22,7 @@ pub mod document;
 pub mod go;
 pub mod guide;
 pub mod http;
+pub mod idle;
 pub mod mail;
 pub mod openssl;
 pub mod po;

@@ -1,43 +1,10 @@
 //! What someone who hears every byte learns: nothing.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use countersign_tests::canary::reveals;
 use countersign_tests::openssl::openssl;
 use countersign_tests::po::{PASSWORD, Po};
 use countersign_tests::shop::Shop;
 use countersign_tests::wire::Wire;
-
-/// Whether the bytes hold a text as it is, in hexadecimal, or in base64 at any of its three alignments.
-fn reveals(bytes: &[u8], text: &str) -> bool {
-    let holds = |wanted: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
-    let in_base64 = (0..3).any(|shift| {
-        let shifted = [&vec![0; shift], text.as_bytes()].concat();
-        let encoded = STANDARD.encode(shifted);
-        // The first and last groups depend on what stands around.
-        encoded
-            .get(4..encoded.len() - 4)
-            .is_some_and(|inner| holds(inner.as_bytes()))
-    });
-    let lower = hex::encode(text);
-    holds(text.as_bytes())
-        || holds(lower.as_bytes())
-        || holds(lower.to_uppercase().as_bytes())
-        || in_base64
-}
-
-#[test]
-fn the_search_finds_what_is_there() {
-    for encoded in [
-        "acme-trading",
-        &hex::encode("acme-trading"),
-        &STANDARD.encode("xyacme-trading"),
-    ] {
-        assert!(
-            reveals(format!("…{encoded}…").as_bytes(), "acme-trading"),
-            "{encoded}"
-        );
-    }
-}
 
 #[test]
 fn whoever_hears_every_byte_learns_nothing() {

@@ -17,7 +17,8 @@ pub struct ListenSettings {
     pub host: String,
     /// The TCP port to listen on, unless `opd serve` names one; 0 takes a free one.
     pub port: u16,
-    /// How many connections may be open at once; more wait to be accepted.
+    /// How many connections may be open at once; for one more, an idle one is closed, rather one over
+    /// which nobody has signed in.
     pub max_connections: NonZeroU32,
     /// How many of them one address (one /64 of IPv6) may hold; more are closed at once.
     pub max_connections_per_source: NonZeroU32,

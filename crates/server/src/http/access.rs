@@ -15,6 +15,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use super::House;
+use super::connections::Seat;
 use super::problem::Refused;
 use crate::desk::Actor;
 use crate::desk::receive::Sender;
@@ -66,6 +67,8 @@ pub(super) async fn admit(
         return Refused::from(Code::TokenNotSufficient).into_response();
     }
     request.extensions_mut().insert(current);
+    // Nobody who is being answered has to make room for a connection that nobody signed in over.
+    let _working = request.extensions().get::<Seat>().map(Seat::works);
     next.run(request).await
 }
 

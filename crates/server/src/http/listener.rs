@@ -25,7 +25,8 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use super::connections::{Connections, Opened};
+use super::connections::{Connections, Opened, Seat};
+use super::framing::{self, Framing};
 use super::stall::Stalling;
 use super::{leftover, problem};
 use crate::config::ListenSettings;
@@ -94,10 +95,13 @@ pub(crate) async fn run(
             settings: Arc::clone(&settings),
             shutdown: shutdown.clone(),
             source,
+            seat: place.seat(),
         };
         connections.spawn(async move {
-            connection.serve(stream).await;
-            drop(place);
+            tokio::select! {
+                () = connection.serve(stream) => {}
+                () = place.dismissed() => {}
+            }
         });
         while connections.try_join_next().is_some() {}
     }
@@ -115,11 +119,10 @@ pub(crate) async fn run(
 }
 
 async fn accept(listener: &TcpListener, open: &Connections) -> Option<(TcpStream, Source, Opened)> {
-    let opening = open.opening().await?;
     match listener.accept().await {
         Ok((stream, peer)) => {
             let source = Source::from(peer.ip());
-            let Ok(place) = opening.from(source) else {
+            let Ok(place) = open.open(source).await else {
                 tracing::debug!(%peer, "a source has too many connections");
                 return None;
             };
@@ -139,6 +142,7 @@ struct Connection {
     settings: Arc<ListenSettings>,
     shutdown: Shutdown,
     source: Source,
+    seat: Seat,
 }
 
 impl Connection {
@@ -158,11 +162,12 @@ impl Connection {
 
     /// Answers every request that comes over a stream.
     async fn answer_all(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin) {
-        let source = self.source;
+        let (source, seat) = (self.source, self.seat);
         let router = self.router;
         let patience = Duration::from_secs(self.settings.body_timeout_seconds.into());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(source);
+            request.extensions_mut().insert(seat.clone());
             answer(router.clone(), request.map(Body::new), patience)
         });
         let idle = Duration::from_secs(self.settings.idle_timeout_seconds.into());
@@ -196,6 +201,10 @@ async fn answer(
     patience: Duration,
 ) -> Result<Response<Body>, Infallible> {
     let deadline = Instant::now() + patience;
+    let framing = framing::of(request.headers());
+    if framing == Framing::Ambiguous {
+        return Ok(framing::refused());
+    }
     let (request, leftover) = leftover::lend(request);
     let answered = tokio::spawn(async move {
         match router.oneshot(request).await {
@@ -205,7 +214,10 @@ async fn answer(
     });
     let response = answered.await.unwrap_or_else(|_panic| problem::internal());
     leftover.discard(deadline).await;
-    Ok(response)
+    Ok(match framing {
+        Framing::Length => response,
+        Framing::Chunks | Framing::Ambiguous => framing::closing(response),
+    })
 }
 
 #[cfg(test)]

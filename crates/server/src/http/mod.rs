@@ -10,6 +10,7 @@ mod answer;
 mod body;
 mod connections;
 pub(crate) mod desk;
+mod framing;
 mod house;
 mod items;
 mod keys;
