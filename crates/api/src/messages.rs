@@ -116,8 +116,8 @@ pub struct DeliveryView {
     pub kind: String,
     /// The order it is about.
     pub order: Option<OrderId>,
-    /// The statement that tells of it.
-    pub statement: u64,
+    /// The number of the statement that tells of it; null if none does.
+    pub statement: Option<u64>,
     /// How far it has come.
     pub state: DeliveryState,
     /// How often it was tried.

@@ -61,8 +61,8 @@ pub struct NewWebhookEvent {
     pub buyer: BuyerId,
     /// The order it is about.
     pub order: Option<OrderId>,
-    /// The statement that tells of it; one statement makes one event of a kind.
-    pub statement: u64,
+    /// The statement that tells of it, if one does; one statement makes one event of a kind.
+    pub statement: Option<u64>,
     /// What is sent, as JSON; this crate does not read it.
     pub payload: String,
 }
@@ -93,8 +93,8 @@ pub struct DeliveryRecord {
     pub kind: String,
     /// The order it is about.
     pub order: Option<OrderId>,
-    /// The statement that tells of it.
-    pub statement: u64,
+    /// The statement that tells of it, if one does.
+    pub statement: Option<u64>,
     /// What is sent, as JSON.
     pub payload: String,
     /// How far it has come.

@@ -42,7 +42,7 @@ pub(crate) struct WebhookAdd {
     /// Which kinds of events, separated by commas; all unless said.
     ///
     /// `order.accepted`, `order.held`, `order.declined`, `order.shipped`, `order.part_shipped`,
-    /// `order.cancelled`, `key.enrolled`, `key.revoked`
+    /// `order.cancelled`, `order.back_order_filled`, `key.enrolled`, `key.revoked`
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     pub(crate) events: Vec<EventKind>,
 }

@@ -24,6 +24,8 @@ pub enum EventKind {
     OrderPartShipped,
     /// What was not yet shipped will not be.
     OrderCancelled,
+    /// Stock was set aside for what the order waits for.
+    BackOrderFilled,
     /// A key may sign for the account from now on.
     KeyEnrolled,
     /// A key signs for the account no longer.
@@ -37,13 +39,14 @@ pub struct UnknownKind(String);
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OrderAccepted,
         Self::OrderHeld,
         Self::OrderDeclined,
         Self::OrderShipped,
         Self::OrderPartShipped,
         Self::OrderCancelled,
+        Self::BackOrderFilled,
         Self::KeyEnrolled,
         Self::KeyRevoked,
     ];
@@ -57,6 +60,7 @@ impl EventKind {
             Self::OrderShipped => "order.shipped",
             Self::OrderPartShipped => "order.part_shipped",
             Self::OrderCancelled => "order.cancelled",
+            Self::BackOrderFilled => "order.back_order_filled",
             Self::KeyEnrolled => "key.enrolled",
             Self::KeyRevoked => "key.revoked",
         }
@@ -71,6 +75,7 @@ impl EventKind {
             "order-shipped" => Self::OrderShipped,
             "order-part-shipped" => Self::OrderPartShipped,
             "order-cancelled" => Self::OrderCancelled,
+            "back-order-filled" => Self::BackOrderFilled,
             "key-enrolled" => Self::KeyEnrolled,
             "key-revoked" => Self::KeyRevoked,
             _ => return None,
@@ -121,12 +126,12 @@ struct Data {
 pub(crate) struct Facts {
     /// The buyer it is about.
     pub(crate) buyer: String,
-    /// The number of the statement that tells of it.
-    pub(crate) statement: u64,
-    /// The log that holds the statement.
+    /// The number of the statement that tells of it; null if none does.
+    pub(crate) statement: Option<u64>,
+    /// The log that holds the seller's statements.
     pub(crate) log: String,
     /// The statement's leaf in that log.
-    pub(crate) leaf: u64,
+    pub(crate) leaf: Option<u64>,
     #[serde(flatten)]
     pub(crate) subject: Subject,
 }

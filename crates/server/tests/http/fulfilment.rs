@@ -1,11 +1,13 @@
 //! Orders on their way through the house, by clerks or by themselves.
 
-use countersign_order::Role;
-use countersign_server::config::Settings;
+use countersign_order::{Fulfilment, Role};
+use countersign_server::config::{DeskMode, Settings};
+use countersign_server::desk::operations::ReceiveStock;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Buyer, TestServer};
+use crate::support::{Buyer, Receiver, TestServer, operator};
+use crate::webhooks::tells;
 
 async fn accepted(buyer: &mut Buyer, number: &str, quantity: u32) -> String {
     let answer = buyer.submits(buyer.order(number, "WATER", quantity)).await;
@@ -290,4 +292,45 @@ async fn a_count_is_corrected_with_a_reason_only() {
         .await;
     assert_eq!(answer.verdict(), "400 bad-request");
     assert_eq!(server.stock("WATER").await, (5, 0));
+}
+
+#[tokio::test]
+async fn a_back_order_that_is_filled_is_told_once_by_mail_and_once_by_webhook() {
+    let server = TestServer::with(|settings| {
+        settings.desk.mode = DeskMode::Manual;
+        settings.webhooks.allow = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await;
+    server.stocks("WATER", 2).await;
+    let mut acme = server.buyer("acme").await;
+    let mut draft = acme.order("PO-1", "WATER", 5);
+    draft.fulfilment = Fulfilment::Partial;
+    let answer = acme.submits(draft).await;
+    assert_eq!(answer.json()["order"]["lines"][0]["back_ordered"], 3);
+    let receiver = Receiver::willing().await;
+    tells(&server, &receiver.url, Some("acme")).await;
+    let operation = ReceiveStock {
+        sku: "WATER".parse().unwrap(),
+        quantity: 10_u32.try_into().unwrap(),
+    };
+    let desk = server.served_desk();
+    desk.run(&operator(), operation).await.unwrap();
+    assert_eq!(
+        server.mails("back-order-filled").await,
+        ["acme@buyers.example"]
+    );
+    receiver.told_so_often(1).await;
+    server.settled().await;
+    let told = receiver.told();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].kind(), "order.back_order_filled");
+    let data = &told[0].json()["data"];
+    assert_eq!(
+        (&data["order"], &data["state"]),
+        (&json!(answer.order_id()), &json!("accepted"))
+    );
+    assert_eq!(
+        (&data["statement"], &data["leaf"]),
+        (&json!(null), &json!(null))
+    );
 }

@@ -35,6 +35,7 @@ async fn shop_with(change: impl FnOnce(&mut Settings)) -> TestServer {
     server
 }
 
+/// Has a receiver told of everything, or of what concerns one buyer.
 pub(crate) async fn tells(server: &TestServer, url: &str, buyer: Option<&str>) -> (u64, Secret) {
     let secret = Secret::generate(Random::system());
     let operation = AddWebhook {

@@ -342,7 +342,7 @@ fn accepted_event(order: &NewOrder<'_>) -> NewWebhookEvent {
         kind: "order.accepted".to_owned(),
         buyer: order.entry.order.buyer.clone(),
         order: Some(order.decided.order_id),
-        statement: order.receipt,
+        statement: Some(order.receipt),
         payload: "{\"type\":\"order.accepted\"}".to_owned(),
     }
 }

@@ -28,7 +28,7 @@ fn event(kind: &str, of: &str, order: OrderId) -> NewWebhookEvent {
         kind: kind.to_owned(),
         buyer: of.parse().unwrap(),
         order: Some(order),
-        statement,
+        statement: Some(statement),
         payload: "{\"type\":\"\\\"\"}".to_owned(),
     }
 }
@@ -94,6 +94,19 @@ on_every_backend! {
         assert_eq!((kept.event_id, kept.kind), (accepted.id, accepted.kind));
         assert_eq!((kept.payload, kept.order), (accepted.payload, accepted.order));
         assert_eq!((kept.statement, kept.attempts), (accepted.statement, 1));
+    }
+
+    async fn what_no_statement_tells_of_is_told_each_time(place: &dyn Place) {
+        let store = place.open();
+        let (mut work, hooks) = with_hooks(&*store, &[None]).await;
+        let order = order_id();
+        let events: Vec<NewWebhookEvent> = (0..2)
+            .map(|_| NewWebhookEvent { statement: None, ..event("order.accepted", "acme", order) })
+            .collect();
+        work.insert_webhook_events(&events, now()).await.unwrap();
+        let rows = work.deliveries(hooks[0], None, 10).await.unwrap().rows;
+        let kept: Vec<_> = rows.iter().map(|row| (&row.event_id, row.statement)).collect();
+        assert_eq!(kept, [(&events[1].id, None), (&events[0].id, None)]);
     }
 
     async fn a_webhook_is_sent_one_event_at_a_time_in_order(place: &dyn Place) {

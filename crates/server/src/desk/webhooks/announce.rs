@@ -1,4 +1,4 @@
-//! What webhooks are told with a change: one event for each statement that a mail announces.
+//! What webhooks are told with a change: one event for each letter about an order or a key's enrolment.
 
 use countersign_order::{Decided, Decision, Entry, OrderState};
 use countersign_store::{LogHead, NewWebhookEvent};
@@ -13,7 +13,7 @@ pub(in crate::desk) async fn announce(
     work: &mut Work<'_>,
     event: &MailEvent,
 ) -> Result<(), DeskError> {
-    let (Some(kind), Some(statement)) = (EventKind::of_mail(event.kind()), event.statement) else {
+    let Some(kind) = EventKind::of_mail(event.kind()) else {
         return Ok(());
     };
     if work.transaction.webhooks().await?.is_empty() {
@@ -23,33 +23,35 @@ pub(in crate::desk) async fn announce(
     let Some(buyer) = account.and_then(|account| account.buyer) else {
         return Ok(());
     };
-    let subject = match event.order() {
-        Some(id) => {
-            let order = work.transaction.order(id).await?;
-            let order = order.ok_or(DeskError::Inconsistent("order"))?;
-            Subject::Order(OrderFacts {
-                order: id.to_string(),
-                purchase_order_number: order.purchase_order_number.to_string(),
-                sales_order_number: order.sales_order_number.map(|number| number.to_string()),
-                state: order.state.as_str().to_owned(),
-            })
-        }
-        None => match key_facts(event) {
-            Some(facts) => Subject::Key(facts),
-            None => return Ok(()),
-        },
+    let Some(subject) = subject(work, event).await? else {
+        return Ok(());
     };
     let head = work.transaction.log_head().await?;
     let head = head.ok_or(DeskError::Inconsistent("log"))?;
-    let facts = facts(&head, buyer.as_str(), statement, subject);
+    let facts = facts(&head, buyer.as_str(), event.statement, subject);
     let event = NewWebhookEvent {
         order: event.order().copied(),
         buyer,
-        ..new_event(work.desk, kind, statement, facts, work.now)?
+        ..new_event(work.desk, kind, facts, work.now)?
     };
     let now = work.now;
     let transaction = &mut *work.transaction;
     Ok(transaction.insert_webhook_events(&[event], now).await?)
+}
+
+/// What a mail is about, as it stands now.
+async fn subject(work: &mut Work<'_>, event: &MailEvent) -> Result<Option<Subject>, DeskError> {
+    let Some(id) = event.order() else {
+        return Ok(key_facts(event).map(Subject::Key));
+    };
+    let order = work.transaction.order(id).await?;
+    let order = order.ok_or(DeskError::Inconsistent("order"))?;
+    Ok(Some(Subject::Order(OrderFacts {
+        order: id.to_string(),
+        purchase_order_number: order.purchase_order_number.to_string(),
+        sales_order_number: order.sales_order_number.map(|number| number.to_string()),
+        state: order.state.as_str().to_owned(),
+    })))
 }
 
 /// What webhooks are told of a decision.
@@ -71,20 +73,20 @@ pub(in crate::desk) fn of_decision(
         sales_order_number: decided.sales_order_number.map(|number| number.to_string()),
         state: state.as_str().to_owned(),
     });
-    let facts = facts(head, order.buyer.as_str(), statement, subject);
+    let facts = facts(head, order.buyer.as_str(), Some(statement), subject);
     Ok(NewWebhookEvent {
         order: Some(decided.order_id),
         buyer: order.buyer.clone(),
-        ..new_event(desk, kind, statement, facts, decided.decided_at)?
+        ..new_event(desk, kind, facts, decided.decided_at)?
     })
 }
 
-fn facts(head: &LogHead, buyer: &str, statement: u64, subject: Subject) -> Facts {
+fn facts(head: &LogHead, buyer: &str, statement: Option<u64>, subject: Subject) -> Facts {
     Facts {
         buyer: buyer.to_owned(),
         statement,
         log: head.origin.to_string(),
-        leaf: statement.saturating_sub(head.first_statement),
+        leaf: statement.map(|number| number.saturating_sub(head.first_statement)),
         subject,
     }
 }
@@ -108,7 +110,6 @@ fn key_facts(event: &MailEvent) -> Option<KeyFacts> {
 fn new_event(
     desk: &Desk,
     kind: EventKind,
-    statement: u64,
     facts: Facts,
     at: Timestamp,
 ) -> Result<NewWebhookEvent, DeskError> {
@@ -116,6 +117,7 @@ fn new_event(
         .buyer
         .parse()
         .map_err(|_not_one| DeskError::Inconsistent("buyer"))?;
+    let statement = facts.statement;
     let payload = payload(kind, at, desk.seller().origin().as_str(), facts)
         .map_err(|_unwritable| DeskError::Inconsistent("webhook event"))?;
     Ok(NewWebhookEvent {

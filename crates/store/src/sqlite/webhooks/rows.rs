@@ -163,7 +163,7 @@ pub(super) struct EventRow<'a> {
     kind: &'a str,
     buyer: &'a str,
     order_id: Option<countersign_order::OrderId>,
-    statement: u64,
+    statement: Option<u64>,
     payload: &'a str,
 }
 

@@ -1,5 +1,7 @@
 //! Held orders: why they are held, and the second receipt that ends each.
 
+mod told;
+
 use countersign_envelope::{Certificate, Opened};
 use countersign_order::{
     Amounts, Decision, HoldFor, Money, ReasonCode, Receipt, Role, ShortText, Statement,
@@ -419,4 +421,8 @@ async fn what_a_declined_hold_frees_goes_to_whoever_waits() {
         (&json!(2), &json!(0))
     );
     assert_eq!(shop.server.stock("WATER").await, (4, 2));
+    assert_eq!(
+        shop.server.mails("back-order-filled").await,
+        ["bolt@buyers.example"]
+    );
 }
