@@ -5,11 +5,14 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::{env, fs};
 
 use anyhow::Result;
+use countersign_tests::remark;
+use countersign_tests::tidy::advisories::advised_against;
 use countersign_tests::tidy::graph::Graph;
 use countersign_tests::tidy::policy::{self, Policy};
-use countersign_tests::tidy::{documents, expect_none, migrations, sources};
+use countersign_tests::tidy::{documents, expect_none, limits, migrations, sources};
 
 /// Who of us may depend on whom. The pure crates depend on nobody; the two programs never meet.
 const GRAPH: &[(&str, &[&str])] = &[
@@ -163,5 +166,70 @@ fn the_contract_that_is_checked_in_is_current() -> Result<()> {
 #[test]
 fn the_table_of_routes_is_current() -> Result<()> {
     expect_none("http.md", &documents::stale_routes()?);
+    Ok(())
+}
+
+#[test]
+fn every_limit_is_in_the_reference() -> Result<()> {
+    let (tables, faults) = limits::tables()?;
+    expect_none("limits", &faults);
+    expect_none(
+        "limits.md",
+        &documents::keep_part_current("docs/reference/limits.md", &tables)?,
+    );
+    Ok(())
+}
+
+/// A folder with a copy of <https://github.com/RustSec/advisory-db>.
+const ADVISORY_DB: &str = "COUNTERSIGN_ADVISORY_DB";
+
+#[test]
+fn no_dependency_has_a_fault_that_is_publicly_known() -> Result<()> {
+    let Some(database) = env::var_os(ADVISORY_DB) else {
+        remark("not compared with advisories: COUNTERSIGN_ADVISORY_DB names no folder");
+        return Ok(());
+    };
+    let policy = Policy::read()?;
+    let faults = advised_against(&Graph::read()?, database.as_ref(), policy.ignored())?;
+    expect_none("advisories", &faults);
+    Ok(())
+}
+
+/// An advisory about rustls, of which versions below 99 are at fault.
+const ADVISORY: &str = "```toml
+[advisory]
+id = \"RUSTSEC-2099-0001\"
+package = \"rustls\"
+date = \"2099-01-01\"
+
+[versions]
+patched = [\">= 99\"]
+```
+
+# It is too good
+";
+
+#[test]
+fn a_fault_that_is_publicly_known_is_found() -> Result<()> {
+    let database = tempfile::tempdir()?;
+    let folder = database.path().join("crates/rustls");
+    fs::create_dir_all(&folder)?;
+    let graph = Graph::read()?;
+    let found = |text: &str, ignored: &[String]| {
+        fs::write(folder.join("RUSTSEC-2099-0001.md"), text)?;
+        advised_against(&graph, database.path(), ignored)
+    };
+    let faults = found(ADVISORY, &[])?;
+    let is_it = faults.len() == 1 && faults[0].ends_with(": RUSTSEC-2099-0001");
+    assert!(is_it && faults[0].starts_with("rustls "), "{faults:?}");
+    let none: [String; 0] = [];
+    assert_eq!(found(ADVISORY, &["RUSTSEC-2099-0001".to_owned()])?, none);
+    assert_eq!(found(&ADVISORY.replace("99\"]", "0.1\"]"), &[])?, none);
+    let withdrawn = "date = \"2099-01-01\"\nwithdrawn = \"2099-01-02\"";
+    let text = ADVISORY.replace("date = \"2099-01-01\"", withdrawn);
+    assert_eq!(found(&text, &[])?, none);
+    found("# no TOML", &[]).unwrap_err();
+    let elsewhere = database.path().join("crates");
+    advised_against(&graph, &elsewhere, &[]).unwrap_err();
     Ok(())
 }

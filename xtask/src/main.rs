@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod packages;
+mod sbom;
 mod test;
 mod work;
 
@@ -38,6 +39,8 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Prints what the programs are made of, as a CycloneDX document (a software bill of materials).
+    Sbom,
     /// Builds for release and measures how fast the server is; see `cargo xtask bench -- --help`.
     Bench {
         /// What the measuring program is told.
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo { keep, built } => demo::run(keep, built),
         Task::Test { quick } => test::run(quick),
+        Task::Sbom => sbom::run(),
         Task::Bench { arguments } => bench::run(&arguments),
     };
     match outcome {

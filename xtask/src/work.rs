@@ -8,22 +8,14 @@ use std::thread;
 
 use anyhow::{Context as _, Result};
 
-/// Prints a line to standard output.
-#[expect(
-    clippy::print_stdout,
-    reason = "a task talks to the person who started it"
-)]
+/// Prints a line to standard output, if somebody reads it.
 pub(crate) fn say(line: &str) {
-    println!("{line}");
+    let _unread = writeln!(io::stdout().lock(), "{line}");
 }
 
-/// Prints a line to standard error.
-#[expect(
-    clippy::print_stderr,
-    reason = "a task talks to the person who started it"
-)]
+/// Prints a line to standard error, if somebody reads it.
 pub(crate) fn complain(line: &str) {
-    eprintln!("{line}");
+    let _unread = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// The checkout's root folder.

@@ -2,9 +2,11 @@
 //!
 //! Each function returns the faults it found, one readable line each; `tests/tidy.rs` wants none.
 
+pub mod advisories;
 pub mod documents;
 pub mod graph;
 pub mod licences;
+pub mod limits;
 pub mod migrations;
 pub mod policy;
 pub mod reference;

@@ -13,8 +13,16 @@ const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 /// What may enter the graph.
 #[derive(Debug, Deserialize)]
 pub struct Policy {
+    #[serde(default)]
+    advisories: Advisories,
     licenses: Licenses,
     bans: Bans,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Advisories {
+    #[serde(default)]
+    ignore: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,6 +50,11 @@ impl Policy {
     /// Reads `deny.toml`.
     pub fn read() -> Result<Self> {
         Ok(toml::from_str(&read("deny.toml")?)?)
+    }
+
+    /// Advisories that do not concern us, by their IDs.
+    pub fn ignored(&self) -> &[String] {
+        &self.advisories.ignore
     }
 
     /// Packages that depend on a crate only others may use, and crates present twice that must not be.

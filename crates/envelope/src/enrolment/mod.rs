@@ -6,8 +6,11 @@ use crate::certificate::Certificate;
 use crate::dsa::{check_key, has_small_factor};
 use crate::key::{KeyAlgorithm, Material, RsaPublicKey};
 
+/// The shortest RSA key that is enrolled, in bits (SP 800-131A).
 const RSA_BITS_MIN: u32 = 2048;
+/// The longest, in bits: what verifying costs is bounded.
 const RSA_BITS_MAX: u32 = 8192;
+/// The smallest public exponent that is enrolled (FIPS 186-5, section 5.1).
 const RSA_EXPONENT_MIN: u64 = 65_537;
 /// The library's limit: 33 bits, and odd.
 const RSA_EXPONENT_LIMIT: u64 = 1 << 33;

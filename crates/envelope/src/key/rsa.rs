@@ -15,8 +15,9 @@ use der::asn1::UintRef;
 use crate::error::KeyError;
 use crate::hash::Hash;
 
-/// Longer moduli are not even looked at.
+/// The longest modulus that is looked at, in bytes.
 const MODULUS_SIZE_MAX_BYTES: usize = 8192 / 8;
+/// The longest public exponent that is looked at, in bytes.
 const EXPONENT_SIZE_MAX_BYTES: usize = 8;
 
 /// ```text

@@ -42,6 +42,7 @@ impl Pointer<'_> {
 /// Appends one step to a pointer, escaped as RFC 6901 section 3 asks, and cut to a readable length:
 /// the name may be anything that somebody sent.
 pub(super) fn push_name(to: &mut String, name: &str) {
+    /// The longest step of a pointer that is shown, in characters.
     const MAX_CHARACTERS: usize = 64;
     to.push('/');
     for c in name.chars().take(MAX_CHARACTERS) {

@@ -28,6 +28,7 @@ const PER_ACCOUNT: Allowance = Allowance {
     most: 20,
     window: Duration::from_hours(1),
 };
+/// How long the answer to a failed sign-in is held back at most, in milliseconds.
 const DELAY_MAX_MS: f64 = 1000.0;
 
 /// Buckets of one kind kept at most; the fullest are forgotten first.

@@ -12,6 +12,7 @@ use crate::files::{Readers, read_bounded, replace};
 
 const DEFAULT_HOST: &str = "127.0.0.1";
 const DEFAULT_PORT: u16 = 8443;
+/// The largest file with an address, in bytes.
 const FILE_MAX_BYTES: u64 = 1024;
 
 /// A host and a port, as a buyer's program connects to them.

@@ -12,9 +12,11 @@ use crate::random::Random;
 
 /// How a secret is recognised.
 const PREFIX: &str = "whsec_";
-/// How long a secret of ours is. The specification wants 24 to 64 bytes.
+/// How long a secret of ours is, in bytes.
 const BYTES: usize = 32;
+/// The shortest secret, in bytes, as the specification says.
 const BYTES_MIN: usize = 24;
+/// The longest, in bytes.
 const BYTES_MAX: usize = 64;
 
 /// What the signatures of one webhook are made with.

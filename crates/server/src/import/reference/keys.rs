@@ -11,6 +11,7 @@ use crate::files::read_bounded;
 use crate::seller::DeniedKeys;
 
 const FOLDER: &str = "Public Key PEMs";
+/// The largest file with a key, in bytes.
 const FILE_MAX_BYTES: u64 = 64 * 1024;
 
 /// What became of a key's file.
