@@ -81,7 +81,7 @@ pub(super) static ROUTES: &[Route] = &[
         Method::Post,
         "/v1/desk/orders/{id}/approve",
         "approve_order",
-        "Accepts a held order.",
+        "Accepts a held order, at the revision that If-Match names.",
         Tag::Desk,
         Access::Supervisor,
     )
@@ -91,7 +91,7 @@ pub(super) static ROUTES: &[Route] = &[
         Method::Post,
         "/v1/desk/orders/{id}/decline",
         "decline_order",
-        "Declines a held order.",
+        "Declines a held order, at the revision that If-Match names.",
         Tag::Desk,
         Access::Supervisor,
     )

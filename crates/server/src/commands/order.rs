@@ -68,8 +68,8 @@ async fn end_hold(
     choice: &OrderChoice,
     answer: HoldAnswer,
 ) -> Result<(), Failure> {
-    let id = find(context, place, &choice.order).await?.id;
-    tell(context, &place.end_hold(id, answer).await?)
+    let seen = find(context, place, &choice.order).await?;
+    tell(context, &place.end_hold(&seen, answer).await?)
 }
 
 /// Says where an order stands now.

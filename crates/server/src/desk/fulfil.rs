@@ -64,10 +64,7 @@ impl Operation for MoveOrder {
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<OrderRecord, DeskError> {
         let order = find(work, &self.order).await?;
-        let is_seen = |seen: u32| seen == order.version;
-        if !self.revision.is_none_or(is_seen) {
-            return Err(moved_meanwhile(&order));
-        }
+        must_be_seen(self.revision, &order)?;
         let action = action_of(&self.step);
         take(work, order, &self.step).await?;
         work.audit(action, &self.order.to_string(), "").await?;
@@ -299,6 +296,14 @@ pub(super) fn refusal(order: &OrderRecord, refused: MoveNotAllowed) -> DeskError
         MoveNotAllowed::Lines | MoveNotAllowed::Units { .. } | MoveNotAllowed::Nothing => {
             DeskError::Unfit(refused.to_string())
         }
+    }
+}
+
+/// Refuses to go on from another revision than the one that was seen.
+pub(super) fn must_be_seen(seen: Option<u32>, order: &OrderRecord) -> Result<(), DeskError> {
+    match seen {
+        Some(revision) if revision != order.version => Err(moved_meanwhile(order)),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use countersign_order::{
 use countersign_store::{EventRecord, OrderMove, OrderRecord};
 
 use super::enrol::correspondent;
-use super::fulfil::{about, find, refusal};
+use super::fulfil::{about, find, must_be_seen, refusal};
 use super::{DeskError, Operation, Work, letters};
 use crate::seller::Signers;
 
@@ -21,6 +21,8 @@ const EXPIRED_AT_ONCE: u32 = 32;
 pub struct EndHold {
     /// The order.
     pub order: OrderId,
+    /// The revision of the order that whoever answers has seen, if it must be the present one.
+    pub revision: Option<u32>,
     /// The answer.
     pub answer: HoldAnswer,
 }
@@ -43,6 +45,7 @@ impl Operation for EndHold {
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<OrderRecord, DeskError> {
         let order = find(work, &self.order).await?;
+        must_be_seen(self.revision, &order)?;
         if let (OrderState::Held, Some(until)) = (order.state, order.held_until)
             && until <= work.now
         {
@@ -76,6 +79,7 @@ impl Operation for EndExpiredHolds {
         for id in &expired {
             let order = find(work, id).await?;
             end_hold(work, order, Some(&HoldEnd::Expired)).await?;
+            work.audit("expire-hold", &id.to_string(), "").await?;
         }
         Ok(u32::try_from(expired.len()).is_ok_and(|count| count == EXPIRED_AT_ONCE))
     }

@@ -80,13 +80,18 @@ impl Remote {
         self.send_json_if(Some(seen.revision), Method::POST, &path, &body)
     }
 
-    /// Answers a held order.
-    pub(crate) fn end_hold(&self, id: &OrderId, answer: HoldAnswer) -> Result<OrderView, Failure> {
+    /// Answers a held order at the revision that was seen.
+    pub(crate) fn end_hold(
+        &self,
+        seen: &OrderView,
+        answer: HoldAnswer,
+    ) -> Result<OrderView, Failure> {
         let (action, body) = match answer {
             HoldAnswer::Approve => ("approve", json!({})),
             HoldAnswer::Decline { reason } => ("decline", written(&DeclineRequest { reason })?),
         };
-        self.send_json(Method::POST, &format!("{ORDERS}/{id}/{action}"), &body)
+        let path = format!("{ORDERS}/{}/{action}", seen.id);
+        self.send_json_if(Some(seen.revision), Method::POST, &path, &body)
     }
 
     /// What the desk wrote on an order.

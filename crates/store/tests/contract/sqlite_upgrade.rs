@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use countersign_store::{DeliveryState, Store as _};
+use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::sqlite::reopen;
@@ -118,5 +119,5 @@ async fn what_was_on_its_way_to_a_webhook_stays_as_it_was() {
         (Some(500), Some("answered 500"))
     );
     let times = [kept.created_at, kept.due_at, kept.tried_at.unwrap()];
-    assert_eq!(times.map(|time| time.as_microsecond()), [1000, 2000, 1500]);
+    assert_eq!(times.map(Timestamp::as_microsecond), [1000, 2000, 1500]);
 }

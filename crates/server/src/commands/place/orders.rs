@@ -85,18 +85,22 @@ impl Place {
         }
     }
 
-    /// Answers a held order.
+    /// Answers a held order as it was seen, unless somebody answered meanwhile.
     pub(in super::super) async fn end_hold(
         &self,
-        order: OrderId,
+        seen: &OrderView,
         answer: HoldAnswer,
     ) -> Result<OrderView, Failure> {
         match self {
             Self::Here(shop) => {
-                let ended = shop.run(EndHold { order, answer }).await?;
-                Ok(order_view(ended, ROLE))
+                let operation = EndHold {
+                    order: seen.id,
+                    revision: Some(seen.revision),
+                    answer,
+                };
+                Ok(order_view(shop.run(operation).await?, ROLE))
             }
-            Self::There(remote) => remote.end_hold(&order, answer),
+            Self::There(remote) => remote.end_hold(seen, answer),
         }
     }
 

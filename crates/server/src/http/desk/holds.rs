@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use countersign_api::{Code, DeclineRequest, OrderView};
+use countersign_api::{Code, DeclineRequest};
 use http::HeaderMap;
 
 use super::super::House;
@@ -14,17 +13,19 @@ use super::super::body;
 use super::super::orders::view;
 use super::super::path::Named;
 use super::super::problem::Refused;
+use super::super::revision::{self, Tagged};
 use crate::desk::operations::{EndHold, HoldAnswer};
 
-type Ended = Result<Json<OrderView>, Refused>;
+type Ended = Result<Tagged, Refused>;
 
 /// Accepts a held order.
 pub(crate) async fn approve(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
     Named(id): Named,
+    headers: HeaderMap,
 ) -> Ended {
-    end(&house, &signed_in, &id, HoldAnswer::Approve).await
+    end(&house, &signed_in, (&id, &headers), HoldAnswer::Approve).await
 }
 
 /// Declines a held order.
@@ -39,12 +40,20 @@ pub(crate) async fn decline(
     let answer = HoldAnswer::Decline {
         reason: request.reason,
     };
-    end(&house, &signed_in, &id, answer).await
+    end(&house, &signed_in, (&id, &headers), answer).await
 }
 
-async fn end(house: &House, signed_in: &SignedIn, id: &str, answer: HoldAnswer) -> Ended {
-    let order = id.parse().map_err(|_| Code::NotFound)?;
-    let operation = EndHold { order, answer };
+async fn end(
+    house: &House,
+    signed_in: &SignedIn,
+    (id, headers): (&str, &HeaderMap),
+    answer: HoldAnswer,
+) -> Ended {
+    let operation = EndHold {
+        order: id.parse().map_err(|_| Code::NotFound)?,
+        revision: revision::asked(headers)?,
+        answer,
+    };
     let ended = house.desk.run(&signed_in.actor(), operation).await?;
-    Ok(Json(view(ended, signed_in.role())))
+    Ok(Tagged(view(ended, signed_in.role())))
 }

@@ -9,6 +9,7 @@ use countersign_order::{
 use countersign_server::config::{DeskMode, Settings};
 use countersign_server::desk::operations::SetTerms;
 use countersign_store::AccountRecord;
+use http::Method;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -272,6 +273,34 @@ async fn a_hold_that_nobody_answers_expires() {
     shop.server.clock.advance(SignedDuration::from_mins(1));
     shop.is_declined(ReasonCode::HoldExpired, "automatic", None)
         .await;
+    let mut view = shop.server.desk.store().read().await.unwrap();
+    let audit = view.audit(None, 1).await.unwrap().rows;
+    let entry = &audit[0].entry;
+    assert_eq!(
+        (entry.action.as_str(), entry.subject.as_str()),
+        ("expire-hold", shop.id.as_str())
+    );
+}
+
+#[tokio::test]
+async fn a_hold_is_answered_at_the_revision_that_was_seen() {
+    let shop = Held::three().await;
+    let mut sue = person(&shop.server, "sue", Role::Supervisor).await;
+    let path = format!("/v1/desk/orders/{}/approve", shop.id);
+    let body = || Some(("application/json", b"{}".to_vec()));
+    let stale = sue
+        .client
+        .send_if(Some("\"7\""), Method::POST, &path, body())
+        .await;
+    assert_eq!(stale.verdict(), "409 move-not-allowed");
+    let answer = sue
+        .client
+        .send_if(Some("\"1\""), Method::POST, &path, body())
+        .await;
+    assert_eq!(
+        (answer.header("etag"), &answer.json()["state"]),
+        (Some("\"2\""), &json!("accepted"))
+    );
 }
 
 #[tokio::test]

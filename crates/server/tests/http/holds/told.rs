@@ -28,7 +28,7 @@ impl Watched {
     }
 
     /// Insists that one event tells of the end, and names the receipt that ended the hold.
-    async fn is_told_of_the_end(mut self, kind: &str, state: &str) {
+    async fn tells_of_the_end(mut self, kind: &str, state: &str) {
         self.receiver.told_so_often(1).await;
         self.shop.server.settled().await;
         let told = self.receiver.told();
@@ -54,9 +54,7 @@ async fn an_approval_is_told_as_an_acceptance() {
     let watched = Watched::three().await;
     let mut sue = person(&watched.shop.server, "sue", Role::Supervisor).await;
     watched.shop.answers(&mut sue, "approve", json!({})).await;
-    watched
-        .is_told_of_the_end("order.accepted", "accepted")
-        .await;
+    watched.tells_of_the_end("order.accepted", "accepted").await;
 }
 
 #[tokio::test]
@@ -65,9 +63,7 @@ async fn a_supervisors_refusal_is_told() {
     let mut sue = person(&watched.shop.server, "sue", Role::Supervisor).await;
     let body = json!({"reason": "your last invoice is open"});
     watched.shop.answers(&mut sue, "decline", body).await;
-    watched
-        .is_told_of_the_end("order.declined", "declined")
-        .await;
+    watched.tells_of_the_end("order.declined", "declined").await;
 }
 
 #[tokio::test]
@@ -78,9 +74,7 @@ async fn the_end_of_its_time_is_told() {
         .server
         .clock
         .advance(SignedDuration::from_mins(10));
-    watched
-        .is_told_of_the_end("order.declined", "declined")
-        .await;
+    watched.tells_of_the_end("order.declined", "declined").await;
 }
 
 #[tokio::test]
@@ -93,7 +87,5 @@ async fn a_withdrawal_is_told() {
     let path = format!("/v1/orders/{}/cancellation", shop.id);
     let answer = shop.acme.sends_to(&path, sealed).await;
     assert_eq!(answer.verdict(), "201 ");
-    watched
-        .is_told_of_the_end("order.declined", "declined")
-        .await;
+    watched.tells_of_the_end("order.declined", "declined").await;
 }
