@@ -19,6 +19,7 @@ mod refusals;
 mod service;
 mod sessions;
 mod support;
+mod timing;
 mod webhooks;
 mod witnesses;
 mod writer;

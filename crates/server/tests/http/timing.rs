@@ -1,0 +1,53 @@
+//! What the time of an answer tells a stranger: whether an ID is known must not be heard in it.
+
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+
+use crate::support::{Client, TestServer};
+
+/// Answers of each kind that are compared, taken in turn.
+const SAMPLES: usize = 5_000;
+/// Noise of the machine may hide what is equal; a difference is there every time.
+const SERIES: u32 = 3;
+
+async fn refused_in(client: &mut Client, id: &str) -> Duration {
+    let start = Instant::now();
+    let answer = client.signs_in(id, "not the password").await;
+    let took = start.elapsed();
+    assert_eq!(answer.verdict(), "401 sign-in-not-accepted");
+    took
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+#[tokio::test]
+async fn a_wrong_password_takes_as_long_as_an_unknown_account() {
+    let server = TestServer::start().await;
+    server.buyer("known").await;
+    let mut client = server.client().await;
+    let mut medians = Vec::new();
+    for _ in 0..SERIES {
+        let (mut wrong, mut unknown) = (Vec::new(), Vec::new());
+        for number in 0..SAMPLES {
+            // Failures are forgiven with time: none is slowed down here.
+            server.clock.advance(SignedDuration::from_mins(10));
+            if number % 2 == 0 {
+                wrong.push(refused_in(&mut client, "known").await);
+                unknown.push(refused_in(&mut client, "other").await);
+            } else {
+                unknown.push(refused_in(&mut client, "other").await);
+                wrong.push(refused_in(&mut client, "known").await);
+            }
+        }
+        let (wrong, unknown) = (median(wrong), median(unknown));
+        medians.push((wrong, unknown));
+        if wrong.abs_diff(unknown) * 100 <= wrong {
+            return;
+        }
+    }
+    panic!("medians of a wrong password and of an unknown account: {medians:?}");
+}
