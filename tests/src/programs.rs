@@ -25,9 +25,32 @@ pub fn built(name: &str) -> PathBuf {
     path
 }
 
+/// `opd` with its crash points, which `cargo xtask test` builds before everything else.
+///
+/// # Panics
+/// If it was not built.
+pub fn opd_with_crash_points() -> PathBuf {
+    let path = built("opd")
+        .ancestors()
+        .nth(2)
+        .expect("target/<profile>/opd")
+        .join("crash-points/opd");
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo xtask crash-points` first",
+        path.display()
+    );
+    path
+}
+
 /// A program of ours that sees nothing of the environment the tests happen to run in.
 pub fn program(name: &str, home: &Path) -> Command {
-    let mut command = Command::new(built(name));
+    program_at(&built(name), home)
+}
+
+/// The same of a program elsewhere.
+pub fn program_at(path: &Path, home: &Path) -> Command {
+    let mut command = Command::new(path);
     command
         .env_clear()
         .env("HOME", home)

@@ -1,22 +1,18 @@
 //! The outside judge of webhooks: the Python library `standardwebhooks`, which shares no code with us.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use rustix::fs::{FlockOperation, flock};
 use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::openssl::openssl;
-use crate::programs::{built, run};
+use crate::python::python;
 use crate::shop::eventually;
-
-/// What is installed from the Python Package Index.
-const LIBRARY: &str = "standardwebhooks==1.1.0";
 
 /// A message as the receiver judged it.
 #[derive(Clone, Debug, Deserialize)]
@@ -143,28 +139,4 @@ impl Drop for Receiver {
         drop(self.process.kill());
         drop(self.process.wait());
     }
-}
-
-/// A Python that has the library: made once, beside our programs.
-#[track_caller]
-fn python() -> PathBuf {
-    let folder = built("opd").with_file_name("python");
-    fs::create_dir_all(&folder).unwrap();
-    // Tests are processes of their own; the first makes it, the others wait.
-    let lock = File::create(folder.join("lock")).unwrap();
-    flock(&lock, FlockOperation::LockExclusive).unwrap();
-    let (python, ready) = (folder.join("bin/python3"), folder.join(LIBRARY));
-    if !ready.exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&folder)).ok();
-        let install = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ];
-        run(Command::new(&python).args(install).arg(LIBRARY)).ok();
-        File::create(ready).unwrap();
-    }
-    python
 }

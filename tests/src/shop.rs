@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::buyer::{Buyer, Front, KeyKind, Session};
 use crate::http::{Answer, Request, Server};
-use crate::programs::{Ran, program, run, run_with_input};
+use crate::programs::{Ran, built, program_at, run, run_with_input};
 
 /// The seller's name in every signed document.
 pub const ORIGIN: &str = "shop.example";
@@ -28,6 +28,8 @@ pub const GOODS: &[(&str, &str, u32)] = &[
 #[derive(Debug)]
 pub struct Shop {
     folder: TempDir,
+    /// The build of `opd` that it runs.
+    opd: PathBuf,
     settings: Vec<(String, String)>,
     port: u16,
     serving: Option<Serving>,
@@ -56,6 +58,11 @@ impl Shop {
 
     /// A shop that has keys and nothing else, and is not open yet.
     pub fn founded(settings: &[(&str, &str)]) -> Self {
+        Self::founded_with(&built("opd"), settings)
+    }
+
+    /// The same, run by another build of `opd`.
+    pub fn founded_with(opd: &Path, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("countersign-")
             .tempdir()
@@ -65,6 +72,7 @@ impl Shop {
             .map(|(name, value)| ((*name).into(), (*value).into()));
         let shop = Self {
             folder,
+            opd: opd.to_owned(),
             settings: settings.collect(),
             port: 0,
             serving: None,
@@ -106,7 +114,7 @@ impl Shop {
 
     /// An `opd` command to be run.
     pub fn opd_command(&self, arguments: &[&str]) -> Command {
-        let mut command = program("opd", self.folder());
+        let mut command = program_at(&self.opd, self.folder());
         command.env("OPD_DATA", self.data());
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command.args(arguments);
@@ -154,6 +162,14 @@ impl Shop {
     /// Opens the server, on the port it had before if it was open once.
     #[track_caller]
     pub fn serve(&mut self) {
+        let said = self.tries_to_serve();
+        if let Err(said) = said {
+            panic!("said {said:?}\n{}", self.traces());
+        }
+    }
+
+    /// The same; tells what it said instead if it does not open.
+    pub fn tries_to_serve(&mut self) -> Result<(), String> {
         let traces = File::options()
             .create(true)
             .append(true)
@@ -169,12 +185,15 @@ impl Shop {
         let mut ready = String::new();
         stdout.read_line(&mut ready).unwrap();
         let port = ready.trim().strip_prefix("listening https://127.0.0.1:");
-        let port = port.unwrap_or_else(|| panic!("said {ready:?}\n{}", self.traces()));
-        self.port = port.parse().unwrap();
+        if let Some(port) = port {
+            self.port = port.parse().unwrap();
+        }
+        let said = port.map(drop).ok_or_else(|| ready.clone());
         self.serving = Some(Serving {
             process,
             _stdout: stdout,
         });
+        said
     }
 
     /// Ends the server without warning (SIGKILL).
@@ -193,6 +212,34 @@ impl Shop {
             .and_then(rustix::process::Pid::from_raw);
         rustix::process::kill_process(id.unwrap(), rustix::process::Signal::TERM).unwrap();
         serving.process.wait().unwrap().code()
+    }
+
+    /// Waits until the server ends by itself, at most so long; the signal that ended it, if one did.
+    pub fn dies_within(&mut self, patience: Duration) -> Option<i32> {
+        use std::os::unix::process::ExitStatusExt as _;
+        let start = Instant::now();
+        let serving = self.serving.as_mut().expect("the shop is open");
+        loop {
+            if let Some(status) = serving.process.try_wait().unwrap() {
+                self.serving = None;
+                return status.signal();
+            }
+            if start.elapsed() > patience {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// From now on its programs see this variable of the environment.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.unset(name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// From now on they do not.
+    pub fn unset(&mut self, name: &str) {
+        self.settings.retain(|(known, _)| known != name);
     }
 
     /// Kills the server and opens it again.

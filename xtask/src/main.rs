@@ -1,6 +1,7 @@
 //! `cargo xtask`: what the README's commands run. Depends on nothing of ours.
 
 mod bench;
+mod crash_points;
 mod demo;
 mod packages;
 mod sbom;
@@ -33,6 +34,8 @@ enum Task {
         #[arg(long)]
         built: bool,
     },
+    /// Builds `opd` with its crash points beside the programs, for the tests that need it.
+    CrashPoints,
     /// Checks format and lints, builds, and runs every test.
     Test {
         /// Leave out the stories in `tests/`, and what has to be installed for them.
@@ -52,6 +55,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo { keep, built } => demo::run(keep, built),
+        Task::CrashPoints => crash_points::build_and_restore(),
         Task::Test { quick } => test::run(quick),
         Task::Sbom => sbom::run(),
         Task::Bench { arguments } => bench::run(&arguments),

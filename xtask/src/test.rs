@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
+use crate::crash_points;
 use crate::packages;
 use crate::work::{cargo, say, succeeds, watch};
 
@@ -23,6 +24,10 @@ pub(crate) fn run(quick: bool) -> Result<()> {
     simple(&mut steps, "format", "fmt --all --check")?;
     let lints = "clippy --workspace --all-targets --locked -- --deny warnings";
     simple(&mut steps, "lints", lints)?;
+    // Before the ordinary build, which replaces its program.
+    if !quick && simple(&mut steps, "crash points", crash_points::BUILD)? {
+        crash_points::put_aside()?;
+    }
     if simple(
         &mut steps,
         "build",

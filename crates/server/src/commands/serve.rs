@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use countersign_store::crash::{CrashPoint, reach};
+
 use crate::cli::Serve;
 use crate::config::Settings;
 use crate::context::{Context, Shop};
@@ -46,6 +48,7 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     // Nobody else serves, so what was claimed was claimed by a server that died.
     desk.run(&Actor::automatic(), ReleaseMail).await?;
     desk.run(&Actor::automatic(), ReleaseDeliveries).await?;
+    reach(CrashPoint::ClaimsReleased);
     // Before anyone can know that it is ready, and ask it to end.
     let signals = EndSignals::listen().map_err(|error| Failure::caused_by(&error))?;
     let server = Server::start(

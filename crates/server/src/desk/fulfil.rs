@@ -6,6 +6,7 @@ use countersign_order::{
     Common, Digest, LineUnits, Move, MoveNotAllowed, OrderId, OrderReference, OrderState, Progress,
     Shipment, ShipmentLine, ShortText, Sku, Statement,
 };
+use countersign_store::crash::{CrashPoint, reach};
 use countersign_store::{EventRecord, OrderMove, OrderRecord, StatementKind};
 
 use super::cancel::cancel;
@@ -158,6 +159,7 @@ pub(super) async fn take(
         },
     };
     work.transaction.move_order(&order_move).await?;
+    reach(CrashPoint::OrderMoved);
     order.state = after.state;
     order.version += 1;
     order.timeline.push(event);
@@ -240,7 +242,9 @@ async fn ship(
     let statement = work.state(about, write).await?;
     let to = correspondent(work, &order.account).await?;
     let event = letters::event(&to, statement.number, News::OrderShipped(news));
-    work.mail(&to.email, &event).await
+    work.mail(&to.email, &event).await?;
+    reach(CrashPoint::ShipmentStated);
+    Ok(())
 }
 
 /// What the next statement about an order follows, and how many shipments there were.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use countersign_order::{Common, EmailAddress, Sku, Statement};
+use countersign_store::crash::{CrashPoint, reach};
 use countersign_store::{
     AuditEntry, FilledLine, Growth, NewMail, Occasion, StatementRecord, Transaction,
 };
@@ -210,7 +211,13 @@ async fn attempt<O: Operation>(
     let filled = std::mem::take(&mut work.filled);
     back_orders::tell(&mut work, &filled).await?;
     let follows = work.follows;
+    if follows.log {
+        reach(CrashPoint::ChangeBeforeCommit);
+    }
     transaction.commit().await?;
+    if follows.log {
+        reach(CrashPoint::ChangeCommitted);
+    }
     desk.signals().orders.notify_one();
     if follows.mail {
         desk.signals().outbox.notify_one();

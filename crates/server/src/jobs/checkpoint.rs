@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use countersign_store::LogHead;
+use countersign_store::crash::{CrashPoint, reach};
 use tokio::time::sleep;
 
 use crate::checkpoint_file::CheckpointFile;
@@ -45,10 +46,12 @@ pub(crate) async fn remember(
     drop(view);
     if remembered != Some(&head) {
         let checkpoint = log::checkpoint(desk.seller(), &head)?;
+        reach(CrashPoint::CheckpointSigned);
         let file = file.clone();
         tokio::task::spawn_blocking(move || file.write(&checkpoint))
             .await
             .map_err(|_panic| DeskError::Panicked)??;
+        reach(CrashPoint::CheckpointPublished);
     }
     Ok(head)
 }

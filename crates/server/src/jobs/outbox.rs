@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_store::MailRecord;
+use countersign_store::crash::{CrashPoint, reach};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 
@@ -65,6 +66,7 @@ async fn send_some(
         limit: MAILS_AT_ONCE,
     };
     let claimed = desk.run(&actor, claim).await?;
+    reach(CrashPoint::MailClaimed);
     let count = claimed.len();
     let mut reports = Vec::with_capacity(count);
     for mail in claimed {
@@ -76,7 +78,10 @@ async fn send_some(
             }
         } else {
             desk.signals().give_way().await;
-            deliver(desk, postman, &mail).await
+            reach(CrashPoint::MailBeforeSend);
+            let fate = deliver(desk, postman, &mail).await;
+            reach(CrashPoint::MailSent);
+            fate
         };
         reports.push(Report {
             number: mail.number,
@@ -86,6 +91,7 @@ async fn send_some(
     }
     if !reports.is_empty() {
         desk.run(&actor, ReportMail(reports)).await?;
+        reach(CrashPoint::MailMarked);
     }
     Ok(count)
 }

@@ -8,6 +8,7 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
+use crate::crash::{Fault, is_left_out};
 
 /// How long a unit of work waits for its turn, for a reading connection, or for another process.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,7 +31,14 @@ pub(super) fn writer(path: &Path, pages_max: Option<u32>) -> Result<Connection, 
     )?;
     settings(&mut connection, WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    if is_left_out(Fault::SynchronousOff) {
+        connection.pragma_update(None, "synchronous", "OFF")?;
+    } else {
+        connection.pragma_update(None, "synchronous", "FULL")?;
+    }
+    if is_left_out(Fault::StockCheckOff) {
+        connection.pragma_update(None, "ignore_check_constraints", true)?;
+    }
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     if let Some(pages) = pages_max {
         connection.pragma_update(None, "max_page_count", pages)?;

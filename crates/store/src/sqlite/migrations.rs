@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::log;
+use crate::crash::{CrashPoint, reach};
 use crate::{OpenError, StoreError};
 
 /// Marks a database as one of ours: `CtSn`.
@@ -53,6 +54,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
         transaction
             .execute_batch(migration)
             .map_err(StoreError::from)?;
+        reach(CrashPoint::MigrationApplied);
     }
     log::catch_up(&transaction)?;
     transaction
@@ -61,7 +63,9 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     transaction
         .pragma_update(None, "user_version", newest())
         .map_err(StoreError::from)?;
+    reach(CrashPoint::MigrationBeforeCommit);
     transaction.commit().map_err(StoreError::from)?;
+    reach(CrashPoint::MigrationCommitted);
     Ok(())
 }
 

@@ -49,6 +49,7 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use crate::crash::{CrashPoint, reach};
 use crate::{OpenError, Store, StoreError, Transaction, View};
 use readers::Readers;
 use unit::Unit;
@@ -112,6 +113,7 @@ impl SqliteStore {
         let lock = ServingLock::take(&self.path)?;
         let connection = connection::writer(&self.path, None)?;
         checkpoint(&connection, Checkpoint::Truncate)?;
+        reach(CrashPoint::WalMoved);
         Ok(lock)
     }
 }

@@ -18,6 +18,7 @@ use countersign_order::{
     AccountId, BuyerId, Decided, Digest, Entry, OrderId, PurchaseOrder, RefusalId,
 };
 use countersign_store::RefusalRecord;
+use countersign_store::crash::{CrashPoint, reach};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
@@ -123,6 +124,7 @@ impl Receiver {
                 return Err(self.refuse(sender, refusal, received_at, message).await);
             }
         };
+        reach(CrashPoint::OrderVerified);
         let signature = order.signature().clone();
         let entry = Entry {
             order_id: OrderId::from_uuid_bytes(self.desk.random().uuid_v7(received_at)),
@@ -143,7 +145,9 @@ impl Receiver {
             waiter: Waiter { answer, place },
         })))?;
         drop(verifying);
-        match answered.await.unwrap_or(Err(DeskError::OutcomeUnknown))? {
+        let settled = answered.await.unwrap_or(Err(DeskError::OutcomeUnknown))?;
+        reach(CrashPoint::ReplyReady);
+        match settled {
             Settled::Decided {
                 decided,
                 receipt,

@@ -12,6 +12,7 @@ use countersign_order::{
     AccountId, BuyerId, Decided, Entry, OrderId, Outcome, Receipt, RefusalId, Rejection,
     SignedOrder, Statement, decide,
 };
+use countersign_store::crash::{CrashPoint, reach};
 use countersign_store::{
     Correspondent, Growth, LogHead, NewMail, NewOrder, NewWebhookEvent, RefusalRecord,
     StatementRecord, Transaction,
@@ -23,6 +24,7 @@ use super::super::operation::new_mails;
 use super::super::receive::refusal;
 use super::super::statements::{self, About, digest};
 use super::super::{Desk, DeskError, letters, webhooks};
+use super::fault;
 use crate::shares::Share;
 use crate::telemetry::chain;
 
@@ -208,7 +210,9 @@ impl Batch {
 
     async fn attempt(self: &Arc<Self>, desk: &Desk) -> Result<Vec<Settled>, DeskError> {
         let prepared = self.prepare_apart(desk).await?;
+        reach(CrashPoint::IntakeBeforeCommit);
         prepared.transaction.commit().await?;
+        reach(CrashPoint::IntakeCommitted);
         let mut logged = Vec::new();
         if let Some(growth) = prepared.growth {
             desk.signals().outbox.notify_one();
@@ -235,6 +239,7 @@ impl Batch {
         let mut transaction = desk.store().begin().await?;
         if self.entries.is_empty() {
             transaction.insert_refusals(&self.refusals).await?;
+            reach(CrashPoint::RefusalInserted);
             return Ok(Prepared {
                 transaction,
                 outcomes: Vec::new(),
@@ -245,21 +250,27 @@ impl Batch {
         let now = desk.clock().now();
         let mut snapshot = transaction.load(&self.entries, day_of(now)).await?;
         snapshot.hold_rules = desk.settings().desk.hold_rules();
+        fault::leave_out_checks(&mut snapshot);
         let (outcomes, changes) = decide(&snapshot, &self.entries, now);
+        reach(CrashPoint::OrderDecided);
         let accounts: Vec<AccountId> = self.accounts();
         let correspondents = transaction.correspondents(&accounts).await?;
         let head = transaction.log_head().await?;
         let head = head.ok_or(DeskError::Inconsistent("log"))?;
         let answers = self.answers(desk, &outcomes, &head, &correspondents)?;
+        reach(CrashPoint::ReceiptsSigned);
         let mut growth = None;
         if !answers.receipts.is_empty() {
             growth = Some(transaction.append(&answers.receipts).await?);
+            reach(CrashPoint::LeavesAppended);
             let orders = self.new_orders(&outcomes, &answers.receipts);
             transaction.apply(&orders, &changes).await?;
+            reach(CrashPoint::OrdersInserted);
             transaction.insert_mail(&answers.mails, now).await?;
             transaction
                 .insert_webhook_events(&answers.events, now)
                 .await?;
+            reach(CrashPoint::MailQueued);
         }
         let refusals = self.all_refusals(desk, &outcomes);
         if !refusals.is_empty() {

@@ -5,6 +5,7 @@
 //! panic costs the order or the operation it happened in, never the writer.
 
 mod batch;
+mod fault;
 mod queued;
 
 use std::io;

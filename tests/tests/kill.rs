@@ -1,0 +1,143 @@
+//! A server that is killed under load, again and again: nothing that was acknowledged is lost, and the Judge
+//! finds nothing wrong. `COUNTERSIGN_SEED` repeats a run, `COUNTERSIGN_KILLS` makes it longer.
+#![expect(clippy::unwrap_used, reason = "helpers of tests end at the spot too")]
+
+use std::env;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use countersign_tests::buyer::{Buyer, Session};
+use countersign_tests::chance::{Dice, now};
+use countersign_tests::http::Request;
+use countersign_tests::judge::{Ledger, Letter, settles};
+use countersign_tests::remark;
+use countersign_tests::shop::{Shop, eventually};
+use serde_json::json;
+
+const KILLS: usize = 300;
+const CLIENTS: usize = 8;
+/// When a server is killed after it opened, at the least and at the most.
+const LIFE_MS: std::ops::Range<usize> = 5..200;
+/// Orders that a client begins in one life of the server.
+const ORDERS_IN_A_LIFE: usize = 2;
+const EVERY_JUDGEMENT: [&str; 9] = ["J1", "J2", "J3", "J4", "J5", "J6", "J8", "J11", "J12"];
+
+/// One client: what it has not been answered, and how often it began.
+struct Client {
+    buyer: Buyer,
+    session: Session,
+    unanswered: Vec<Letter>,
+    begun: usize,
+}
+
+impl Client {
+    fn of(shop: &Shop, n: usize) -> Self {
+        let buyer = shop.buyer(&format!("buyer-{n}"));
+        let session = buyer.signs_in();
+        Self {
+            buyer,
+            session,
+            unanswered: Vec::new(),
+            begun: 0,
+        }
+    }
+
+    /// Repeats what was not answered, and goes on ordering until the server is gone.
+    fn lives(&mut self, ledger: &Ledger, is_over: &AtomicBool) {
+        let again = std::mem::take(&mut self.unanswered);
+        let fresh = (0..ORDERS_IN_A_LIFE).map(|_| None);
+        for letter in again.into_iter().map(Some).chain(fresh) {
+            if is_over.load(Ordering::SeqCst) && letter.is_none() {
+                return;
+            }
+            let letter = letter.unwrap_or_else(|| self.next());
+            let answer = ledger.sends_alone(&self.session, &letter);
+            match answer.map(|answer| answer.status) {
+                Ok(200 | 201) => {}
+                Ok(status) => assert!(status >= 500, "refused with {status}"),
+                Err(_) => self.unanswered.push(letter),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Letter {
+        self.begun += 1;
+        let number = format!("PO-{}", self.begun);
+        Letter::order(
+            &self.buyer,
+            &self.buyer.draft(&number).line("WATER", 1, "15.00"),
+        )
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
+    let seed = number("COUNTERSIGN_SEED");
+    let seed = seed.unwrap_or_else(|| u64::try_from(now().as_millisecond()).unwrap());
+    let kills = number("COUNTERSIGN_KILLS").map_or(KILLS, |kills| usize::try_from(kills).unwrap());
+    remark(&format!(
+        "COUNTERSIGN_SEED={seed} COUNTERSIGN_KILLS={kills}"
+    ));
+    let mut dice = Dice::of(seed);
+    let mut shop = Shop::open_with(&[("OPD_DESK_MODE", "manual")]);
+    let plenty = ["stock", "receive", "WATER", "1000000"];
+    shop.opd(&plenty).ok();
+    let ledger = Ledger::open(&shop);
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|n| Mutex::new(Client::of(&shop, n)))
+        .collect();
+    let mut cut_off = 0;
+    for _ in 0..kills {
+        let life = Duration::from_millis(
+            u64::try_from(LIFE_MS.start + dice.below(LIFE_MS.len())).unwrap(),
+        );
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for client in &clients {
+                scope.spawn(|| client.lock().unwrap().lives(&ledger, &is_over));
+            }
+            thread::sleep(life);
+            is_over.store(true, Ordering::SeqCst);
+            shop.kill();
+        });
+        cut_off += clients
+            .iter()
+            .map(|client| client.lock().unwrap().unanswered.len())
+            .sum::<usize>();
+        shop.serve();
+        let note = shop.ask(&Request::get("/log/checkpoint")).with_status(200);
+        ledger.checkpoint(&note.text());
+    }
+    assert!(
+        cut_off > kills / 10,
+        "hardly a kill met anybody waiting: {cut_off}"
+    );
+    let never_over = AtomicBool::new(true);
+    for client in &clients {
+        eventually("all is answered", || {
+            let mut client = client.lock().unwrap();
+            client.lives(&ledger, &never_over);
+            client.unanswered.is_empty()
+        });
+    }
+    let tokens = clients.iter().map(|client| {
+        let client = client.lock().unwrap();
+        (client.buyer.id.clone(), json!(client.session.token))
+    });
+    let tokens: serde_json::Map<_, _> = tokens.collect();
+    let passwords = clients
+        .iter()
+        .map(|client| client.lock().unwrap().buyer.password.clone());
+    let passwords: Vec<String> = passwords.collect();
+    ledger.header(json!({"tokens": tokens, "secrets": passwords}));
+    settles(&shop);
+    let verdict = ledger.judged(&shop, &EVERY_JUDGEMENT).ok();
+    remark(&format!("{cut_off} cut off\n{}", verdict.text()));
+    shop.opd(&["log", "verify"]).ok();
+}
