@@ -30,6 +30,7 @@ pub mod po;
 pub mod programs;
 pub mod python;
 pub mod receiver;
+pub mod recorder;
 pub mod shop;
 pub mod small_log;
 pub mod terminal;

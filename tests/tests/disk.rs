@@ -1,0 +1,295 @@
+//! A disk that fails, is full or cannot be written, and a process that is short of files: nothing is promised that
+//! is not on the disk, whoever only reads is served, and all is well again when the trouble is over.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests end at the spot too"
+)]
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use countersign_tests::buyer::{Buyer, Session};
+use countersign_tests::judge::{Ledger, Letter, settles};
+use countersign_tests::programs::{built, opd_with_crash_points};
+use countersign_tests::recorder::Recorder;
+use countersign_tests::shop::Shop;
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use serde_json::json;
+
+const DEMANDED: [&str; 10] = ["J1", "J2", "J3", "J4", "J5", "J6", "J8", "J9", "J11", "J12"];
+/// How soon a server takes orders again when there is space.
+const RECOVERY: Duration = Duration::from_secs(5);
+
+/// A shop on a disk with a recorder under it, and a buyer who wants to order.
+struct Disk {
+    shop: Shop,
+    recorder: Recorder,
+    acme: Buyer,
+    session: Session,
+    ledger: Ledger,
+    unanswered: Vec<Letter>,
+    orders: usize,
+}
+
+impl Disk {
+    fn of(opd: &std::path::Path, fault: Option<&str>) -> Self {
+        let mut shop = Shop::founded_with(opd, &[("OPD_DESK_MODE", "manual")]);
+        shop.sells(&[("WATER", "15.00", 100_000)]);
+        shop.serve();
+        let acme = shop.buyer("acme");
+        let session = acme.signs_in();
+        let ledger = Ledger::open(&shop);
+        ledger.header(json!({"tokens": {"acme": session.token}}));
+        assert_eq!(shop.close(), Some(0));
+        if let Some(fault) = fault {
+            shop.set("OPD_FAULT", fault);
+        }
+        let recorder = Recorder::under(&mut shop);
+        shop.serve();
+        Recorder::is_left_out(&mut shop);
+        Self {
+            shop,
+            recorder,
+            acme,
+            session,
+            ledger,
+            unanswered: Vec::new(),
+            orders: 0,
+        }
+    }
+
+    fn sound() -> Self {
+        Self::of(&built("opd"), None)
+    }
+
+    /// Sends a new order; the status of the answer, or none.
+    fn orders(&mut self) -> Option<u16> {
+        self.orders += 1;
+        let number = format!("PO-{}", self.orders);
+        let draft = self.acme.draft(&number).line("WATER", 1, "15.00");
+        let letter = Letter::order(&self.acme, &draft);
+        self.sends(letter)
+    }
+
+    fn sends(&mut self, letter: Letter) -> Option<u16> {
+        let answer = self.ledger.sends_alone(&self.session, &letter);
+        let status = answer.ok().map(|answer| answer.status);
+        if !matches!(status, Some(200 | 201)) {
+            self.unanswered.push(letter);
+        }
+        status
+    }
+
+    /// Sends whatever was not answered until it is.
+    #[track_caller]
+    fn settles_within(&mut self, patience: Duration) {
+        let start = Instant::now();
+        while let Some(letter) = self.unanswered.pop() {
+            self.sends(letter);
+            assert!(
+                self.unanswered.is_empty() || start.elapsed() < patience,
+                "nothing is taken in {patience:?} after the trouble"
+            );
+        }
+    }
+
+    #[track_caller]
+    fn is_judged(&self) {
+        settles(&self.shop);
+        self.ledger.judged(&self.shop, &DEMANDED).ok();
+    }
+
+    /// Whether what was recorded from here to there ends, for the write-ahead log, in a sync.
+    fn rests_on_a_sync(&self, from: u64, to: u64) -> bool {
+        let record = fs::read(self.recorder.record()).unwrap();
+        let part = &record[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()];
+        let operations = operations_on(part, "opd.db-wal");
+        operations.contains(&b'w') && operations.last() == Some(&b's')
+    }
+}
+
+/// The operations on a file, in order; the form is told in `shim/recorder.c`.
+fn operations_on(mut record: &[u8], name: &str) -> Vec<u8> {
+    let mut found = Vec::new();
+    while let [operation, rest @ ..] = record {
+        let number = |at: usize| {
+            let octets = rest[at..at + 8].try_into().unwrap();
+            usize::try_from(u64::from_le_bytes(octets)).unwrap()
+        };
+        let (path, data) = (number(0), number(16));
+        let end = 24 + path + data;
+        if rest[24..24 + path].ends_with(name.as_bytes()) {
+            found.push(*operation);
+        }
+        record = &rest[end..];
+    }
+    found
+}
+
+/// Orders whose answers came before their writes were synced, of so many.
+fn too_early(disk: &mut Disk, orders: usize) -> usize {
+    // Nothing else is to be written meanwhile: the mails of an order wait for the next.
+    let mut early = 0;
+    for _ in 0..orders {
+        settles(&disk.shop);
+        std::thread::sleep(Duration::from_millis(30));
+        let from = disk.recorder.length();
+        let answered = disk.orders();
+        assert_eq!(answered, Some(201));
+        // What comes after the answer is the mail's.
+        let record = fs::read(disk.recorder.record()).unwrap();
+        let from_here = usize::try_from(from).unwrap();
+        let operations = operations_on(&record[from_here..], "opd.db-wal");
+        let first_sync = operations.iter().position(|one| *one == b's');
+        let is_synced = first_sync.is_some_and(|place| operations[..place].contains(&b'w'));
+        early += usize::from(!is_synced);
+    }
+    early
+}
+
+#[test]
+fn every_answer_rests_on_a_log_that_was_synced_before() {
+    let mut sound = Disk::sound();
+    assert_eq!(too_early(&mut sound, 20), 0);
+    let from = sound.recorder.length();
+    sound.shop.opd(&["stock", "receive", "WATER", "1"]).ok();
+    assert!(
+        !sound.rests_on_a_sync(from, from),
+        "nothing rests on nothing"
+    );
+    sound.is_judged_without_unknowns();
+    let mut control = Disk::of(&opd_with_crash_points(), Some("synchronous-off"));
+    assert_eq!(too_early(&mut control, 20), 20, "without syncs it is seen");
+}
+
+impl Disk {
+    #[track_caller]
+    fn is_judged_without_unknowns(&self) {
+        settles(&self.shop);
+        self.ledger.judged(&self.shop, &DEMANDED[..9]).ok();
+    }
+}
+
+#[test]
+fn a_disk_that_cannot_sync_gets_no_answer_and_a_restart_settles_all() {
+    let mut disk = Disk::sound();
+    assert_eq!(disk.orders(), Some(201));
+    disk.recorder.fails("sync 5");
+    for _ in 0..5 {
+        let status = disk.orders();
+        assert!(status.is_none_or(|status| status >= 500), "{status:?}");
+    }
+    let read = disk.session.get("/v1/orders");
+    assert_eq!(read.status, 200, "whoever reads is served");
+    disk.shop.kill();
+    disk.recorder.is_well();
+    disk.shop.serve();
+    disk.settles_within(RECOVERY);
+    disk.is_judged();
+    disk.shop.opd(&["log", "verify"]).ok();
+}
+
+#[test]
+fn one_sync_that_fails_costs_one_answer_and_no_restart() {
+    let mut disk = Disk::sound();
+    for _ in 0..5 {
+        settles(&disk.shop);
+        disk.recorder.fails("sync 5 once");
+        let status = disk.orders();
+        // The mail or the checkpoint may have been the one to meet it.
+        assert!(matches!(status, Some(201 | 500..)), "{status:?}");
+        disk.recorder.is_well();
+        disk.settles_within(RECOVERY);
+    }
+    assert_eq!(disk.orders(), Some(201));
+    disk.is_judged_without_unknowns();
+    disk.shop.opd(&["log", "verify"]).ok();
+}
+
+/// Orders on a disk whose writes fail with this error, then on a sound one.
+fn refuses_and_recovers(error: &str) {
+    let mut disk = Disk::sound();
+    assert_eq!(disk.orders(), Some(201));
+    settles(&disk.shop);
+    disk.recorder.fails(&format!("write {error}"));
+    for _ in 0..5 {
+        let status = disk.orders();
+        assert!(matches!(status, Some(503 | 507)), "{status:?}");
+    }
+    let rows = disk.session.rows("/v1/orders");
+    assert_eq!(rows.len(), 1, "no part of an order is there");
+    disk.recorder.is_well();
+    disk.settles_within(RECOVERY);
+    assert_eq!(disk.orders(), Some(201));
+    disk.is_judged();
+    disk.shop.opd(&["log", "verify"]).ok();
+}
+
+#[test]
+fn a_full_disk_takes_no_order_and_all_is_well_when_there_is_space() {
+    refuses_and_recovers("28");
+}
+
+#[test]
+fn a_disk_that_became_read_only_takes_no_order_until_it_is_not() {
+    refuses_and_recovers("30");
+}
+
+fn limit(shop: &Shop, what: Resource, most: u64) {
+    let process = i32::try_from(shop.process_id())
+        .ok()
+        .and_then(Pid::from_raw);
+    let limit = Rlimit {
+        current: Some(most),
+        maximum: Some(1 << 30),
+    };
+    prlimit(process, what, limit).unwrap();
+}
+
+#[test]
+fn a_server_ended_by_a_limit_of_the_size_of_files_loses_nothing() {
+    const SIGXFSZ: i32 = 25;
+    let mut disk = Disk::sound();
+    assert_eq!(disk.orders(), Some(201));
+    settles(&disk.shop);
+    let log = fs::metadata(disk.shop.data().join("opd.db-wal"))
+        .unwrap()
+        .len();
+    limit(&disk.shop, Resource::Fsize, log + 200_000);
+    let mut died = None;
+    for _ in 0..200 {
+        disk.orders();
+        died = disk.shop.dies_within(Duration::ZERO);
+        if died.is_some() {
+            break;
+        }
+    }
+    assert_eq!(died, Some(SIGXFSZ));
+    disk.shop.serve();
+    disk.settles_within(RECOVERY);
+    disk.is_judged();
+}
+
+#[test]
+fn a_server_short_of_files_sheds_connections_and_loses_no_answer() {
+    let mut disk = Disk::sound();
+    assert_eq!(disk.orders(), Some(201));
+    limit(&disk.shop, Resource::Nofile, 64);
+    let held: Vec<_> = (0..100)
+        .map(|_| std::net::TcpStream::connect(disk.session.server.address()))
+        .collect();
+    assert!(held.iter().all(Result::is_ok), "the kernel takes them");
+    drop(held);
+    let start = Instant::now();
+    while disk.orders() != Some(201) {
+        assert!(
+            start.elapsed() < Duration::from_secs(30),
+            "it never came back"
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    disk.settles_within(RECOVERY);
+    assert!(disk.shop.is_serving());
+    disk.is_judged_without_unknowns();
+}
