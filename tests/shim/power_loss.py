@@ -6,9 +6,11 @@ record was when it had come (`at`), and the digests of the signed order and of i
 
 Of all that was written and not synced, each image keeps, drops or tears each write, in any order: a sector of
 512 octets or a page of 4 KiB is there or not. A file whose folder was not synced since may be missing, and a
-rename undone. Prints one line of JSON; exits with 1 if an acknowledged order is lost, or an image is not whole.
+rename undone. Each image is judged by `opd log verify` and by SQLite, and every tenth is opened by `opd serve` first.
+Prints one line of JSON; exits with 1 if an acknowledged order is lost, or an image is not whole.
 """
 
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -22,6 +24,11 @@ import sys
 import tempfile
 
 HEAD = struct.Struct("<cQQQ")
+WAYS = ["dropped", "torn", "reordered", "kept"]
+# In memory where there is such a place: what an image survives was decided when it was made.
+ROOM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+SERVED_EVERY = 10
+PATIENCE_SECONDS = 120
 
 
 def records(path):
@@ -55,17 +62,14 @@ class File:
         if way == "reordered":
             dice.shuffle(pending)
         for offset, data in pending:
-            if way == "dropped":
-                continue
-            if data is None or way == "kept":
-                if way == "kept" or dice.random() < 0.5:
-                    apply(content, offset, data)
-            elif way == "torn":
+            if way == "kept":
+                apply(content, offset, data)
+            elif way == "torn" and data is not None:
                 unit = dice.choice([512, 4096])
                 for start in range(0, len(data), unit):
                     if dice.random() < 0.5:
                         apply(content, offset + start, data[start : start + unit])
-            elif dice.random() < 0.5:
+            elif way != "dropped" and dice.random() < 0.5:
                 apply(content, offset, data)
         return bytes(content)
 
@@ -130,13 +134,33 @@ def is_recorded(name):
     return name in ("opd.db", "opd.db-wal") or name.startswith("log.checkpoint")
 
 
-def faults(folder, opd, acknowledged):
-    """What is wrong with an image."""
-    environment = {"OPD_DATA": str(folder), "HOME": str(folder), "PATH": os.environ["PATH"]}
-    verified = subprocess.run(
-        [opd, "log", "verify"], env=environment, capture_output=True, text=True, timeout=60
+def is_served(environment, opd):
+    """What a server says that is started on an image and ended again, unless that is as it should be."""
+    server = subprocess.Popen(
+        [opd, "serve", "127.0.0.1", "0"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    found = []
+    ready = server.stdout.readline()
+    server.terminate()
+    _, said = server.communicate(timeout=PATIENCE_SECONDS)
+    is_well = ready.startswith("listening ") and server.returncode == 0
+    return [] if is_well else [f"opd serve: {ready}{said[-300:]}"]
+
+
+def faults(folder, opd, acknowledged, is_to_serve):
+    """What is wrong with an image, and whether an acknowledged order is lost."""
+    environment = {"OPD_DATA": str(folder), "HOME": str(folder), "PATH": os.environ["PATH"]}
+    found = is_served(environment, opd) if is_to_serve else []
+    verified = subprocess.run(
+        [opd, "log", "verify"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
     if verified.returncode:
         found.append(f"opd log verify: {verified.stdout[-300:]}{verified.stderr[-300:]}")
     try:
@@ -149,56 +173,77 @@ def faults(folder, opd, acknowledged):
         ).fetchall()
         database.close()
     except sqlite3.DatabaseError as error:
-        return [*found, f"unreadable: {error}"], len(acknowledged)
+        return [*found, f"unreadable: {error}"], bool(acknowledged)
     kept = {tuple(hashlib.sha256(octets).hexdigest() for octets in row) for row in rows}
     lost = [one for one in acknowledged if one not in kept]
     if lost:
         found.append(f"{len(lost)} of {len(acknowledged)} acknowledged orders are lost")
-    return found, len(lost)
+    return found, bool(lost)
+
+
+class Image:
+    """A data directory as a crash after this step may leave it."""
+
+    def __init__(self, base, disk, dice, step, way):
+        self.step, self.way = step, way
+        self.room = tempfile.TemporaryDirectory(dir=ROOM)
+        self.folder = pathlib.Path(self.room.name) / "data"
+        keep = shutil.ignore_patterns("opd.db*", "log.checkpoint*", "mail")
+        shutil.copytree(base, self.folder, ignore=keep)
+        disk.write_image(self.folder, dice, way)
+
+    def judged(self, opd, acknowledged, is_to_serve):
+        """What is found, and whether an order is lost; the image is gone afterwards."""
+        with self.room:
+            found, is_lost = faults(self.folder, opd, acknowledged, is_to_serve)
+        return {"step": self.step, "way": self.way, "found": found}, is_lost
+
+
+def verdicts(base, steps, told, opd, images, dice):
+    """Makes so many images, and judges several at a time; yields also how many writes each could lose."""
+    # Beginning with the first order: before it there is nothing to lose.
+    first = next(place for place, step in enumerate(steps) if step[0] >= told[0]["at"])
+    crashes = sorted(dice.randrange(first, len(steps)) for _ in range(images))
+    disk, done, workers = Disk(base, told[0]["under"]), 0, os.cpu_count() or 1
+    waiting = []
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        for number, crash in enumerate(crashes):
+            for _, *step in steps[done : crash + 1]:
+                disk.does(*step)
+            done = crash + 1
+            due = [(one["signed"], one["receipt"]) for one in told if one["at"] <= steps[crash][0]]
+            image = Image(base, disk, dice, crash, WAYS[number % len(WAYS)])
+            is_to_serve = number % SERVED_EVERY == 0
+            unsynced = sum(len(file.pending) for file in disk.files.values())
+            waiting.append((unsynced, pool.submit(image.judged, opd, due, is_to_serve)))
+            # No more images at a time than are worked on.
+            if len(waiting) > workers:
+                unsynced, judged = waiting.pop(0)
+                yield unsynced, *judged.result()
+        for unsynced, judged in waiting:
+            yield unsynced, *judged.result()
 
 
 def main(base, record, acknowledged, opd, images, seed):
-    base, dice = pathlib.Path(base), random.Random(int(seed))
     steps = list(records(pathlib.Path(record)))
-    lines = pathlib.Path(acknowledged).read_text().splitlines()
-    told = [json.loads(line) for line in lines]
-    # Beginning with the first order: before it there is nothing to lose.
-    first = next(place for place, step in enumerate(steps) if step[0] >= told[0]["at"])
-    crashes = sorted(dice.randrange(first, len(steps)) for _ in range(int(images)))
-    under = told[0]["under"]
-    disk, done = Disk(base, under), 0
-    lost, damaged, unsynced, examples = 0, 0, 0, []
-    for number, crash in enumerate(crashes):
-        for _, *step in steps[done : crash + 1]:
-            disk.does(*step)
-        done = crash + 1
-        at = steps[crash][0]
-        due = [(one["signed"], one["receipt"]) for one in told if one["at"] <= at]
-        unsynced += sum(len(file.pending) for file in disk.files.values())
-        way = ["dropped", "torn", "reordered", "kept"][number % 4]
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = pathlib.Path(temporary) / "data"
-            keep = shutil.ignore_patterns("opd.db*", "log.checkpoint*", "mail")
-            shutil.copytree(base, folder, ignore=keep)
-            disk.write_image(folder, dice, way)
-            found, missing = faults(folder, opd, due)
-        lost += bool(missing)
-        damaged += bool(found) and not missing
-        if found and len(examples) < 5:
-            examples.append({"step": crash, "way": way, "found": found})
-    print(
-        json.dumps(
-            {
-                "images": len(crashes),
-                "steps": len(steps),
-                "acknowledged": len(told),
-                "unsynced_writes": unsynced,
-                "images_with_a_loss": lost,
-                "images_damaged": damaged,
-                "examples": examples,
-            }
-        )
+    told = [json.loads(line) for line in pathlib.Path(acknowledged).read_text().splitlines()]
+    told.sort(key=lambda one: one["at"])
+    judged = list(
+        verdicts(pathlib.Path(base), steps, told, opd, int(images), random.Random(int(seed)))
     )
+    lost = sum(is_lost for _, _, is_lost in judged)
+    damaged = sum(bool(image["found"]) and not is_lost for _, image, is_lost in judged)
+    summary = {
+        "seed": int(seed),
+        "images": len(judged),
+        "steps": len(steps),
+        "acknowledged": len(told),
+        "unsynced_writes": sum(unsynced for unsynced, _, _ in judged),
+        "images_with_a_loss": lost,
+        "images_damaged": damaged,
+        "examples": [image for _, image, _ in judged if image["found"]][:5],
+    }
+    print(json.dumps(summary))
     return 1 if lost or damaged else 0
 
 

@@ -14,6 +14,20 @@ pub fn now() -> Timestamp {
         .expect("a time of today can be rounded")
 }
 
+/// A number from the environment, by which a run is made longer or repeated; this one if none is there.
+pub fn wanted(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap())
+}
+
+/// What a run's dice are made of: `COUNTERSIGN_SEED`, or another each time. It is said, so that the run can be
+/// repeated.
+pub fn seed() -> u64 {
+    let now = u64::try_from(now().as_millisecond()).unwrap();
+    let seed = wanted("COUNTERSIGN_SEED", now);
+    crate::remark(&format!("COUNTERSIGN_SEED={seed}"));
+    seed
+}
+
 /// The operating system's randomness.
 pub fn rng() -> impl CryptoRng {
     UnwrapErr(getrandom::SysRng)

@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use countersign_tests::buyer::{Buyer, KeyKind, Session, new_signer};
+use countersign_tests::chance::wanted;
 use countersign_tests::judge::{Ledger, Letter, settles};
 use countersign_tests::programs::{built, opd_with_crash_points, program_at, run};
 use countersign_tests::remark;
@@ -49,7 +51,7 @@ const OF_A_MIGRATION: [&str; 3] = [
 ];
 
 /// How often a server is started that crashes every time.
-const EVERY_TIME: usize = 3;
+const EVERY_TIME: u64 = 3;
 /// A crash comes within this time of an order, or does not come.
 const PATIENCE: Duration = Duration::from_secs(20);
 const ABORTED: Option<i32> = Some(6);
@@ -164,7 +166,7 @@ fn a_crash_at_any_point_of_an_order_costs_nothing() {
 fn a_crash_at_the_same_point_every_time_costs_nothing_once_it_ends() {
     let mut scene = Scene::opened();
     for point in OF_AN_ORDER {
-        for _ in 0..EVERY_TIME {
+        for _ in 0..wanted("COUNTERSIGN_CRASHES", EVERY_TIME) {
             scene.crashes_at(point);
         }
         scene.recovers();
@@ -201,6 +203,22 @@ fn the_ordinary_build_knows_no_crash_points() {
     let folder = tempfile::tempdir().unwrap();
     let mut opd = program_at(&built("opd"), folder.path());
     run(opd.env("OPD_CRASH_AT", "nowhere").arg("--version")).ok();
+}
+
+#[test]
+fn no_release_can_be_built_with_crash_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/store/src/crash.rs");
+    let built_with = |assertions: &str| {
+        let mut compiler = Command::new("rustc");
+        compiler.args(["--edition", "2024", "--crate-type", "lib"]);
+        compiler.args(["--emit", "metadata", "--cfg", "feature=\"crash-points\""]);
+        compiler.args(["-C", &format!("debug-assertions={assertions}")]);
+        run(compiler.arg("--out-dir").arg(folder.path()).arg(&source))
+    };
+    built_with("on").ok();
+    let refused = built_with("off").ends_with(1).stderr;
+    assert!(refused.contains("belong in no release"), "{refused}");
 }
 
 /// Puts a database of the first release in place of a shop's, with all that release had tables for.
@@ -260,7 +278,7 @@ fn a_crash_in_a_migration_leaves_the_old_database_or_the_new_one() {
         assert_eq!(scene.shop.close(), Some(0));
         goes_back_to_the_first_release(&scene.shop);
         scene.shop.set("OPD_CRASH_AT", point);
-        for _ in 0..EVERY_TIME {
+        for _ in 0..wanted("COUNTERSIGN_CRASHES", EVERY_TIME) {
             let crashed = scene.shop.opd(&["order", "list"]);
             let is_done = point == "migration-committed" && crashed.code == Some(0);
             assert!(crashed.code.is_none() || is_done, "{point}: {crashed:?}");

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use countersign_tests::buyer::{der, sha256};
-use countersign_tests::chance::now;
+use countersign_tests::chance::{seed, wanted};
 use countersign_tests::crowd::all_at_once;
 use countersign_tests::judge::{Ledger, Letter};
 use countersign_tests::programs::{Ran, built, opd_with_crash_points, run};
@@ -20,13 +20,10 @@ use serde_json::json;
 
 const IMAGES: u64 = 200;
 const CLIENTS: usize = 4;
-/// Orders of each client before the server is killed, and after it.
-const ORDERS: usize = 15;
-
-/// A number from the environment, by which a run is repeated or made longer.
-fn number(variable: &str, otherwise: u64) -> u64 {
-    std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap())
-}
+/// Lives of the server, each ended by a kill: what one left in the write-ahead log, the next moves.
+const LIVES: usize = 3;
+/// Orders of each client in a life.
+const ORDERS: usize = 10;
 
 fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
@@ -56,8 +53,8 @@ fn loses_power(opd: &Path, fault: Option<&str>, images: u64) -> Ran {
         shop.set("OPD_FAULT", fault);
     }
     let ledger = Ledger::open(&shop);
-    let acknowledged = Mutex::new(String::new());
-    for life in 0..2 {
+    let acknowledged = Mutex::new(Vec::new());
+    for life in 0..LIVES {
         shop.serve();
         all_at_once(CLIENTS, |client| {
             for n in 0..ORDERS {
@@ -72,27 +69,40 @@ fn loses_power(opd: &Path, fault: Option<&str>, images: u64) -> Ran {
                     "signed": digest(&letter.signed),
                     "receipt": digest(&receipt),
                 });
-                *acknowledged.lock().unwrap() += &format!("{line}\n");
+                acknowledged.lock().unwrap().push(line.to_string());
             }
         });
         shop.kill();
     }
-    let told = shop.write("acknowledged", acknowledged.into_inner().unwrap());
-    let seed = number(
-        "COUNTERSIGN_SEED",
-        u64::try_from(now().as_millisecond()).unwrap(),
+    let told = shop.write(
+        "acknowledged",
+        acknowledged.into_inner().unwrap().join("\n"),
     );
-    remark(&format!("COUNTERSIGN_SEED={seed}"));
+    let seed = seed();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("shim/power_loss.py");
     let mut driver = Command::new(python());
     driver.arg("-B").arg(script).arg(base);
     driver.arg(recorder.record()).arg(told).arg(built("opd"));
-    run(driver.args([images.to_string(), seed.to_string()]))
+    let ran = run(driver.args([images.to_string(), seed.to_string()]));
+    if fault.is_none() && ran.code != Some(0) {
+        keep(shop.folder(), seed);
+    }
+    ran
+}
+
+/// Keeps what the images were made of: with the seed alone nobody can make them again.
+fn keep(folder: &Path, seed: u64) {
+    let kept = built("opd").with_file_name(format!("power-loss-{seed}"));
+    copy_folder(folder, &kept);
+    remark(&format!(
+        "{}: repeat it there with power_loss.py base record acknowledged ../opd IMAGES {seed}",
+        kept.display()
+    ));
 }
 
 #[test]
 fn whatever_the_disk_has_lost_no_acknowledged_order_is() {
-    let images = number("COUNTERSIGN_IMAGES", IMAGES);
+    let images = wanted("COUNTERSIGN_IMAGES", IMAGES);
     let ran = loses_power(&built("opd"), None, images).ok();
     remark(&ran.text());
     let found = ran.json();
