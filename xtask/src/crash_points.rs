@@ -6,11 +6,11 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::work::{cargo, root, succeeds};
 
-/// How it is built. The examples are there so that the libraries of others have the features they have
-/// in the ordinary build, and need not be built twice.
-pub(crate) const BUILD: &str = "build --workspace --locked --bins --examples \
+/// How it is built. The example is there so that the libraries of others have the features they have in the
+/// ordinary build, and need not be built twice: what is built anew are the store, the server and `opd`.
+pub(crate) const BUILD: &str = "build --workspace --locked --bin opd --example openapi \
      --features countersign-server/crash-points";
-const ORDINARY_BUILD: &str = "build --workspace --locked --bins --examples";
+const ORDINARY_BUILD: &str = "build --workspace --locked --bin opd --example openapi";
 
 /// Builds it, puts it aside, and leaves the ordinary programs where they were.
 pub(crate) fn build_and_restore() -> Result<()> {

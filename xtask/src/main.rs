@@ -5,6 +5,7 @@ mod crash_points;
 mod demo;
 mod packages;
 mod sbom;
+mod soak;
 mod test;
 mod work;
 
@@ -44,6 +45,12 @@ enum Task {
     },
     /// Prints what the programs are made of, as a CycloneDX document (a software bill of materials).
     Sbom,
+    /// Kills the server, takes its power and fuzzes, round after round with other seeds; writes a report.
+    Soak {
+        /// For how long; a part that has begun is ended first.
+        #[arg(default_value_t = 1.0)]
+        hours: f64,
+    },
     /// Builds for release and measures how fast the server is; see `cargo xtask bench -- --help`.
     Bench {
         /// What the measuring program is told.
@@ -58,6 +65,7 @@ fn main() -> ExitCode {
         Task::CrashPoints => crash_points::build_and_restore(),
         Task::Test { quick } => test::run(quick),
         Task::Sbom => sbom::run(),
+        Task::Soak { hours } => soak::run(hours),
         Task::Bench { arguments } => bench::run(&arguments),
     };
     match outcome {
