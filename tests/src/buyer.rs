@@ -49,6 +49,11 @@ pub struct Buyer {
 
 /// Makes a key and a self-signed certificate.
 pub fn new_signer(subject: &str, kind: KeyKind) -> Signer {
+    certified(new_key(kind), subject)
+}
+
+/// Makes a key.
+pub fn new_key(kind: KeyKind) -> SigningKey {
     let key = match kind {
         KeyKind::Rsa => SigningKey::generate_rsa(RsaBits::B2048),
         KeyKind::Dsa => {
@@ -57,7 +62,7 @@ pub fn new_signer(subject: &str, kind: KeyKind) -> Signer {
             SigningKey::generate_dsa(&parameters, &mut rng())
         }
     };
-    certified(key.expect("a key can be made"), subject)
+    key.expect("a key can be made")
 }
 
 /// Joins a key with a self-signed certificate for it.

@@ -11,6 +11,7 @@
     reason = "a test that cannot set its scene ends at the spot"
 )]
 
+pub mod attack;
 pub mod backup;
 pub mod books;
 pub mod buyer;
@@ -19,6 +20,7 @@ pub mod chance;
 pub mod clerk;
 pub mod crowd;
 pub mod document;
+pub mod forgery;
 pub mod go;
 pub mod guide;
 pub mod http;

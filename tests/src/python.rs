@@ -9,7 +9,12 @@ use rustix::fs::{FlockOperation, flock};
 use crate::programs::{built, run};
 
 /// What is installed from the Python Package Index.
-const LIBRARIES: [&str; 2] = ["standardwebhooks==1.1.0", "cryptography==50.0.2"];
+const LIBRARIES: [&str; 4] = [
+    "standardwebhooks==1.1.0",
+    "cryptography==50.0.2",
+    "cryptography-vectors==50.0.2",
+    "cyclonedx-python-lib[json-validation]==11.6.0",
+];
 
 /// The interpreter.
 #[track_caller]
@@ -36,4 +41,12 @@ pub fn python() -> PathBuf {
         File::create(ready).unwrap();
     }
     python
+}
+
+/// Where the files of `cryptography-vectors` lie: what NIST and others publish to try programs with.
+#[track_caller]
+pub fn vectors() -> PathBuf {
+    let program = "import cryptography_vectors; print(cryptography_vectors.__path__[0])";
+    let said = run(Command::new(python()).args(["-c", program])).ok();
+    PathBuf::from(said.text().trim_end())
 }

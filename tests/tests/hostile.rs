@@ -4,48 +4,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use countersign_tests::buyer::{Buyer, Session};
+use countersign_tests::attack::Attack;
 use countersign_tests::http::{CMS, JSON, Request};
-use countersign_tests::shop::Shop;
 use serde_json::json;
-
-/// A shop under attack, and what it must look like afterwards.
-struct Attack {
-    shop: Shop,
-    buyer: Buyer,
-    session: Session,
-    process: u32,
-}
-
-impl Attack {
-    fn begins() -> Self {
-        let shop = Shop::open();
-        let buyer = shop.buyer("acme");
-        let session = buyer.signs_in();
-        let process = shop.process_id();
-        Self {
-            shop,
-            buyer,
-            session,
-            process,
-        }
-    }
-
-    /// The server is the same process, and the refusals are all that was stored.
-    #[track_caller]
-    fn leaves_nothing_but(mut self, refusals: &[&str]) {
-        assert!(self.shop.is_serving());
-        assert_eq!(self.shop.process_id(), self.process);
-        assert!(self.shop.orders().is_empty());
-        let mut codes = self.session.refusal_codes();
-        codes.reverse();
-        assert_eq!(codes, refusals);
-        let draft = self.buyer.draft("PO-AFTER").line("WATER", 1, "15.00");
-        self.session
-            .submits(&self.buyer.envelope(&draft))
-            .decision("accepted");
-    }
-}
 
 #[test]
 fn a_body_of_two_megabytes_is_too_large() {

@@ -66,10 +66,12 @@ const GRAPH: &[(&str, &[&str])] = &[
         &[
             "countersign-api",
             "countersign-envelope",
+            "countersign-fuzz",
             "countersign-order",
             "countersign-transparency",
         ],
     ),
+    ("countersign-fuzz", &[]),
     ("xtask", &[]),
 ];
 

@@ -8,6 +8,9 @@ use crate::crash_points;
 use crate::packages;
 use crate::work::{cargo, say, succeeds, watch};
 
+/// How long each parser is fed with input that nobody wrote, and for how many seconds when stories run.
+const FUZZ: (&str, &str) = ("COUNTERSIGN_FUZZ_SECONDS", "30");
+
 struct Step {
     name: &'static str,
     succeeded: bool,
@@ -49,11 +52,14 @@ pub(crate) fn run(quick: bool) -> Result<()> {
             &mut closing,
             "examples in the documentation",
             documents,
+            &[],
         )?;
         if !quick {
             quiet(&mut steps, "demonstration", "xtask demo --built")?;
         }
-        watched(&mut steps, &mut closing, "tests", &runner)?;
+        let is_set = std::env::var_os(FUZZ.0).is_some();
+        let fuzz = if quick || is_set { &[][..] } else { &[FUZZ] };
+        watched(&mut steps, &mut closing, "tests", &runner, fuzz)?;
     }
     summarise(&steps, &closing);
     ensure!(steps.iter().all(|step| step.succeeded), "something failed");
@@ -95,10 +101,13 @@ fn watched(
     closing: &mut Vec<String>,
     name: &'static str,
     arguments: &str,
+    variables: &[(&str, &str)],
 ) -> Result<()> {
     announce(name, arguments);
     let start = Instant::now();
-    let (succeeded, kept) = watch(&mut cargo(arguments), is_closing)?;
+    let mut command = cargo(arguments);
+    command.envs(variables.iter().copied());
+    let (succeeded, kept) = watch(&mut command, is_closing)?;
     closing.extend(kept);
     steps.push(Step {
         name,

@@ -4,10 +4,12 @@
 
 mod authorisation;
 mod cancellation;
+mod clocks;
 mod desk_work;
 mod enrolment;
 mod failures;
 mod fulfilment;
+mod fuzzed;
 mod holds;
 mod lists;
 mod live;

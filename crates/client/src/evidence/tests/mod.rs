@@ -2,6 +2,7 @@
 
 mod bits;
 mod books;
+mod fuzzed;
 mod life;
 mod logs;
 mod promises;

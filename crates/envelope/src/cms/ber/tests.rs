@@ -217,3 +217,38 @@ proptest! {
         }
     }
 }
+
+/// Values that nobody wrote: what is taken becomes DER, which stays as it is, and is no larger.
+#[test]
+fn fuzzed_values_become_der_or_are_refused() {
+    let seeds = [
+        crate::testing::RSA
+            .signer()
+            .sign(b"a content", crate::testing::time())
+            .unwrap(),
+        vec![
+            0x30, 0x80, 0xa0, 0x80, 0x24, 0x80, 0x04, 0x02, 7, 7, 0x04, 0x81, 0x01, 7, 0, 0, 0, 0,
+            0, 0,
+        ],
+        vec![0x24, 0x80, 0x24, 0x03, 0x04, 0x01, 7, 0x04, 0x01, 7, 0, 0],
+        vec![0x30, 0x83, 0, 0, 3, 0x02, 0x01, 5],
+    ];
+    let words: [&[u8]; 8] = [
+        &[0x30, 0x80],
+        &[0x24, 0x80],
+        &[0xa0, 0x80],
+        &[0, 0],
+        &[0x04, 0],
+        &[0x30, 0x84, 0, 0, 0, 1],
+        &[0x04, 0x88, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+        &[0x1f, 0xff, 0x7f],
+    ];
+    countersign_fuzz::Campaign::new("BER", seeds.to_vec())
+        .octets(&words)
+        .run(|input| {
+            if let Ok(der) = to_der(input) {
+                assert!(der.len() <= input.len());
+                assert!(matches!(to_der(&der), Ok(Cow::Borrowed(same)) if same == der.as_ref()));
+            }
+        });
+}

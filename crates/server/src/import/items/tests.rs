@@ -127,3 +127,54 @@ fn excel_s_byte_order_mark_is_no_part_of_the_first_column() {
     let text = format!("\u{feff}{HEAD}A,A,EA,1.00,USD,1\r\n");
     assert_eq!(read_as("items.csv", text).unwrap().len(), 1);
 }
+
+/// Files that nobody wrote: all is taken or refused, and an item that is taken is within its limits.
+#[test]
+fn fuzzed_files_of_items_are_taken_or_refused() {
+    let seeds = [
+        format!("{HEAD}WATER,\"Water, 1 l\",EA,15.00,USD,100\nSALT,Salt,KGM,0.995,USD,\n"),
+        "sku,name,unit,unit_price,currency,quantity,per,backorder,low_stock\n\
+         SALT,Salt,EA,0.99,USD,5,100,yes,3\nOIL,Oil,LTR,7.00,USD,0,,no,none\n"
+            .to_owned(),
+        r#"[{"sku":"WATER","name":"Water","unit":"EA","unit_price":"15.00","currency":"USD","quantity":3}]"#
+            .to_owned(),
+    ];
+    let words = [
+        ",",
+        "\n",
+        "\r\n",
+        "\"",
+        "\"\"",
+        "\u{feff}",
+        "-1",
+        "1e9",
+        "9223372036854775808",
+        "0.001",
+        "quantity",
+        "per",
+        "=1+1",
+        "\0",
+        "EUR",
+        "JPY",
+        "{",
+        "}",
+        "[",
+        "null",
+    ];
+    let seeds = seeds.map(String::into_bytes).to_vec();
+    countersign_fuzz::Campaign::new("files of items", seeds)
+        .words(&words)
+        .run(|input| {
+            for rows in [csv_rows(input), json_rows(input)] {
+                match rows.and_then(|rows| understand(rows, None)) {
+                    Ok(items) => {
+                        for item in items {
+                            assert!(item.on_hand.is_none_or(|units| units >= 0), "{item:?}");
+                        }
+                    }
+                    Err(ItemsError::Rows(wrong)) => assert!(!wrong.is_empty()),
+                    Err(ItemsError::File(_) | ItemsError::Missing) => {}
+                }
+            }
+        });
+}
