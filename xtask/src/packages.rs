@@ -13,6 +13,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("curl", "curl"),
     ("smtpd", "opensmtpd"),
     ("stunnel", "stunnel4"),
+    ("faketime", "faketime"),
     ("go", "golang-go"),
     // Debian keeps this half of the module apart.
     ("python3 -m ensurepip --version", "python3-venv"),
