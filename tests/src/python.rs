@@ -13,7 +13,7 @@ const LIBRARIES: [&str; 4] = [
     "standardwebhooks==1.1.0",
     "cryptography==50.0.2",
     "cryptography-vectors==50.0.2",
-    "cyclonedx-python-lib[json-validation]==11.6.0",
+    "cyclonedx-python-lib[json-validation]==11.12.0",
 ];
 
 /// The interpreter.
