@@ -7,11 +7,13 @@
 //! [FIPS 186-4]: https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.186-4.pdf
 
 mod built_in;
+mod comb;
 mod derivation;
 mod parameters;
 mod primality;
 mod public;
 mod secret;
+mod tables;
 mod validation;
 
 pub use parameters::DsaParameters;
@@ -21,4 +23,4 @@ pub(crate) use secret::DsaSecret;
 pub(crate) use validation::check_key;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

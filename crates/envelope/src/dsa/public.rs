@@ -5,17 +5,20 @@ use crypto_bigint::{BoxedUint, NonZero};
 use der::Decode;
 use der::asn1::UintRef;
 
+use super::comb::Comb;
 use super::parameters::{DsaParameters, DsaParametersDer};
+use super::tables::{self, Tables};
+use crate::digest::Digest;
 use crate::error::KeyError;
 use crate::hash::Hash;
 use crate::key::SignatureNumbers;
 
-/// A public key with what checking its signatures needs.
+/// A public key.
 pub(crate) struct DsaPublicKey {
     parameters: DsaParameters,
     y: BoxedUint,
-    /// g^i × y^j at place 4i + j, for i and j below 4.
-    products: Vec<BoxedMontyForm>,
+    /// What g and y are known by where tables of their powers are kept.
+    names: [Digest; 2],
 }
 
 impl DsaPublicKey {
@@ -26,11 +29,11 @@ impl DsaPublicKey {
         if y >= **parameters.p() {
             return Err(KeyError::Unsupported);
         }
-        let products = products(&parameters, &y);
+        let names = [parameters.g(), &y].map(|base| tables::name(&parameters, base));
         Ok(Self {
             parameters,
             y,
-            products,
+            names,
         })
     }
 
@@ -45,14 +48,24 @@ impl DsaPublicKey {
     /// Whether a DER `Dss-Sig-Value` is this key's over the message. Nothing here is secret, so
     /// time may vary.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.verifies_with(Tables::shared(), message, signature)
+    }
+
+    /// The same, with these tables.
+    pub(super) fn verifies_with(&self, tables: &Tables, message: &[u8], signature: &[u8]) -> bool {
         SignatureNumbers::from_der(signature)
             .ok()
-            .and_then(|numbers| self.verifies_numbers(message, &numbers))
+            .and_then(|numbers| self.verifies_numbers(tables, message, &numbers))
             .unwrap_or(false)
     }
 
     /// None where a number is out of range.
-    fn verifies_numbers(&self, message: &[u8], numbers: &SignatureNumbers<'_>) -> Option<bool> {
+    fn verifies_numbers(
+        &self,
+        tables: &Tables,
+        message: &[u8],
+        numbers: &SignatureNumbers<'_>,
+    ) -> Option<bool> {
         let q = self.parameters.q();
         let r = below(numbers.r.as_bytes(), q)?;
         let inverse = below(numbers.s.as_bytes(), q)?
@@ -67,40 +80,62 @@ impl DsaPublicKey {
             .rem_vartime(q);
         let u1 = digest.mul_mod(&inverse, q);
         let u2 = r.mul_mod(&inverse, q);
-        Some(self.power(&u1, &u2).retrieve().rem_vartime(q) == r)
+        let power = self.power(tables, &u1, &u2);
+        Some(power.retrieve().rem_vartime(q) == r)
     }
 
-    /// g^u1 × y^u2 modulo p, two bits of both exponents at a time (Straus's method).
-    fn power(&self, u1: &BoxedUint, u2: &BoxedUint) -> BoxedMontyForm {
+    /// g^u1 × y^u2 modulo p.
+    fn power(&self, tables: &Tables, u1: &BoxedUint, u2: &BoxedUint) -> BoxedMontyForm {
+        let Self {
+            parameters,
+            y,
+            names: [name_of_g, name_of_y],
+        } = self;
+        let of_g = tables.of(name_of_g, parameters, parameters.g());
+        let of_y = tables.of(name_of_y, parameters, y);
+        match (of_g, of_y) {
+            (Some(g), Some(y)) => Comb::product(parameters, &[(&g, u1), (&y, u2)]),
+            (Some(_) | None, _) => self.power_without_tables(u1, u2),
+        }
+    }
+
+    /// The same, two bits of both exponents at a time (Straus's method).
+    fn power_without_tables(&self, u1: &BoxedUint, u2: &BoxedUint) -> BoxedMontyForm {
         let digit = |exponent: &BoxedUint, place: u32| {
             2 * usize::from(exponent.bit_vartime(2 * place + 1))
                 + usize::from(exponent.bit_vartime(2 * place))
         };
+        let products = self.products();
         let mut power = self.parameters.one();
         for place in (0..self.parameters.q_bits().div_ceil(2)).rev() {
             power = power.square().square();
             let index = 4 * digit(u1, place) + digit(u2, place);
-            if let Some(product) = self.products.get(index).filter(|_| index > 0) {
+            if let Some(product) = products.get(index).filter(|_| index > 0) {
                 power = power.mul(product);
             }
         }
         power
     }
-}
 
-fn products(parameters: &DsaParameters, y: &BoxedUint) -> Vec<BoxedMontyForm> {
-    let (g, y) = (parameters.element(parameters.g()), parameters.element(y));
-    let mut products = Vec::with_capacity(16);
-    let mut power_of_g = parameters.one();
-    for _ in 0..4 {
-        let mut product = power_of_g.clone();
+    /// g^i × y^j at place 4i + j, for i and j below 4.
+    fn products(&self) -> Vec<BoxedMontyForm> {
+        let parameters = &self.parameters;
+        let (g, y) = (
+            parameters.element(parameters.g()),
+            parameters.element(&self.y),
+        );
+        let mut products = Vec::with_capacity(16);
+        let mut power_of_g = parameters.one();
         for _ in 0..4 {
-            products.push(product.clone());
-            product = product.mul(&y);
+            let mut product = power_of_g.clone();
+            for _ in 0..4 {
+                products.push(product.clone());
+                product = product.mul(&y);
+            }
+            power_of_g = power_of_g.mul(&g);
         }
-        power_of_g = power_of_g.mul(&g);
+        products
     }
-    products
 }
 
 fn byte_size(q: &NonZero<BoxedUint>) -> usize {

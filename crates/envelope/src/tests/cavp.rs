@@ -14,6 +14,7 @@ use der::Encode as _;
 use der::asn1::{AnyRef, UintRef};
 use spki::AlgorithmIdentifierRef;
 
+use crate::dsa::tests::agreement::verifies_each_way;
 use crate::hash::Hash;
 use crate::key::write_spki;
 use crate::policy::Scheme;
@@ -70,11 +71,8 @@ fn dsa_signatures() {
         };
         let spki = write_spki(algorithm, &integer(case["Y"])).unwrap();
         let signature = tlv(0x30, &[integer(case["R"]), integer(case["S"])].concat());
-        PublicKey::from_spki_der(&spki).unwrap().verifies(
-            Scheme::DsaSha256,
-            &octets(case["Msg"]),
-            &signature,
-        )
+        let key = PublicKey::from_spki_der(&spki).unwrap();
+        verifies_each_way(&key, &octets(case["Msg"]), &signature)
     });
     assert_eq!(count, (21, 45));
 }

@@ -1,3 +1,5 @@
+pub(crate) mod agreement;
+
 use crypto_bigint::BoxedUint;
 use der::Decode;
 
@@ -79,7 +81,7 @@ fn primes_and_composites_are_told_apart() {
 /// RFC 6979 appendix A.2.2: the nonce depends on key and message alone.
 #[test]
 fn signatures_are_those_of_rfc_6979() {
-    let pem = include_str!("../../tests/vectors/rfc6979-dsa-2048.key");
+    let pem = include_str!("../../../tests/vectors/rfc6979-dsa-2048.key");
     let key = SigningKey::from_pem(pem, None).unwrap();
     for (message, r, s) in [
         (
