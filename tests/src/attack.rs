@@ -126,6 +126,7 @@ impl Attack {
 fn status_of(code: &str) -> u16 {
     match code {
         "envelope-not-accepted" | "recipient-unknown" | "order-not-understood" => 400,
+        "media-type" => 415,
         _ => 403,
     }
 }

@@ -95,6 +95,7 @@ pub struct Request {
     path: String,
     token: Option<String>,
     content_type: Option<&'static str>,
+    content_encoding: Option<&'static str>,
     if_match: Option<String>,
     body: Vec<u8>,
 }
@@ -108,6 +109,7 @@ impl Request {
             path,
             token: None,
             content_type: None,
+            content_encoding: None,
             if_match: None,
             body: Vec::new(),
         }
@@ -133,6 +135,13 @@ impl Request {
     pub fn body(mut self, content_type: &'static str, body: Vec<u8>) -> Self {
         self.content_type = Some(content_type);
         self.body = body;
+        self
+    }
+
+    /// Says that the body is packed.
+    #[must_use]
+    pub const fn packed(mut self, content_encoding: &'static str) -> Self {
+        self.content_encoding = Some(content_encoding);
         self
     }
 
@@ -164,6 +173,9 @@ impl Request {
         }
         if let Some(content_type) = self.content_type {
             header("content-type", content_type);
+        }
+        if let Some(content_encoding) = self.content_encoding {
+            header("content-encoding", content_encoding);
         }
         if let Some(tag) = &self.if_match {
             header("if-match", tag);

@@ -16,7 +16,7 @@ use countersign_tests::chance::{Dice, now, rng};
 use countersign_tests::forgery::ber::with_long_length;
 use countersign_tests::forgery::der::{INTEGER, OCTETS, SEQUENCE, inside, oid, sequence, tlv};
 use countersign_tests::forgery::{Forger, NULL, Sealed, attribute, identifier};
-use countersign_tests::http::{CMS, Request};
+use countersign_tests::http::Request;
 use countersign_tests::openssl::openssl;
 use countersign_tests::remark;
 use countersign_tests::shop::Shop;
@@ -308,17 +308,24 @@ fn nothing_is_decompressed() {
     let compressed = sequence(&[&oid("1.2.840.113549.1.9.16.1.9"), &tlv(0xa0, &compressed)]);
     attack.is_refused("compressed", &compressed, ENVELOPE);
     attack.is_refused("compressed, sealed", &buyer.seals(&compressed), ENVELOPE);
-    // Said to be gzip, it is refused or taken for what it is; nothing is unpacked either way.
     let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], &[0xff; 4_096][..]].concat();
-    let request = Request::new("POST", "/v1/orders").body(CMS, gzip);
-    let answer = attack.session.ask(request);
-    attack.was_refused("gzip", &answer, ENVELOPE);
+    attack.is_refused("gzip", &gzip, ENVELOPE);
+    // Whatever is said to be packed is not looked at, be it packed or not.
+    for (coding, body) in [
+        ("gzip", &gzip),
+        ("br", &gzip),
+        ("identity, gzip", &envelope),
+    ] {
+        let request = Request::post_sealed("/v1/orders", body.clone()).packed(coding);
+        attack.was_refused(coding, &attack.session.ask(request), "media-type");
+    }
     attack.is_refused(
         "a long length",
         &with_long_length(SEQUENCE, &envelope[4..], 130 - 4),
         ENVELOPE,
     );
-    attack.leaves_nothing_but(&[ENVELOPE; 4]);
+    let (odd, packed) = ([ENVELOPE; 3], ["media-type"; 3]);
+    attack.leaves_nothing_but(&[&odd[..], &packed, &[ENVELOPE]].concat());
 }
 
 /// The order was for another shop: whoever opened it there cannot pass it on to this one.

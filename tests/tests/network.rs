@@ -93,6 +93,9 @@ fn ten_thousand_silent_connections_keep_no_buyer_out() {
     assert!(resident_mib(&shop) <= RESIDENT_MAX_MIB);
 }
 
+/// Connections over which little is said.
+const SLOW_CONNECTIONS: u32 = 2_000;
+
 /// What a slow peer says at first, and what it goes on with.
 const SLOW: [(&str, &[u8], &[u8]); 3] = [
     (
@@ -111,18 +114,25 @@ const SLOW: [(&str, &[u8], &[u8]); 3] = [
 
 #[test]
 fn who_is_slow_is_cut_off_and_holds_up_nobody() {
+    may_open_many();
     let (shop, acme, session) = stocked_shop(&[
         ("OPD_LISTEN_IDLE_TIMEOUT_SECONDS", "3"),
         ("OPD_LISTEN_BODY_TIMEOUT_SECONDS", "3"),
         ("OPD_LISTEN_HANDSHAKE_TIMEOUT_SECONDS", "3"),
     ]);
+    report("alone", &order_times(&acme, &session, "ALONE"), &shop);
     let mut slow: Vec<(&str, Connection, &[u8])> = Vec::new();
-    for n in 0..90 {
-        let (what, first, more) = SLOW[n % SLOW.len()];
-        let mut connection = session.server.connect().expect("a connection");
-        connection.send(first).expect("the server reads");
-        slow.push((what, connection, more));
+    for (n, (what, first, more)) in (0..SLOW_CONNECTIONS).zip(SLOW.iter().cycle()) {
+        let socket = connect_from(address(n % SOURCES), session.server.address());
+        // Those that are sent away before they have said a word are not slow any more.
+        let connection = socket.and_then(|socket| session.server.connect_over(socket));
+        if let Ok(mut connection) = connection
+            && connection.send(first).is_ok()
+        {
+            slow.push((what, connection, more));
+        }
     }
+    assert!(slow.len() > 500, "only {} connections", slow.len());
     let start = Instant::now();
     let mut goes_on = true;
     while goes_on && start.elapsed() < Duration::from_secs(4) {
@@ -130,13 +140,10 @@ fn who_is_slow_is_cut_off_and_holds_up_nobody() {
             // One that was cut off may refuse to be written to.
             drop(connection.send(more));
         }
-        goes_on = order_times(
-            &acme,
-            &session,
-            &format!("SLOW-{:?}", start.elapsed().as_millis()),
-        )
-        .iter()
-        .all(|took| *took < PATIENCE);
+        let name = format!("SLOW-{}", start.elapsed().as_millis());
+        let times = order_times(&acme, &session, &name);
+        report(&format!("{} slow", slow.len()), &times, &shop);
+        goes_on = times.iter().all(|took| *took < PATIENCE);
     }
     for (what, connection, _) in &mut slow {
         let (_, is_closed) = connection.rest(Duration::from_secs(10));
@@ -346,13 +353,16 @@ fn what_is_too_much_is_refused_before_it_is_held() {
     assert!(grown <= 64, "the server grew by {grown} MiB");
 }
 
+/// Sign-ins at once, with passwords that are wrong.
+const SIGN_INS: u32 = 500;
+
 #[test]
 fn a_flood_of_sign_ins_leaves_orders_alone() {
     let (shop, acme, session) = stocked_shop(&[]);
     report("alone", &order_times(&acme, &session, "ALONE"), &shop);
     let server = session.server.clone();
     let mut flood = Vec::new();
-    for n in 0..400_u32 {
+    for n in 0..SIGN_INS {
         let socket = connect_from(address(n), server.address()).expect("a socket");
         let mut connection = server.connect_over(socket).expect("a connection");
         let body = json!({"id": format!("guess-{n}"), "password": "x".repeat(100)});
@@ -361,7 +371,7 @@ fn a_flood_of_sign_ins_leaves_orders_alone() {
         flood.push(connection);
     }
     report(
-        "400 sign-ins",
+        &format!("{SIGN_INS} sign-ins"),
         &order_times(&acme, &session, "FLOOD"),
         &shop,
     );

@@ -43,7 +43,7 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
-    /// Prints what the programs are made of, as a CycloneDX document (a software bill of materials).
+    /// Prints what the programs are made of, as a software bill of materials in JSON.
     Sbom,
     /// Kills the server, takes its power and fuzzes, round after round with other seeds; writes a report.
     Soak {

@@ -1,4 +1,4 @@
-//! `cargo xtask sbom`: what the two programs are made of, as CycloneDX 1.5 tells it
+//! `cargo xtask sbom`: what the two programs are made of, as a document of `CycloneDX` 1.5
 //! (<https://cyclonedx.org/docs/1.5/json/>). The same sources give the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,9 +99,9 @@ fn document(metadata: &Metadata, lock: &Lock) -> Value {
     let dependencies: Vec<Value> = shipped
         .iter()
         .map(|id| {
-            let used = uses.get(id).into_iter().flatten();
-            let used: BTreeSet<String> = used.filter_map(|id| reference(id)).collect();
-            json!({ "ref": reference(id), "dependsOn": used })
+            let parts = uses.get(id).into_iter().flatten();
+            let parts: BTreeSet<String> = parts.filter_map(|id| reference(id)).collect();
+            json!({ "ref": reference(id), "dependsOn": parts })
         })
         .collect();
     let version = parts

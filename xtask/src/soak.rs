@@ -49,7 +49,7 @@ const PARTS: [Part; 5] = [
     },
     Part {
         name: "seconds of each fuzzing campaign",
-        tests: "package(/^countersign-/) & (test(/fuzz/) | binary(/^(differential|fuzz)/))",
+        tests: "package(countersign-fuzz) or test(fuzzed) or binary(differential)",
         variable: "COUNTERSIGN_FUZZ_SECONDS",
         amount: 60,
     },

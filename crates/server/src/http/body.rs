@@ -8,7 +8,7 @@ use axum::body::Body;
 use countersign_api::{Code, Problem, limits, media};
 use countersign_order::AccountId;
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -178,13 +178,19 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
     })
 }
 
-/// Whether the body says that it is of this media type; parameters do not matter.
+/// Whether the body says that it is of this media type, as it stands: nothing is unpacked. Parameters do
+/// not matter.
 pub(super) fn is_media(headers: &HeaderMap, wanted: &str) -> bool {
-    headers
+    let is_as_it_stands = headers
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let is_wanted = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
-        .is_some_and(|media| media.trim().eq_ignore_ascii_case(wanted))
+        .is_some_and(|media| media.trim().eq_ignore_ascii_case(wanted));
+    is_as_it_stands && is_wanted
 }
 
 impl From<NoneLeft> for BodyError {

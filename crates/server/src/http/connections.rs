@@ -24,8 +24,9 @@ pub(super) struct Connections {
 /// A place of an open connection, free again when dropped.
 #[derive(Debug)]
 pub(super) struct Opened {
-    _place: OwnedSemaphorePermit,
+    // Dropped first: whoever gets the place must find a share left.
     _share: Share<Source>,
+    _place: OwnedSemaphorePermit,
     seat: Seat,
     leave: Arc<Notify>,
 }
@@ -89,8 +90,8 @@ impl Connections {
         };
         let (seat, leave) = Seats::sit(&self.seats, source);
         Ok(Opened {
-            _place: place,
             _share: share,
+            _place: place,
             seat,
             leave,
         })

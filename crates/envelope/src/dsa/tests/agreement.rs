@@ -211,7 +211,6 @@ fn tables_are_made_for_what_is_used_often_and_never_too_many() {
 /// `cargo test --release -p countersign-envelope how_fast -- --ignored --nocapture`
 #[test]
 #[ignore = "measures, and says nothing of right or wrong"]
-#[expect(clippy::print_stdout, reason = "its figures are what it is for")]
 fn how_fast_signatures_are_checked() {
     let (keys, cases) = made_up(2_000);
     println!("signatures a second, medians of 5 rounds: OpenSSL, with tables, without");
