@@ -281,7 +281,7 @@ fn offer(sku: &str) -> Result<Offer> {
 pub(crate) async fn take_in(store: &SqliteStore, batch: &[Entry], now: Timestamp) -> Result<()> {
     let mut work = store.begin().await?;
     let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
-    let snapshot = work.load(batch, today).await?;
+    let snapshot = work.load(batch, today).await?.snapshot;
     let (outcomes, changes) = decide(&snapshot, batch, now);
     let head = work.log_head().await?.context("no log")?;
     let mut orders = Vec::with_capacity(batch.len());

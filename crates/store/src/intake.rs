@@ -1,11 +1,22 @@
 //! Taking in a batch of orders: load a snapshot, (decide elsewhere), apply. Set-based: the number of
 //! SQL statements does not depend on the number of orders.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use countersign_order::{Changes, Decided, Entry, Snapshot};
+use countersign_order::{AccountId, Changes, Decided, Entry, Snapshot};
 use jiff::civil::Date;
 
-use crate::StoreError;
+use crate::{Correspondent, StoreError};
+
+/// What a batch is decided on, and whom the answers go to.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// What the decision looks at.
+    pub snapshot: Snapshot,
+    /// What mail to the accounts named needs. Accounts of the seller, and unknown ones, are absent.
+    pub correspondents: HashMap<AccountId, Correspondent>,
+}
 
 /// An order that was decided, and is to be kept.
 #[derive(Clone, Copy, Debug)]
@@ -30,10 +41,10 @@ pub struct NewOrder<'a> {
 #[async_trait]
 pub trait Intake {
     /// Reads what deciding these entries needs: offers and stock of the items they name, what their
-    /// buyers agreed to pay today, standing and credit of every buyer named, standing of every account
-    /// and key named, prior attempts under their numbers, the next sales order number and the time of
-    /// the last statement. What is not stored is absent from the snapshot.
-    async fn load(&mut self, batch: &[Entry], today: Date) -> Result<Snapshot, StoreError>;
+    /// buyers agreed to pay today, credit of every buyer named, standing of every account and key named
+    /// and of the accounts' buyers, prior attempts under their numbers, the next sales order number and
+    /// the time of the last statement. What is not stored is absent from the snapshot.
+    async fn load(&mut self, batch: &[Entry], today: Date) -> Result<Loaded, StoreError>;
 
     /// Keeps the decided orders with their lines and the first row of their timeline, and moves the
     /// stock they reserve. Rows are matched by key, never by position.

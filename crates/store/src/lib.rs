@@ -37,7 +37,7 @@ pub use cancellations::{CancellationRecord, ReadCancellations, WriteCancellation
 pub use changes::{Change, ChangeScope, ReadChanges};
 pub use credit::{ReadCredit, WriteCredit};
 pub use error::{OpenError, StoreError};
-pub use intake::{Intake, NewOrder};
+pub use intake::{Intake, Loaded, NewOrder};
 pub use inventory::{
     FilledLine, ItemRecord, ItemsChanged, MovementRecord, Occasion, ReadInventory, StockMoved,
     StockRefusal, WriteInventory,

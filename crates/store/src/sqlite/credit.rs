@@ -14,7 +14,7 @@ use crate::{ReadCredit, StoreError, WriteCredit};
 impl ReadCredit for Unit {
     async fn credit(&mut self, buyer: &BuyerId) -> Result<HashMap<Currency, Credit>, StoreError> {
         let mut of_buyer = HashMap::new();
-        self.rows(credit_taken!(), params![json(&[buyer])?], |row| {
+        self.rows(credit_taken!("?1"), params![json(&[buyer])?], |row| {
             let record = Record {
                 row,
                 table: "credit_limits",
@@ -56,29 +56,33 @@ impl WriteCredit for Unit {
     }
 }
 
-/// The limits of the buyers in `?1`, with what is open under each at each price: open units are summed
+/// The limits of the buyers in a parameter, with what is open under each at each price: open units are summed
 /// up by price, so that a buyer with many open orders costs few rows.
 macro_rules! credit_taken {
-    () => {
-        "SELECT
-             credit_limits.buyer,
-             credit_limits.currency,
-             credit_limits.limit_minor,
-             order_lines.unit_price,
-             order_lines.per,
-             coalesce(sum(order_lines.reserved + order_lines.back_ordered), 0) AS open
-         FROM jsonb_each(?1) AS named
-         CROSS JOIN credit_limits ON credit_limits.buyer = named.value
-         LEFT JOIN orders
-             ON orders.buyer = credit_limits.buyer
-             AND orders.currency = credit_limits.currency
-             AND orders.state NOT IN ('shipped', 'closed', 'cancelled', 'declined')
-         LEFT JOIN order_lines ON order_lines.order_id = orders.id
-         GROUP BY
-             credit_limits.buyer,
-             credit_limits.currency,
-             order_lines.unit_price,
-             order_lines.per"
+    ($buyers:literal) => {
+        concat!(
+            "SELECT
+                 credit_limits.buyer,
+                 credit_limits.currency,
+                 credit_limits.limit_minor,
+                 order_lines.unit_price,
+                 order_lines.per,
+                 coalesce(sum(order_lines.reserved + order_lines.back_ordered), 0) AS open
+             FROM jsonb_each(",
+            $buyers,
+            ") AS named
+             CROSS JOIN credit_limits ON credit_limits.buyer = named.value
+             LEFT JOIN orders
+                 ON orders.buyer = credit_limits.buyer
+                 AND orders.currency = credit_limits.currency
+                 AND orders.state NOT IN ('shipped', 'closed', 'cancelled', 'declined')
+             LEFT JOIN order_lines ON order_lines.order_id = orders.id
+             GROUP BY
+                 credit_limits.buyer,
+                 credit_limits.currency,
+                 order_lines.unit_price,
+                 order_lines.per"
+        )
     };
 }
 

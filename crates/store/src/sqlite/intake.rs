@@ -1,5 +1,5 @@
-//! The hot path in SQL: [`super::load`], then [`super::apply`]. One statement for each table, whatever
-//! the size of the batch.
+//! The hot path in SQL: [`super::load`], then [`super::apply`]. Three statements read, and one writes to
+//! each table, whatever the size of the batch.
 //!
 //! Sets go in as JSON, read by `jsonb_each`: `json_each` would write every row out as text and parse
 //! it again for each column, which measured as a third of the batch. Bytes go in as one blob per
@@ -11,16 +11,19 @@ use jiff::civil::Date;
 
 use super::inventory::StockRow;
 use super::unit::Unit;
-use crate::{Intake, NewOrder, StoreError};
+use crate::{Intake, Loaded, NewOrder, StoreError};
 
 #[async_trait]
 impl Intake for Unit {
-    async fn load(&mut self, batch: &[Entry], today: Date) -> Result<Snapshot, StoreError> {
-        let mut snapshot = self.load_head()?;
-        self.load_standing(batch, &mut snapshot)?;
+    async fn load(&mut self, batch: &[Entry], today: Date) -> Result<Loaded, StoreError> {
+        let mut snapshot = Snapshot::default();
+        self.load_head_and_attempts(batch, &mut snapshot)?;
+        let correspondents = self.load_standing(batch, &mut snapshot)?;
         self.load_items(batch, today, &mut snapshot)?;
-        self.load_attempts(batch, &mut snapshot)?;
-        Ok(snapshot)
+        Ok(Loaded {
+            snapshot,
+            correspondents,
+        })
     }
 
     async fn apply(

@@ -1,11 +1,12 @@
 //! Reading what a batch is decided on; see [`super::intake`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use countersign_order::{
-    AccountId, BuyerId, BuyerStanding, Currency, Decision, Digest, Entry, KeyStanding, Money,
-    OrderState, PriorAttempt, Snapshot,
+    AccountId, BuyerId, BuyerStanding, Decision, Digest, Entry, KeyStanding, Money, OrderState,
+    PriorAttempt, Sku, Snapshot,
 };
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::params;
 
@@ -13,136 +14,196 @@ use super::cell::{Record, hex, json};
 use super::credit::{add_open, credit_taken};
 use super::inventory::{offer, stock};
 use super::log::log;
+use super::parties::correspondent;
 use super::prices::agreed_offers;
 use super::unit::Unit;
-use crate::StoreError;
+use crate::{Correspondent, StoreError};
 
-/// How the buyers `?1`, accounts `?2` and keys `?3` of a batch stand, the credit of the buyers, and
-/// what the accounts may order at once.
-const STANDING: &str = concat!(
+/// How the accounts and keys of the pairs in `?1` stand, their buyers, what mail to them needs, and their
+/// order limits: a row for each key and limit.
+const STANDING: &str = "
+    SELECT
+        accounts.id AS account,
+        accounts.buyer,
+        accounts.email,
+        accounts.enabled AS account_enabled,
+        buyers.enabled AS buyer_enabled,
+        buyers.on_stop,
+        buyers.manual_acceptance,
+        buyers.name,
+        buyers.mail_detail,
+        buyers.address,
+        coalesce(correspondence.language, 'en') AS language,
+        correspondence.orders_email,
+        correspondence.goods_in_email,
+        keys.certificate_sha256,
+        keys.revoked_at,
+        order_limits.currency,
+        order_limits.largest_minor
+    FROM jsonb_each(?1) AS named
+    CROSS JOIN accounts ON accounts.id = named.value ->> 0
+    LEFT JOIN buyers ON buyers.id = accounts.buyer
+    LEFT JOIN correspondence ON correspondence.buyer = accounts.buyer
+    LEFT JOIN keys ON keys.certificate_sha256 = unhex(named.value ->> 1)
+    LEFT JOIN order_limits ON order_limits.account = accounts.id";
+
+/// The items in `?3`, what the buyers and items in `?1` are offered on the day `?2`, and the credit of
+/// the buyers in `?4`.
+const ITEMS: &str = concat!(
     "SELECT
-         buyers.id AS buyer,
-         NULL AS currency,
+         NULL AS buyer,
+         items.sku,
+         items.name,
+         items.unit,
+         items.currency,
+         items.unit_price,
+         items.per,
+         items.on_hand,
+         items.reserved,
+         items.backorder,
+         NULL AS valid_from,
          NULL AS limit_minor,
-         NULL AS unit_price,
-         NULL AS per,
-         NULL AS open,
-         NULL AS account,
-         NULL AS certificate_sha256,
-         buyers.enabled AS enabled,
-         buyers.on_stop AS on_stop,
-         buyers.manual_acceptance AS manual_acceptance
-     FROM jsonb_each(?1) AS named
-     CROSS JOIN buyers ON buyers.id = named.value
+         NULL AS open
+     FROM jsonb_each(?3) AS named
+     CROSS JOIN items ON items.sku = named.value
      UNION ALL
-     SELECT *, NULL, NULL, NULL, NULL, NULL FROM (",
-    credit_taken!(),
+     SELECT *, NULL, NULL FROM (",
+    agreed_offers!(),
     ")
      UNION ALL
      SELECT
-         NULL, order_limits.currency, order_limits.largest_minor, NULL, NULL, NULL,
-         accounts.id, NULL, accounts.enabled, NULL, NULL
-     FROM jsonb_each(?2) AS named
-     CROSS JOIN accounts ON accounts.id = named.value
-     LEFT JOIN order_limits ON order_limits.account = accounts.id
-     UNION ALL
-     SELECT
-         NULL, NULL, NULL, NULL, NULL, NULL,
-         NULL, keys.certificate_sha256, keys.revoked_at IS NULL, NULL, NULL
-     FROM jsonb_each(?3) AS named
-     CROSS JOIN keys ON keys.certificate_sha256 = unhex(named.value)"
+         buyer,
+         NULL, NULL, NULL,
+         currency,
+         unit_price,
+         per,
+         NULL, NULL, NULL, NULL,
+         limit_minor,
+         open
+     FROM (",
+    credit_taken!("?4"),
+    ")"
 );
 
+/// The log that grows, the next place in the count of sales orders, and beside them every attempt
+/// under the buyers and numbers in `?1`; without any, one row that has none.
+const HEAD_AND_ATTEMPTS: &str = "
+    SELECT
+        head.origin,
+        head.first_statement,
+        head.size,
+        head.root,
+        head.edge,
+        head.last_issued_at,
+        head.next_sales_order,
+        prior.id,
+        prior.buyer,
+        prior.purchase_order_number,
+        prior.attempt,
+        prior.content_sha256,
+        prior.state
+    FROM (
+        SELECT
+            origin,
+            first_statement,
+            size,
+            root,
+            edge,
+            (
+                SELECT issued_at
+                FROM statements
+                WHERE number = first_statement + size - 1
+            ) AS last_issued_at,
+            (
+                SELECT coalesce(max(sales_order_number), 0) + 1
+                FROM orders
+                WHERE sales_order_number IS NOT NULL
+            ) AS next_sales_order
+        FROM logs
+        ORDER BY generation DESC
+        LIMIT 1
+    ) AS head
+    LEFT JOIN (
+        SELECT
+            orders.id,
+            orders.buyer,
+            orders.purchase_order_number,
+            orders.attempt,
+            orders.content_sha256,
+            orders.state
+        FROM jsonb_each(?1) AS named
+        CROSS JOIN orders
+            ON orders.buyer = named.value ->> 0
+            AND orders.purchase_order_number = named.value ->> 1
+    ) AS prior ON true
+    ORDER BY prior.buyer, prior.purchase_order_number, prior.attempt";
+
 impl Unit {
-    /// A snapshot of the ends of both sequences, statements and sales orders, and nothing else.
-    pub(super) fn load_head(&mut self) -> Result<Snapshot, StoreError> {
-        let found = self.row(
-            "SELECT
-                 generation,
-                 origin,
-                 first_statement,
-                 size,
-                 root,
-                 edge,
-                 (
-                     SELECT issued_at
-                     FROM statements
-                     WHERE number = first_statement + size - 1
-                 ) AS last_issued_at,
-                 (
-                     SELECT coalesce(max(sales_order_number), 0) + 1
-                     FROM orders
-                     WHERE sales_order_number IS NOT NULL
-                 ) AS next_sales_order
-             FROM logs
-             ORDER BY generation DESC
-             LIMIT 1",
-            (),
-            |row| {
+    /// The ends of both sequences, statements and sales orders, and the attempts made before.
+    pub(super) fn load_head_and_attempts(
+        &mut self,
+        batch: &[Entry],
+        snapshot: &mut Snapshot,
+    ) -> Result<(), StoreError> {
+        let named: BTreeSet<(&str, &str)> = batch
+            .iter()
+            .map(|e| {
+                (
+                    e.order.buyer.as_str(),
+                    e.order.purchase_order_number.as_str(),
+                )
+            })
+            .collect();
+        let mut head = None;
+        self.rows(HEAD_AND_ATTEMPTS, params![json(&named)?], |row| {
+            if head.is_none() {
+                head = Some(log(row)?);
                 let record = Record { row, table: "logs" };
-                Ok((log(row)?, record.cell("next_sales_order")?))
-            },
-        )?;
-        let (head, next_sales_order) =
-            found.ok_or_else(|| StoreError::Unavailable("there is no shop yet".into()))?;
-        let last_issued_at = head.last_issued_at;
+                snapshot.next_sales_order = record.cell("next_sales_order")?;
+            }
+            add_attempt(
+                &Record {
+                    row,
+                    table: "orders",
+                },
+                snapshot,
+            )
+        })?;
+        let head = head.ok_or_else(|| StoreError::Unavailable("there is no shop yet".into()))?;
+        snapshot.last_issued_at = head.last_issued_at;
         self.head = Some(head);
-        Ok(Snapshot {
-            last_issued_at,
-            next_sales_order,
-            ..Snapshot::default()
-        })
+        Ok(())
     }
 
+    /// Puts into the snapshot how everybody named stands, and gives back what mail to them needs.
     pub(super) fn load_standing(
         &self,
         batch: &[Entry],
         snapshot: &mut Snapshot,
-    ) -> Result<(), StoreError> {
-        let buyers: BTreeSet<&str> = batch.iter().map(|e| e.order.buyer.as_str()).collect();
-        let accounts: BTreeSet<&str> = batch.iter().map(|e| e.account.as_str()).collect();
-        let keys: BTreeSet<&Digest> = batch.iter().map(|e| &e.certificate).collect();
-        let keys: Vec<String> = keys.into_iter().map(hex).collect();
-        self.rows(
-            STANDING,
-            params![json(&buyers)?, json(&accounts)?, json(&keys)?],
-            |row| {
-                let record = Record {
-                    row,
-                    table: "buyers",
-                };
-                let currency = record.cell("currency")?;
-                if let Some(account) = record.cell("account")? {
-                    return add_account(&record, account, currency, snapshot);
-                }
-                if let Some(currency) = currency {
-                    let of_buyer = snapshot.credit.entry(record.cell("buyer")?);
-                    return add_open(&record, currency, of_buyer.or_default());
-                }
-                let enabled = record.cell("enabled")?;
-                if let Some(buyer) = record.cell("buyer")? {
-                    let on_stop = record.cell("on_stop")?;
-                    let manual_acceptance = record.cell("manual_acceptance")?;
-                    let standing = BuyerStanding {
-                        enabled,
-                        on_stop,
-                        manual_acceptance,
-                    };
-                    snapshot.buyers.insert(buyer, standing);
-                } else {
-                    let standing = if enabled {
-                        KeyStanding::Active
-                    } else {
-                        KeyStanding::Revoked
-                    };
-                    snapshot
-                        .keys
-                        .insert(record.cell("certificate_sha256")?, standing);
-                }
-                Ok(())
-            },
-        )?;
-        Ok(())
+    ) -> Result<HashMap<AccountId, Correspondent>, StoreError> {
+        let named: BTreeSet<(&str, &Digest)> = batch
+            .iter()
+            .map(|e| (e.account.as_str(), &e.certificate))
+            .collect();
+        let named: Vec<(&str, String)> = named
+            .into_iter()
+            .map(|(account, key)| (account, hex(key)))
+            .collect();
+        let mut correspondents = HashMap::new();
+        self.rows(STANDING, params![json(&named)?], |row| {
+            let record = Record {
+                row,
+                table: "accounts",
+            };
+            add_account(&record, snapshot)?;
+            if let Some(buyer) = record.cell("buyer")? {
+                snapshot.buyers.insert(buyer, standing_of_buyer(&record)?);
+                let to = correspondent(&record)?;
+                correspondents.insert(to.account.clone(), to);
+            }
+            Ok(())
+        })?;
+        Ok(correspondents)
     }
 
     pub(super) fn load_items(
@@ -159,115 +220,97 @@ impl Unit {
             })
             .collect();
         let skus: BTreeSet<&str> = named.iter().map(|(_, sku)| *sku).collect();
+        let buyers: BTreeSet<&str> = named.iter().map(|(buyer, _)| *buyer).collect();
         self.rows(
-            concat!(
-                "SELECT
-                     NULL AS buyer,
-                     items.sku,
-                     items.name,
-                     items.unit,
-                     items.currency,
-                     items.unit_price,
-                     items.per,
-                     items.on_hand,
-                     items.reserved,
-                     items.backorder,
-                     NULL AS valid_from
-                 FROM jsonb_each(?3) AS named
-                 CROSS JOIN items ON items.sku = named.value
-                 UNION ALL
-                 SELECT * FROM (",
-                agreed_offers!(),
-                ")"
-            ),
-            params![json(&named)?, today.to_string(), json(&skus)?],
+            ITEMS,
+            params![
+                json(&named)?,
+                today.to_string(),
+                json(&skus)?,
+                json(&buyers)?
+            ],
             |row| {
-                let record = Record {
-                    row,
-                    table: "items",
-                };
-                let offer = offer(&record)?;
-                if let Some(buyer) = record.cell("buyer")? {
-                    let agreed = snapshot.agreed_offers.entry(buyer).or_default();
-                    agreed.entry(offer.sku.clone()).or_default().push(offer);
-                    return Ok(());
-                }
-                if !record.cell::<bool>("backorder")? {
-                    snapshot.not_back_ordered.insert(offer.sku.clone());
-                }
-                snapshot.stock.insert(offer.sku.clone(), stock(&record)?);
-                snapshot.offers.insert(offer.sku.clone(), offer);
-                Ok(())
-            },
-        )?;
-        Ok(())
-    }
-
-    pub(super) fn load_attempts(
-        &self,
-        batch: &[Entry],
-        snapshot: &mut Snapshot,
-    ) -> Result<(), StoreError> {
-        let named: BTreeSet<(&str, &str)> = batch
-            .iter()
-            .map(|e| {
-                (
-                    e.order.buyer.as_str(),
-                    e.order.purchase_order_number.as_str(),
+                add_item(
+                    &Record {
+                        row,
+                        table: "items",
+                    },
+                    snapshot,
                 )
-            })
-            .collect();
-        self.rows(
-            "SELECT
-                 orders.id,
-                 orders.buyer,
-                 orders.purchase_order_number,
-                 orders.attempt,
-                 orders.content_sha256,
-                 orders.state
-             FROM jsonb_each(?1) AS named
-             CROSS JOIN orders
-                 ON orders.buyer = named.value ->> 0
-                 AND orders.purchase_order_number = named.value ->> 1
-             ORDER BY orders.buyer, orders.purchase_order_number, orders.attempt",
-            params![json(&named)?],
-            |row| {
-                let record = Record {
-                    row,
-                    table: "orders",
-                };
-                let buyer: BuyerId = record.cell("buyer")?;
-                let attempt = PriorAttempt {
-                    order_id: record.cell("id")?,
-                    attempt: record.cell("attempt")?,
-                    content: record.cell("content_sha256")?,
-                    decision: latest_answer(record.cell("state")?),
-                };
-                let numbers = snapshot.attempts.entry(buyer).or_default();
-                numbers
-                    .entry(record.cell("purchase_order_number")?)
-                    .or_default()
-                    .push(attempt);
-                Ok(())
             },
         )?;
         Ok(())
     }
 }
 
-/// Adds how an account stands, and one of its limits.
-fn add_account(
-    record: &Record<'_, '_>,
-    account: AccountId,
-    currency: Option<Currency>,
-    snapshot: &mut Snapshot,
-) -> Result<(), StoreError> {
-    if let Some(currency) = currency {
-        let minor = record.cell("limit_minor")?;
-        let limits = snapshot.order_limits.entry(account.clone());
-        limits.or_default().set(Money { currency, minor });
+/// Adds an account from its row, with its key and order limit, where the row has them.
+fn add_account(record: &Record<'_, '_>, snapshot: &mut Snapshot) -> Result<(), StoreError> {
+    let account: AccountId = record.cell("account")?;
+    if let Some(certificate) = record.cell("certificate_sha256")? {
+        let revoked_at: Option<Timestamp> = record.cell("revoked_at")?;
+        let standing = match revoked_at {
+            None => KeyStanding::Active,
+            Some(_) => KeyStanding::Revoked,
+        };
+        snapshot.keys.insert(certificate, standing);
     }
-    snapshot.accounts.insert(account, record.cell("enabled")?);
+    if let Some(currency) = record.cell("currency")? {
+        let limits = snapshot.order_limits.entry(account.clone()).or_default();
+        limits.set(Money {
+            currency,
+            minor: record.cell("largest_minor")?,
+        });
+    }
+    let enabled = record.cell("account_enabled")?;
+    snapshot.accounts.insert(account, enabled);
+    Ok(())
+}
+
+fn standing_of_buyer(record: &Record<'_, '_>) -> Result<BuyerStanding, StoreError> {
+    Ok(BuyerStanding {
+        enabled: record.cell("buyer_enabled")?,
+        on_stop: record.cell("on_stop")?,
+        manual_acceptance: record.cell("manual_acceptance")?,
+    })
+}
+
+/// Adds what a row of [`ITEMS`] is: credit, an offer to one buyer, or an item as everybody is offered it.
+fn add_item(record: &Record<'_, '_>, snapshot: &mut Snapshot) -> Result<(), StoreError> {
+    let Some(sku) = record.cell::<Option<Sku>>("sku")? else {
+        let of_buyer = snapshot.credit.entry(record.cell("buyer")?).or_default();
+        return add_open(record, record.cell("currency")?, of_buyer);
+    };
+    let offer = offer(record)?;
+    if let Some(buyer) = record.cell("buyer")? {
+        let agreed = snapshot.agreed_offers.entry(buyer).or_default();
+        agreed.entry(sku).or_default().push(offer);
+        return Ok(());
+    }
+    if !record.cell::<bool>("backorder")? {
+        snapshot.not_back_ordered.insert(sku.clone());
+    }
+    snapshot.stock.insert(sku.clone(), stock(record)?);
+    snapshot.offers.insert(sku, offer);
+    Ok(())
+}
+
+/// Adds the attempt of a row, if it has one.
+fn add_attempt(record: &Record<'_, '_>, snapshot: &mut Snapshot) -> Result<(), StoreError> {
+    let Some(order_id) = record.cell("id")? else {
+        return Ok(());
+    };
+    let attempt = PriorAttempt {
+        order_id,
+        attempt: record.cell("attempt")?,
+        content: record.cell("content_sha256")?,
+        decision: latest_answer(record.cell("state")?),
+    };
+    let buyer: BuyerId = record.cell("buyer")?;
+    let numbers = snapshot.attempts.entry(buyer).or_default();
+    numbers
+        .entry(record.cell("purchase_order_number")?)
+        .or_default()
+        .push(attempt);
     Ok(())
 }
 

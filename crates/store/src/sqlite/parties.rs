@@ -147,7 +147,7 @@ impl ReadParties for Unit {
     ) -> Result<HashMap<AccountId, Correspondent>, StoreError> {
         let found = self.rows(
             "SELECT
-                 accounts.id,
+                 accounts.id AS account,
                  accounts.buyer,
                  buyers.name,
                  accounts.email,
@@ -162,22 +162,9 @@ impl ReadParties for Unit {
              LEFT JOIN correspondence ON correspondence.buyer = buyers.id",
             params![json(accounts)?],
             |row| {
-                let record = Record {
+                correspondent(&Record {
                     row,
                     table: "accounts",
-                };
-                Ok(Correspondent {
-                    account: record.cell("id")?,
-                    buyer: record.cell("buyer")?,
-                    name: record.cell("name")?,
-                    email: record.cell("email")?,
-                    mail_detail: record.cell("mail_detail")?,
-                    address: record.json_or_null("address")?,
-                    correspondence: Correspondence {
-                        language: record.cell("language")?,
-                        orders_email: record.cell("orders_email")?,
-                        goods_in_email: record.cell("goods_in_email")?,
-                    },
                 })
             },
         )?;
@@ -387,5 +374,22 @@ fn account(record: &Record<'_, '_>) -> Result<AccountRecord, StoreError> {
         enabled: record.cell("enabled")?,
         verifier: record.cell("verifier")?,
         created_at: record.cell("created_at")?,
+    })
+}
+
+/// Whom mail goes to, from a row of an account with its buyer.
+pub(super) fn correspondent(record: &Record<'_, '_>) -> Result<Correspondent, StoreError> {
+    Ok(Correspondent {
+        account: record.cell("account")?,
+        buyer: record.cell("buyer")?,
+        name: record.cell("name")?,
+        email: record.cell("email")?,
+        mail_detail: record.cell("mail_detail")?,
+        address: record.json_or_null("address")?,
+        correspondence: Correspondence {
+            language: record.cell("language")?,
+            orders_email: record.cell("orders_email")?,
+            goods_in_email: record.cell("goods_in_email")?,
+        },
     })
 }

@@ -46,7 +46,7 @@ on_every_backend! {
             .map(|n| shop.order("acme", &format!("PO-{n}"), &[("WATER", 1)]))
             .collect();
         let mut work = shop.store.begin().await.unwrap();
-        let snapshot = work.load(&batch, today()).await.unwrap();
+        let snapshot = work.load(&batch, today()).await.unwrap().snapshot;
         let (outcomes, changes) = countersign_order::decide(&snapshot, &batch, now());
         let signed: Vec<Vec<u8>> = (0..5_u8).map(|n| vec![n; usize::from(n) * 100 + 1]).collect();
         let orders: Vec<NewOrder<'_>> = batch
@@ -139,7 +139,7 @@ on_every_backend! {
         let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 1)]);
         let mut work = shop.store.begin().await.unwrap();
-        let snapshot = work.load(std::slice::from_ref(&entry), today()).await.unwrap();
+        let snapshot = work.load(std::slice::from_ref(&entry), today()).await.unwrap().snapshot;
         let batch = std::slice::from_ref(&entry);
         let (outcomes, mut changes) = countersign_order::decide(&snapshot, batch, now());
         changes.reserved.values_mut().for_each(|units| *units = 6);
@@ -165,7 +165,7 @@ on_every_backend! {
 
         let mut work = shop.store.begin().await.unwrap();
         let other = shop.order("bolt", "PO-1", &[("WATER", 1)]);
-        let snapshot = work.load(&[entry.clone(), other.clone()], today()).await.unwrap();
+        let snapshot = work.load(&[entry.clone(), other.clone()], today()).await.unwrap().snapshot;
         assert_eq!(snapshot.keys[&entry.certificate], KeyStanding::Revoked);
         assert_eq!(snapshot.keys[&other.certificate], KeyStanding::Active);
         assert!(!snapshot.accounts[&entry.account]);

@@ -30,7 +30,7 @@ on_every_backend! {
         work.set_order_limits(&acme, &limits).await.unwrap();
         assert_eq!(work.order_limits(&acme).await.unwrap(), limits);
         let batch = [shop.order("acme", "1", &[("WATER", 1)]), shop.order("bolt", "1", &[("WATER", 1)])];
-        let snapshot = work.load(&batch, today()).await.unwrap();
+        let snapshot = work.load(&batch, today()).await.unwrap().snapshot;
         assert_eq!(snapshot.order_limits.len(), 1);
         assert_eq!(snapshot.order_limits.get(&acme), Some(&limits));
         work.set_order_limits(&acme, &OrderLimits::default()).await.unwrap();
@@ -67,6 +67,9 @@ on_every_backend! {
         let found = work.correspondents(&accounts).await.unwrap();
         assert_eq!(found[&accounts[0]].correspondence, agreed);
         assert_eq!(found[&accounts[1]].correspondence, Correspondence::default());
+        let batch = [shop.order("acme", "1", &[("WATER", 1)]), shop.order("bolt", "1", &[("WATER", 1)])];
+        let loaded = work.load(&batch, today()).await.unwrap().correspondents;
+        assert_eq!(loaded, found);
     }
 
     async fn a_token_is_good_until_it_ends_or_its_account_does(place: &dyn Place) {

@@ -98,7 +98,7 @@ on_every_backend! {
         assert_eq!(decided(&outcomes[1]).decision, Decision::Accepted);
         let mut work = shop.store.begin().await.unwrap();
         let tomorrow = today().tomorrow().unwrap();
-        let snapshot = work.load(&batch, tomorrow).await.unwrap();
+        let snapshot = work.load(&batch, tomorrow).await.unwrap().snapshot;
         assert!(!snapshot.agreed_offers.contains_key("acme"));
     }
 

@@ -279,7 +279,7 @@ fn purchase_order(
 
 /// The intake of one batch as the desk does it, short of the commit.
 pub(crate) async fn decide_batch(work: &mut dyn Transaction, batch: &[Entry]) -> Vec<Outcome> {
-    let snapshot = work.load(batch, today()).await.unwrap();
+    let snapshot = work.load(batch, today()).await.unwrap().snapshot;
     let (outcomes, changes) = decide(&snapshot, batch, now());
     let first = work.log_head().await.unwrap().unwrap().next_statement();
     let decided = batch

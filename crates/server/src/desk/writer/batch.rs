@@ -14,7 +14,7 @@ use countersign_order::{
 };
 use countersign_store::crash::{CrashPoint, reach};
 use countersign_store::{
-    Correspondent, Growth, LogHead, NewMail, NewOrder, NewWebhookEvent, RefusalRecord,
+    Correspondent, Growth, Loaded, LogHead, NewMail, NewOrder, NewWebhookEvent, RefusalRecord,
     StatementRecord, Transaction,
 };
 use tokio::sync::oneshot;
@@ -248,13 +248,14 @@ impl Batch {
             });
         }
         let now = desk.clock().now();
-        let mut snapshot = transaction.load(&self.entries, day_of(now)).await?;
+        let Loaded {
+            mut snapshot,
+            correspondents,
+        } = transaction.load(&self.entries, day_of(now)).await?;
         snapshot.hold_rules = desk.settings().desk.hold_rules();
         fault::leave_out_checks(&mut snapshot);
         let (outcomes, changes) = decide(&snapshot, &self.entries, now);
         reach(CrashPoint::OrderDecided);
-        let accounts: Vec<AccountId> = self.accounts();
-        let correspondents = transaction.correspondents(&accounts).await?;
         let head = transaction.log_head().await?;
         let head = head.ok_or(DeskError::Inconsistent("log"))?;
         let answers = self.answers(desk, &outcomes, &head, &correspondents)?;
@@ -282,13 +283,6 @@ impl Batch {
             receipts: answers.receipts,
             growth,
         })
-    }
-
-    fn accounts(&self) -> Vec<AccountId> {
-        let mut accounts: Vec<_> = self.entries.iter().map(|e| e.account.clone()).collect();
-        accounts.sort_unstable();
-        accounts.dedup();
-        accounts
     }
 
     /// Numbers and signs a receipt for every decision, and writes the letter that announces it.

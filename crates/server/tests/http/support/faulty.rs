@@ -194,7 +194,7 @@ pass_on! {
         insert_cancellation_request(request: &CancellationRecord) -> ();
     }
     Intake {
-        load(batch: &[Entry], today: Date) -> Snapshot;
+        load(batch: &[Entry], today: Date) -> Loaded;
         apply(orders: &[NewOrder<'_>], changes: &Changes) -> ();
     }
     ReadChanges {
