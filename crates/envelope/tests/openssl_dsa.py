@@ -1,6 +1,6 @@
 """Checks DSA signatures with OpenSSL's own library, called directly: files of keys (SubjectPublicKeyInfo)
 and of cases (number of the key, message, signature), all in hexadecimal. Prints 1 or 0 for each case; with
---time, how many signatures a second are checked, the first case again and again."""
+--time and a number of seconds, how many signatures a second are checked, the first case again and again."""
 
 import ctypes
 import sys
@@ -33,14 +33,13 @@ def verifies(key, message, signature):
 
 
 def main():
-    arguments = [argument for argument in sys.argv[1:] if argument != "--time"]
-    keys = [read_key(bytes.fromhex(line)) for line in open(arguments[0])]
-    cases = (line.split() for line in open(arguments[1]))
+    keys = [read_key(bytes.fromhex(line)) for line in open(sys.argv[1])]
+    cases = (line.split() for line in open(sys.argv[2]))
     cases = ((keys[int(key)], bytes.fromhex(a), bytes.fromhex(b)) for key, a, b in cases)
-    if "--time" in sys.argv:
-        case = next(cases)
+    if sys.argv[3:4] == ["--time"]:
+        case, seconds = next(cases), float(sys.argv[4])
         begun, count = time.perf_counter(), 0
-        while time.perf_counter() - begun < 1:
+        while time.perf_counter() - begun < seconds:
             assert verifies(*case)
             count += 1
         print(round(count / (time.perf_counter() - begun)))

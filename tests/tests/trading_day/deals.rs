@@ -222,7 +222,7 @@ pub(crate) const OF_ACCOUNTS: [(&str, &str, &str); 4] = [
 ];
 
 /// What webhooks are told, in order: the kind, and the number or the account.
-pub(crate) const EVENTS: [(&str, &str); 29] = [
+pub(crate) const EVENTS: [(&str, &str); 31] = [
     ("key.enrolled", "acme"),
     ("key.enrolled", "bolt"),
     ("key.enrolled", "cargo"),
@@ -234,6 +234,8 @@ pub(crate) const EVENTS: [(&str, &str); 29] = [
     ("order.accepted", "A-2"),
     ("order.part_shipped", "A-2"),
     ("order.accepted", "B-4"),
+    ("order.back_order_filled", "A-2"),
+    ("order.back_order_filled", "B-4"),
     ("order.shipped", "A-2"),
     ("order.shipped", "B-4"),
     ("order.accepted", "A-3"),

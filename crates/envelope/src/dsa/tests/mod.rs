@@ -1,3 +1,5 @@
+//! DSA beside what is known of it: published parameters, vectors, and other implementations.
+
 pub(crate) mod agreement;
 
 use crypto_bigint::BoxedUint;
