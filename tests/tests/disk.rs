@@ -7,6 +7,7 @@
 )]
 
 use std::fs;
+use std::ops::Range;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -126,20 +127,26 @@ impl Disk {
     }
 }
 
-/// The operations on a file, in order; the form is told in `shim/recorder.c`.
-fn operations_on(mut record: &[u8], name: &str) -> Vec<u8> {
+/// The operations on a file that were begun and ended within a part of the record, in order; the form is told in
+/// `shim/recorder.c`. Either end of the part, and that of the record, may lie in the middle of an operation.
+fn operations_on(record: &[u8], part: Range<usize>, name: &str) -> Vec<u8> {
+    const HEAD: usize = 25;
     let mut found = Vec::new();
-    while let [operation, rest @ ..] = record {
+    let mut start = 0;
+    while let Some(head) = record.get(start..start + HEAD) {
         let number = |at: usize| {
-            let octets = rest[at..at + 8].try_into().unwrap();
+            let octets = head[at..at + 8].try_into().unwrap();
             usize::try_from(u64::from_le_bytes(octets)).unwrap()
         };
-        let (path, data) = (number(0), number(16));
-        let end = 24 + path + data;
-        if rest[24..24 + path].ends_with(name.as_bytes()) {
-            found.push(*operation);
+        let data = start + HEAD + number(1);
+        let end = data + number(17);
+        if end > part.end.min(record.len()) {
+            break;
         }
-        record = &rest[end..];
+        if start >= part.start && record[start + HEAD..data].ends_with(name.as_bytes()) {
+            found.push(head[0]);
+        }
+        start = end;
     }
     found
 }
@@ -156,7 +163,7 @@ fn answered_too_early(disk: &mut Disk, orders: usize) -> usize {
         assert_eq!(disk.orders(), Some(201));
         let to = length(disk);
         let record = fs::read(disk.recorder.record()).unwrap();
-        let operations = operations_on(&record[from..to], "opd.db-wal");
+        let operations = operations_on(&record, from..to, "opd.db-wal");
         let first_sync = operations.iter().position(|one| *one == b's');
         let is_synced = first_sync.is_some_and(|place| operations[..place].contains(&b'w'));
         early += usize::from(!is_synced);
