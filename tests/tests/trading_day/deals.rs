@@ -300,6 +300,7 @@ pub(crate) const AUDIT: &[(&str, &str, &str)] = &[
     ("kim", "prepare-order", "A-4"),
     ("kim", "pack-order", "A-4"),
     ("kim", "ship-order", "A-4"),
+    ("automatic", "expire-hold", "B-2"),
     ("operator", "import-items", "items"),
     ("kim", "prepare-order", "C-1"),
     ("kim", "pack-order", "C-1"),
