@@ -15,6 +15,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("stunnel", "stunnel4"),
     ("faketime", "faketime"),
     ("go", "golang-go"),
+    ("/usr/lib/postgresql/15/bin/initdb", "postgresql-15"),
     // Debian keeps this half of the module apart.
     ("python3 -m ensurepip --version", "python3-venv"),
     (

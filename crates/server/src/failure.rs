@@ -201,7 +201,8 @@ impl From<OpenError> for Failure {
                 failure.advise("stop that one first; every other command works beside it")
             }
             OpenError::Damaged(_) => failure.advise("take another backup"),
-            OpenError::Exists(_)
+            OpenError::Address(_)
+            | OpenError::Exists(_)
             | OpenError::NewerSchema { .. }
             | OpenError::File { .. }
             | OpenError::Store(_) => failure,

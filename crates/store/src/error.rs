@@ -65,6 +65,9 @@ pub enum OpenError {
         /// The newest version this program knows.
         known: u32,
     },
+    /// The address of the database makes no sense.
+    #[error("the address of the database makes no sense")]
+    Address(#[source] Box<dyn Error + Send + Sync>),
     /// The file, or the folder it lies in, cannot be used.
     #[error("{} cannot be opened", .path.display())]
     File {

@@ -1,5 +1,5 @@
 //! Where state rests, in the words of the business: traits that say what a backend promises, and
-//! SQLite behind them.
+//! SQLite and PostgreSQL behind them.
 //!
 //! Knows nothing of envelopes, keys or JSON bodies: certificates and statements are opaque DER
 //! beside their digests, and every time, identifier and secret's hash comes in as an argument.
@@ -19,6 +19,7 @@ mod orders;
 mod outbox;
 mod page;
 mod parties;
+pub mod postgres;
 mod prices;
 mod refusals;
 mod sessions;
@@ -53,6 +54,7 @@ pub use page::Page;
 pub use parties::{
     AccountRecord, BuyerRecord, Correspondent, MailDetail, ReadParties, ShopRecord, WriteParties,
 };
+pub use postgres::{Durability, PostgresSettings, PostgresStore};
 pub use prices::{PriceFilter, PriceKey, PriceRecord, ReadPrices, WritePrices};
 pub use refusals::{
     REFUSALS_KEPT, REFUSED_ITEMS_KEPT, ReadRefusals, RefusalRecord, RefusedItem, RefusedOrder,
@@ -74,9 +76,10 @@ pub use webhooks::{
 ///
 /// Durability: nothing is durable before [`Transaction::commit`] returns, and everything is after.
 /// Isolation: a transaction sees what was committed before it began, and its own writes.
-/// Concurrency: any number of stores, in any number of processes, may be open on one database; in
-/// SQLite one transaction runs at a time and the others wait their turn, at most
-/// [`sqlite::BUSY_TIMEOUT`]. Call from a Tokio runtime with its timer enabled.
+/// Concurrency: any number of stores, in any number of processes, may be open on one database; one
+/// transaction runs at a time and the others wait their turn, at most [`sqlite::BUSY_TIMEOUT`] in SQLite,
+/// and in PostgreSQL [`postgres::BUSY_TIMEOUT`] in their own process and as long again for other ones.
+/// Call from a Tokio runtime with its timer enabled.
 #[async_trait]
 pub trait Store: Send + Sync + Debug {
     /// Begins a unit of work that may write. Dropping it undoes everything it did.

@@ -7,7 +7,7 @@ use crate::shop::now;
 
 on_every_backend! {
     async fn the_audit_is_listed_newest_first(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let entry = |subject: &str| AuditEntry {
             at: now(),
             by: "operator:root".to_owned(),

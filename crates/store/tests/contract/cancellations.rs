@@ -21,7 +21,7 @@ fn request(order: OrderId, statement: u64) -> CancellationRecord {
 
 on_every_backend! {
     async fn requests_are_kept_whole_with_their_order(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let [order, other] = [order_id(), order_id()];
         let (second, first, foreign) = (request(order, 9), request(order, 4), request(other, 7));
         let mut work = store.begin().await.unwrap();
@@ -36,7 +36,7 @@ on_every_backend! {
     }
 
     async fn a_content_is_kept_once_for_an_order(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let once = request(order_id(), 4);
         let elsewhere = CancellationRecord { statement: 5, order: order_id(), ..once.clone() };
         let mut work = store.begin().await.unwrap();
@@ -48,7 +48,7 @@ on_every_backend! {
     }
 
     async fn a_cancellation_answers_one_request(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mut work = store.begin().await.unwrap();
         work.insert_cancellation_request(&request(order_id(), 4)).await.unwrap();
         let answer = work.insert_cancellation_request(&request(order_id(), 4)).await;

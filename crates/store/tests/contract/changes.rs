@@ -24,7 +24,7 @@ async fn told(store: &dyn Store, scope: &ChangeScope, after: u64) -> Vec<String>
 
 on_every_backend! {
     async fn every_row_of_a_timeline_has_its_number_in_the_order_of_commits(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let (store, all) = (shop.store.as_ref(), ChangeScope::default());
         assert_eq!(store.read().await.unwrap().newest_change().await.unwrap(), 0);
         let first = shop.order("acme", "PO-1", &[("WATER", 1)]);

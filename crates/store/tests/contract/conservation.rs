@@ -246,7 +246,7 @@ fn live_through(place: &dyn Place, history: &[Step]) {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("WINE", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5), ("WINE", 5)]).await;
         accepts_by_hand(&shop).await;
         let mut ledger = Ledger { on_hand: [5, 5] };
         for step in history {

@@ -29,7 +29,7 @@ async fn credit(shop: &Shop, buyer: &str) -> Option<(i64, i64)> {
 
 on_every_backend! {
     async fn what_is_ordered_is_open_until_it_is_shipped_or_cancelled(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 20), ("WINE", 1)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 20), ("WINE", 1)]).await;
         limits(&shop, "acme", "100.00").await;
         assert_eq!(credit(&shop, "acme").await, Some((10_000, 0)));
         assert_eq!(credit(&shop, "bolt").await, None);
@@ -52,7 +52,7 @@ on_every_backend! {
     }
 
     async fn a_batch_is_decided_on_the_credit_of_its_buyers(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 20)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 20)]).await;
         limits(&shop, "acme", "1.00").await;
         limits(&shop, "acme", "60.00").await;
         let orders = [
@@ -78,7 +78,7 @@ on_every_backend! {
     }
 
     async fn holds_expire_when_their_time_is_over(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 20)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 20)]).await;
         limits(&shop, "acme", "0.00").await;
         let orders = [
             shop.order("acme", "PO-1", &[("WATER", 1)]),

@@ -8,7 +8,7 @@ use crate::shop::{Shop, decide_batch, decided, later, now, today};
 
 on_every_backend! {
     async fn an_accepted_order_is_kept_as_it_was_decided(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("WINE", 9)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5), ("WINE", 9)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 3), ("WINE", 2)]);
         let outcomes = shop.takes_in(std::slice::from_ref(&entry)).await;
         let decided = decided(&outcomes[0]);
@@ -41,7 +41,7 @@ on_every_backend! {
     }
 
     async fn bytes_find_their_own_row_in_a_batch(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 50)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 50)]).await;
         let batch: Vec<_> = (0..5)
             .map(|n| shop.order("acme", &format!("PO-{n}"), &[("WATER", 1)]))
             .collect();
@@ -68,7 +68,7 @@ on_every_backend! {
     }
 
     async fn the_same_bytes_again_are_a_repeat(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 3)]);
         shop.takes_in(std::slice::from_ref(&entry)).await;
         let again = shop.takes_in(std::slice::from_ref(&entry)).await;
@@ -77,7 +77,7 @@ on_every_backend! {
     }
 
     async fn other_bytes_under_an_accepted_number_are_refused(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let first = shop.order("acme", "PO-1", &[("WATER", 3)]);
         shop.takes_in(std::slice::from_ref(&first)).await;
         let second = shop.order("acme", "PO-1", &[("WATER", 1)]);
@@ -90,7 +90,7 @@ on_every_backend! {
     }
 
     async fn a_declined_order_leaves_its_number_free_and_its_reasons_kept(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 2)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 2)]).await;
         let first = shop.order("acme", "PO-1", &[("WATER", 3)]);
         let outcome = shop.takes_in(std::slice::from_ref(&first)).await;
         assert_eq!(decided(&outcome[0]).decision, Decision::Declined);
@@ -107,7 +107,7 @@ on_every_backend! {
     }
 
     async fn at_most_one_attempt_under_a_number_is_not_declined(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let first = shop.order("acme", "PO-1", &[("WATER", 1)]);
         let second = shop.order("acme", "PO-1", &[("WATER", 1)]);
         let outcomes = shop.takes_in(std::slice::from_ref(&first)).await;
@@ -122,7 +122,7 @@ on_every_backend! {
     }
 
     async fn an_attempt_is_counted_once(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 0)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 0)]).await;
         let first = shop.order("acme", "PO-1", &[("WATER", 1)]);
         let second = shop.order("acme", "PO-1", &[("WATER", 1)]);
         let outcomes = shop.takes_in(std::slice::from_ref(&first)).await;
@@ -136,7 +136,7 @@ on_every_backend! {
     }
 
     async fn more_than_there_is_cannot_be_reserved(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 1)]);
         let mut work = shop.store.begin().await.unwrap();
         let snapshot = work.load(std::slice::from_ref(&entry), today()).await.unwrap().snapshot;
@@ -150,7 +150,7 @@ on_every_backend! {
     }
 
     async fn deciding_sees_standing_as_it_is_now(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 1), ("GONE", 1)]);
         let mut work = shop.store.begin().await.unwrap();
         let keys = work.keys_of(&entry.account).await.unwrap();
@@ -178,7 +178,7 @@ on_every_backend! {
     }
 
     async fn numbers_count_up_over_batches(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 50)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 50)]).await;
         let first = shop.takes_in(&[
             shop.order("acme", "PO-1", &[("WATER", 1)]),
             shop.order("acme", "PO-2", &[("WATER", 1)]),
@@ -196,7 +196,7 @@ on_every_backend! {
     }
 
     async fn the_time_of_the_last_statement_bounds_the_next(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 50)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 50)]).await;
         let mut work = shop.store.begin().await.unwrap();
         let mut ahead = crate::statements::statement(0);
         ahead.issued_at = later(60);
@@ -209,7 +209,7 @@ on_every_backend! {
     }
 
     async fn an_empty_batch_changes_nothing(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         assert_eq!(shop.takes_in(&[]).await, []);
     }
 }

@@ -8,7 +8,7 @@ use crate::shop::{Shop, counted, later, occasion, offer};
 
 on_every_backend! {
     async fn items_are_added_changed_or_left(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mut work = store.begin().await.unwrap();
         let changed = work.upsert_items(&[offer("WATER"), offer("WINE")]).await.unwrap();
         assert_eq!(changed, ItemsChanged { added: 2, changed: 0, unchanged: 0 });
@@ -25,7 +25,7 @@ on_every_backend! {
     }
 
     async fn changing_an_items_price_leaves_its_stock(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let mut dearer = offer("WATER");
         dearer.unit_price = "16".parse().unwrap();
         let mut work = shop.store.begin().await.unwrap();
@@ -35,7 +35,7 @@ on_every_backend! {
     }
 
     async fn items_are_listed_in_pages_and_searched(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mut work = store.begin().await.unwrap();
         let names = ["Nuka:Cola", "O'Brien", "Café", "100% juice_", "a::b"];
         let offers: Vec<_> = names.iter().map(|name| offer(name)).collect();
@@ -56,7 +56,7 @@ on_every_backend! {
     }
 
     async fn stock_below_what_is_promised_is_refused(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         shop.takes_in(&[shop.order("acme", "PO-1", &[("WATER", 3)])]).await;
         let sku = "WATER".parse().unwrap();
         let mut work = shop.store.begin().await.unwrap();
@@ -79,7 +79,7 @@ on_every_backend! {
     }
 
     async fn back_orders_are_filled_oldest_first(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 1), ("WINE", 9)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 1), ("WINE", 9)]).await;
         let first = shop.partial("acme", "PO-1", &[("WATER", 4), ("WINE", 1)]);
         // Younger, though its ID sorts before the first.
         let mut second = shop.partial("bolt", "PO-1", &[("WINE", 1), ("WATER", 5)]);
@@ -114,7 +114,7 @@ on_every_backend! {
     }
 
     async fn every_unit_that_moves_is_a_row_with_who_when_and_why(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 2)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 2)]).await;
         let entry = shop.partial("acme", "PO-1", &[("WATER", 3)]);
         shop.takes_in(std::slice::from_ref(&entry)).await;
         let sku = "WATER".parse().unwrap();
@@ -146,7 +146,7 @@ on_every_backend! {
     }
 
     async fn items_at_or_below_their_threshold_are_low(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("BEER", 3), ("WATER", 5), ("WINE", 0)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("BEER", 3), ("WATER", 5), ("WINE", 0)]).await;
         shop.takes_in(&[shop.order("acme", "PO-1", &[("WATER", 2)])]).await;
         let low = async || {
             let page = shop.store.read().await.unwrap().low_items(None, 10).await.unwrap();
@@ -169,7 +169,7 @@ on_every_backend! {
     }
 
     async fn what_may_not_be_back_ordered_is_not_promised_for_later(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("WINE", 1)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5), ("WINE", 1)]).await;
         let mut work = shop.store.begin().await.unwrap();
         let keeping = Keeping { backorder: false, low_stock: None };
         work.keep_items(&[("WINE".parse().unwrap(), keeping)]).await.unwrap();

@@ -7,7 +7,7 @@ use crate::shop::{Shop, buyer, decide_batch};
 
 on_every_backend! {
     async fn an_uncommitted_transaction_leaves_nothing(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let batch = [shop.order("acme", "PO-1", &[("WATER", 3)])];
         let mut work = shop.store.begin().await.unwrap();
         decide_batch(work.as_mut(), &batch).await;
@@ -21,7 +21,7 @@ on_every_backend! {
     }
 
     async fn a_failed_call_leaves_nothing_of_its_transaction(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let batch = [shop.order("acme", "PO-1", &[("WATER", 3)])];
         let mut work = shop.store.begin().await.unwrap();
         work.insert_buyer(&buyer("cargo")).await.unwrap();
@@ -36,8 +36,8 @@ on_every_backend! {
     }
 
     async fn two_stores_on_one_database_see_each_others_commits(place: &dyn Place) {
-        let here = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
-        let there = place.open();
+        let here = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
+        let there = place.open().await;
         let batch = [here.order("acme", "PO-1", &[("WATER", 3)])];
         here.takes_in(&batch).await;
         let mut view = there.read().await.unwrap();
@@ -52,7 +52,7 @@ on_every_backend! {
     }
 
     async fn a_transaction_sees_its_own_writes_and_nobody_else_does(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mut work = store.begin().await.unwrap();
         work.insert_buyer(&buyer("cargo")).await.unwrap();
         assert!(work.buyer(&"cargo".parse().unwrap()).await.unwrap().is_some());
@@ -61,17 +61,17 @@ on_every_backend! {
     }
 
     async fn a_view_is_one_snapshot(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mut view = store.read().await.unwrap();
         assert_eq!(view.buyer(&"acme".parse().unwrap()).await.unwrap(), None);
-        Shop::with_stock(place.open(), &[]).await;
+        Shop::with_stock(place.open().await, &[]).await;
         assert_eq!(view.buyer(&"acme".parse().unwrap()).await.unwrap(), None);
         let mut newer = store.read().await.unwrap();
         assert!(newer.buyer(&"acme".parse().unwrap()).await.unwrap().is_some());
     }
 
     async fn a_second_writer_of_one_store_waits_its_turn(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let first = store.begin().await.unwrap();
         let turn = tokio::spawn(async move {
             let mut second = store.begin().await.unwrap();
@@ -85,15 +85,15 @@ on_every_backend! {
     }
 
     async fn a_writer_whose_turn_does_not_come_is_told_that_the_store_is_busy(place: &dyn Place) {
-        let (here, there) = (place.open(), place.open());
+        let (here, there) = (place.open().await, place.open().await);
         let _first = here.begin().await.unwrap();
         let second = there.begin().await.map(drop);
         assert!(matches!(second, Err(StoreError::Busy)), "{second:?}");
     }
 
     async fn batches_of_two_processes_never_sell_a_unit_twice(place: &dyn Place) {
-        let here = Shop::with_stock(place.open(), &[("WATER", 50)]).await;
-        let there = place.open();
+        let here = Shop::with_stock(place.open().await, &[("WATER", 50)]).await;
+        let there = place.open().await;
         let orders: Vec<_> = (0..100)
             .map(|n| here.order("acme", &format!("PO-{n}"), &[("WATER", 1)]))
             .collect();

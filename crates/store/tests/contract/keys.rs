@@ -7,7 +7,7 @@ use crate::shop::{Shop, account, digest, fresh, key, key_id, later};
 
 on_every_backend! {
     async fn a_key_is_found_by_account_by_id_and_by_fingerprint(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mut work = shop.store.begin().await.unwrap();
         let mut new = key("acme");
         new.possession = Some(b"possession".to_vec());
@@ -27,7 +27,7 @@ on_every_backend! {
     }
 
     async fn one_key_is_enrolled_once_in_the_whole_shop(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mut work = shop.store.begin().await.unwrap();
         let first = key("acme");
         work.insert_key(&first).await.unwrap();
@@ -40,7 +40,7 @@ on_every_backend! {
     }
 
     async fn within_a_buyer_a_signer_identifier_names_one_key(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mut work = shop.store.begin().await.unwrap();
         work.insert_account(&account("acme/jo", Some("acme"))).await.unwrap();
         let first = key("acme");
@@ -68,7 +68,7 @@ on_every_backend! {
     }
 
     async fn a_key_is_revoked_once_and_stays_readable(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mut work = shop.store.begin().await.unwrap();
         let acme = work.keys_of(&"acme".parse().unwrap()).await.unwrap().remove(0);
         let end = KeyRevocation { at: later(1), reason: "lost".to_owned(), statement: 8 };
@@ -82,7 +82,7 @@ on_every_backend! {
     }
 
     async fn legacy_keys_are_kept_apart(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mut work = shop.store.begin().await.unwrap();
         let old = LegacyKey {
             account: "acme".parse().unwrap(),

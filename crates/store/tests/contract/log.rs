@@ -62,7 +62,7 @@ fn cosignature(size: u64) -> CosignatureRecord {
 
 on_every_backend! {
     async fn every_statement_is_a_leaf_and_is_proved_at_once(place: &dyn Place) {
-        let store = founded(place.open()).await;
+        let store = founded(place.open().await).await;
         let all = statements(0..9);
         for batch in [&all[..1], &all[1..4], &all[4..4], &all[4..]] {
             let mut work = store.begin().await.unwrap();
@@ -85,7 +85,7 @@ on_every_backend! {
     }
 
     async fn receipts_of_a_batch_are_leaves(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let batch = ["PO-1", "PO-2", "PO-3"].map(|number| shop.order("acme", number, &[("WATER", 1)]));
         shop.takes_in(&batch).await;
         let mut view = shop.store.read().await.unwrap();
@@ -98,7 +98,7 @@ on_every_backend! {
     }
 
     async fn what_is_kept_proves_any_leaf_at_any_size(place: &dyn Place) {
-        let store = founded(place.open()).await;
+        let store = founded(place.open().await).await;
         let all = statements(0..700);
         for batch in all.chunks(96) {
             append(store.as_ref(), batch).await;
@@ -123,7 +123,7 @@ on_every_backend! {
     }
 
     async fn a_log_that_is_not_what_it_was_does_not_grow(place: &dyn Place) {
-        let store = founded(place.open()).await;
+        let store = founded(place.open().await).await;
         append(store.as_ref(), &statements(0..3)).await;
         for wrong in [statements(2..4), statements(4..5)] {
             let mut work = store.begin().await.unwrap();
@@ -135,12 +135,12 @@ on_every_backend! {
     }
 
     async fn what_is_not_committed_is_not_in_the_log(place: &dyn Place) {
-        let store = founded(place.open()).await;
+        let store = founded(place.open().await).await;
         append(store.as_ref(), &statements(0..2)).await;
         let mut work = store.begin().await.unwrap();
         work.append(&statements(2..400)).await.unwrap();
         drop(work);
-        append(place.open().as_ref(), &statements(2..4)).await;
+        append(place.open().await.as_ref(), &statements(2..4)).await;
         let mut view = store.read().await.unwrap();
         let log = view.log_head().await.unwrap().unwrap();
         assert_eq!(log.tree, tree(&statements(0..4)));
@@ -148,7 +148,7 @@ on_every_backend! {
     }
 
     async fn a_successor_goes_on_where_its_log_ended(place: &dyn Place) {
-        let store = founded(place.open()).await;
+        let store = founded(place.open().await).await;
         append(store.as_ref(), &statements(0..3)).await;
         let mut work = store.begin().await.unwrap();
         let again = work.open_successor(&"shop.example".parse().unwrap()).await;
@@ -172,7 +172,7 @@ on_every_backend! {
     }
 
     async fn the_largest_log_that_a_witness_saw_is_remembered(place: &dyn Place) {
-        let store = founded(place.open()).await;
+        let store = founded(place.open().await).await;
         let log: LogOrigin = "shop.example".parse().unwrap();
         let other = CosignatureRecord { witness: "other.example".to_owned(), ..cosignature(1) };
         for kept in [&cosignature(3), &cosignature(5), &cosignature(4), &other] {
@@ -186,7 +186,7 @@ on_every_backend! {
     }
 
     async fn there_is_no_log_before_there_is_a_shop(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mut work = store.begin().await.unwrap();
         assert_eq!(work.log_head().await.unwrap(), None);
         let answer = work.append(&statements(0..1)).await;

@@ -1,5 +1,10 @@
-//! What every backend promises, as tests. Each test runs on all of them, through [`place::places`].
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+//! What every backend promises, as tests. Each test runs on all of them, through [`place::on_every_backend`].
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 mod audit;
 mod cancellations;
@@ -16,6 +21,8 @@ mod outbox;
 mod parties;
 mod people;
 mod place;
+mod postgres;
+mod postgres_cluster;
 mod prices;
 mod refusals;
 mod sessions;

@@ -67,7 +67,7 @@ fn wants(entry: &mut Entry, place: &str, day: &str) {
 
 on_every_backend! {
     async fn shipping_takes_units_out_of_stock_and_reservation(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("WINE", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5), ("WINE", 5)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 3), ("WINE", 2)]);
         shop.takes_in(std::slice::from_ref(&entry)).await;
         make(&shop, &entry, Move::Prepare).await;
@@ -87,7 +87,7 @@ on_every_backend! {
     }
 
     async fn what_is_not_found_leaves_the_stock_with_a_reason(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 3)]);
         shop.takes_in(std::slice::from_ref(&entry)).await;
         make(&shop, &entry, Move::Prepare).await;
@@ -108,7 +108,7 @@ on_every_backend! {
     }
 
     async fn notes_are_kept_in_order_and_bounded(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let (order, other) = (order_id(), order_id());
         let mut work = shop.store.begin().await.unwrap();
         for number in 0..ORDER_NOTES_MAX {
@@ -128,7 +128,7 @@ on_every_backend! {
     }
 
     async fn cancelling_gives_reserved_units_back(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 3)]);
         shop.takes_in(std::slice::from_ref(&entry)).await;
         let cancelled = make(&shop, &entry, Move::Cancel).await;
@@ -138,7 +138,7 @@ on_every_backend! {
     }
 
     async fn of_two_moves_from_one_version_one_wins(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 3)]);
         shop.takes_in(std::slice::from_ref(&entry)).await;
         let seen = shop.kept(&entry.order_id).await.unwrap();
@@ -158,7 +158,7 @@ on_every_backend! {
     }
 
     async fn units_cannot_appear_from_nowhere(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 3)]);
         shop.takes_in(std::slice::from_ref(&entry)).await;
         let seen = shop.kept(&entry.order_id).await.unwrap();
@@ -170,7 +170,7 @@ on_every_backend! {
     }
 
     async fn lists_are_filtered_and_paged_newest_first(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 50), ("Café", 50)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 50), ("Café", 50)]).await;
         let batch = [
             shop.order("acme", "PO-1", &[("WATER", 1)]),
             shop.order("acme", "PO-2", &[("Café", 1)]),
@@ -211,7 +211,7 @@ on_every_backend! {
     }
 
     async fn lists_are_by_item_time_name_and_lateness(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("BREAD", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5), ("BREAD", 5)]).await;
         let mut batch = vec![
             shop.order("acme", "PO-1", &[("WATER", 1)]),
             shop.order("acme", "PO-2", &[("BREAD", 1), ("WATER", 1)]),
@@ -250,7 +250,7 @@ on_every_backend! {
     }
 
     async fn a_page_begins_where_the_last_one_ended_whatever_arrives(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 9)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 9)]).await;
         let mut seen = Vec::new();
         let mut before = None;
         for round in 0..3 {
@@ -274,7 +274,7 @@ on_every_backend! {
     }
 
     async fn orders_to_fulfil_are_those_with_units_to_ship(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 4)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 4)]).await;
         let whole = shop.order("acme", "PO-1", &[("WATER", 1)]);
         let declined = shop.order("acme", "PO-2", &[("WATER", 99)]);
         let cancelled = shop.order("acme", "PO-3", &[("WATER", 1)]);
@@ -293,7 +293,7 @@ on_every_backend! {
     }
 
     async fn an_unknown_order_is_nothing(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mut view = shop.store.read().await.unwrap();
         assert_eq!(view.order(&order_id()).await.unwrap(), None);
         assert_eq!(view.signed_data(&order_id()).await.unwrap(), None);

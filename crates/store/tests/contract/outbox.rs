@@ -23,7 +23,7 @@ async fn put(store: &dyn Store, mails: &[NewMail]) {
 
 on_every_backend! {
     async fn a_claimed_mail_is_whole_and_leased(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let new = mail(&order_id());
         put(store.as_ref(), std::slice::from_ref(&new)).await;
         let mut work = store.begin().await.unwrap();
@@ -40,7 +40,7 @@ on_every_backend! {
     }
 
     async fn two_workers_never_hold_one_mail(place: &dyn Place) {
-        let (here, there) = (place.open(), place.open());
+        let (here, there) = (place.open().await, place.open().await);
         let mails: Vec<NewMail> = (0..50).map(|_| mail(&order_id())).collect();
         put(here.as_ref(), &mails).await;
         let mut seen = HashSet::new();
@@ -55,7 +55,7 @@ on_every_backend! {
     }
 
     async fn an_uncommitted_claim_is_no_claim(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         put(store.as_ref(), &[mail(&order_id())]).await;
         let mut work = store.begin().await.unwrap();
         assert_eq!(work.claim_mail(now(), later(60), 1).await.unwrap().len(), 1);
@@ -65,7 +65,7 @@ on_every_backend! {
     }
 
     async fn a_claim_whose_lease_ran_out_cannot_speak_for_the_next(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         put(store.as_ref(), &[mail(&order_id())]).await;
         let mut work = store.begin().await.unwrap();
         let stale = work.claim_mail(now(), later(60), 1).await.unwrap().remove(0);
@@ -81,7 +81,7 @@ on_every_backend! {
     }
 
     async fn a_failed_mail_is_due_again_and_a_dead_one_when_retried(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         put(store.as_ref(), &[mail(&order_id())]).await;
         let mut work = store.begin().await.unwrap();
         let number = work.claim_mail(now(), later(60), 1).await.unwrap()[0].number;
@@ -99,7 +99,7 @@ on_every_backend! {
     }
 
     async fn a_sent_mail_is_not_retried_and_forgotten_in_time(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         put(store.as_ref(), &[mail(&order_id())]).await;
         let mut work = store.begin().await.unwrap();
         let number = work.claim_mail(now(), later(60), 1).await.unwrap()[0].number;
@@ -112,7 +112,7 @@ on_every_backend! {
     }
 
     async fn a_server_that_starts_alone_releases_what_was_claimed(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         put(store.as_ref(), &[mail(&order_id()), mail(&order_id())]).await;
         let mut work = store.begin().await.unwrap();
         let claimed = work.claim_mail(now(), later(60), 10).await.unwrap();
@@ -128,7 +128,7 @@ on_every_backend! {
     }
 
     async fn one_event_is_mailed_once(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let new = mail(&order_id());
         put(store.as_ref(), &[new.clone(), new.clone()]).await;
         put(store.as_ref(), &[new]).await;
@@ -137,7 +137,7 @@ on_every_backend! {
     }
 
     async fn mails_about_one_order_leave_in_order(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let first = mail(&order_id());
         let elsewhere = NewMail { order: None, event_id: "key-enrolled.1".to_owned(), ..first.clone() };
         put(store.as_ref(), &[first.clone(), shipped(&first), elsewhere.clone()]).await;
@@ -152,7 +152,7 @@ on_every_backend! {
     }
 
     async fn a_mail_not_yet_due_is_left_alone(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let new = NewMail { due_at: later(10), ..mail(&order_id()) };
         put(store.as_ref(), &[new]).await;
         let mut work = store.begin().await.unwrap();
@@ -161,7 +161,7 @@ on_every_backend! {
     }
 
     async fn mails_are_listed_in_pages_newest_first(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mails: Vec<NewMail> = (0..3).map(|_| mail(&order_id())).collect();
         put(store.as_ref(), &mails).await;
         let mut view = store.read().await.unwrap();

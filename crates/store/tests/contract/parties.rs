@@ -8,7 +8,7 @@ use crate::shop::{Shop, account, buyer, digest, later, now};
 
 on_every_backend! {
     async fn a_shop_is_set_up_once(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let shop = ShopRecord {
             origin: "shop.example".parse().unwrap(),
             root: digest(1),
@@ -23,7 +23,7 @@ on_every_backend! {
     }
 
     async fn a_buyer_is_kept_and_changed(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mut work = store.begin().await.unwrap();
         let mut acme = buyer("acme");
         assert!(!work.update_buyer(&acme).await.unwrap());
@@ -40,7 +40,7 @@ on_every_backend! {
     }
 
     async fn buyers_are_listed_in_pages(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mut work = store.begin().await.unwrap();
         for id in ["bolt", "acme", "cargo"] {
             work.insert_buyer(&buyer(id)).await.unwrap();
@@ -52,7 +52,7 @@ on_every_backend! {
     }
 
     async fn an_account_belongs_to_a_buyer_or_to_the_seller(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mut work = store.begin().await.unwrap();
         work.insert_buyer(&buyer("acme")).await.unwrap();
         let (first, second) = (account("acme", Some("acme")), account("acme/jo", Some("acme")));
@@ -71,7 +71,7 @@ on_every_backend! {
     }
 
     async fn a_new_password_ends_the_accounts_sessions(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mut work = shop.store.begin().await.unwrap();
         let (mine, theirs) = (session("acme"), session("bolt"));
         work.insert_session(&mine).await.unwrap();
@@ -85,7 +85,7 @@ on_every_backend! {
     }
 
     async fn a_verifier_is_strengthened_only_if_it_is_still_the_old_one(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mut work = shop.store.begin().await.unwrap();
         let mine = session("acme");
         work.insert_session(&mine).await.unwrap();
@@ -99,7 +99,7 @@ on_every_backend! {
     }
 
     async fn a_disabled_account_has_no_session(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mut work = shop.store.begin().await.unwrap();
         let mine = session("acme");
         work.insert_session(&mine).await.unwrap();
@@ -110,7 +110,7 @@ on_every_backend! {
     }
 
     async fn correspondents_are_found_as_a_set(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mut work = shop.store.begin().await.unwrap();
         work.insert_account(&account("jo", None)).await.unwrap();
         let acme = "acme".parse().unwrap();

@@ -21,7 +21,7 @@ fn token(account: &str, scope: TokenScope) -> NewToken {
 
 on_every_backend! {
     async fn limits_are_replaced_together_and_seen_by_the_batch(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let acme = "acme".parse().unwrap();
         let money = |amount, currency: &str| Money::parse(amount, currency.parse().unwrap()).unwrap();
         let limits: OrderLimits = [money("500.00", "USD"), money("900", "JPY")].into_iter().collect();
@@ -38,7 +38,7 @@ on_every_backend! {
     }
 
     async fn a_change_of_address_is_dated(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let (acme, nobody) = ("acme".parse().unwrap(), "nobody".parse().unwrap());
         let email = "new@acme.example".parse().unwrap();
         let mut work = shop.store.begin().await.unwrap();
@@ -52,7 +52,7 @@ on_every_backend! {
     }
 
     async fn who_gets_which_mail_is_part_of_the_correspondent(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let acme = "acme".parse().unwrap();
         let agreed = Correspondence {
             language: "de".parse().unwrap(),
@@ -73,7 +73,7 @@ on_every_backend! {
     }
 
     async fn a_token_is_good_until_it_ends_or_its_account_does(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let (reads, ends) = (
             token("acme", TokenScope::Read),
             NewToken { ends_at: Some(later(10)), ..token("acme", TokenScope::Order) },
@@ -100,7 +100,7 @@ on_every_backend! {
     }
 
     async fn a_key_is_ending_once_for_each_reminder(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let day = 24 * 60 * 60;
         let mut work = shop.store.begin().await.unwrap();
         let unread = work.keys_ending(now(), 30, 10).await.unwrap();

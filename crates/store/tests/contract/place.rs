@@ -2,58 +2,86 @@
 
 use std::sync::Arc;
 
-use countersign_store::{OpenMode, SqliteStore, Store};
+use async_trait::async_trait;
+use countersign_store::{OpenMode, PostgresStore, SqliteStore, Store};
 use tempfile::TempDir;
 
-/// A fresh database that goes away with this value.
-pub(crate) trait Place {
-    /// Which backend it is, for messages.
-    fn name(&self) -> &'static str;
+use crate::postgres_cluster::Database;
 
+/// A fresh database that goes away with this value.
+#[async_trait]
+pub(crate) trait Place: Sync {
     /// Opens the database once more, as another process would.
-    fn open(&self) -> Arc<dyn Store>;
+    async fn open(&self) -> Arc<dyn Store>;
 }
 
 /// A fresh, empty database of every backend.
 pub(crate) fn places() -> Vec<Box<dyn Place>> {
-    vec![Box::new(InSqlite::new())]
+    vec![Box::new(InSqlite::new()), Box::new(InPostgres::new())]
 }
 
-/// Declares tests that run on every backend.
+/// Declares tests that run on every backend: each is two, in the modules `in_sqlite` and `in_postgres`.
 macro_rules! on_every_backend {
-    ($(async fn $name:ident($place:ident: &dyn Place) $body:block)*) => {$(
-        #[tokio::test]
-        async fn $name() {
-            for place in crate::place::places() {
-                println!("on {}", place.name());
-                let $place: &dyn crate::place::Place = place.as_ref();
-                $body
-            }
+    ($(async fn $name:ident($place:ident: &dyn Place) $body:block)*) => {
+        $(async fn $name($place: &dyn crate::place::Place) $body)*
+
+        mod in_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(&crate::place::InSqlite::new()).await;
+            })*
         }
-    )*};
+
+        mod in_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(&crate::place::InPostgres::new()).await;
+            })*
+        }
+    };
 }
 
 pub(crate) use on_every_backend;
 
-struct InSqlite {
+pub(crate) struct InSqlite {
     folder: TempDir,
 }
 
 impl InSqlite {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         SqliteStore::open(folder.path().join("opd.db"), OpenMode::Create).unwrap();
         Self { folder }
     }
 }
 
+#[async_trait]
 impl Place for InSqlite {
-    fn name(&self) -> &'static str {
-        "SQLite"
-    }
-
-    fn open(&self) -> Arc<dyn Store> {
+    async fn open(&self) -> Arc<dyn Store> {
         let path = self.folder.path().join("opd.db");
         Arc::new(SqliteStore::open(path, OpenMode::Existing).unwrap())
+    }
+}
+
+pub(crate) struct InPostgres {
+    database: Database,
+}
+
+impl InPostgres {
+    pub(crate) fn new() -> Self {
+        Self {
+            database: Database::migrated(),
+        }
+    }
+}
+
+#[async_trait]
+impl Place for InPostgres {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(
+            PostgresStore::open(&self.database.settings())
+                .await
+                .unwrap(),
+        )
     }
 }

@@ -58,7 +58,7 @@ async fn remove(work: &mut dyn Transaction, key: &PriceKey) -> bool {
 
 on_every_backend! {
     async fn a_price_holds_from_its_first_to_its_last_day(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         agrees(&shop, &[
             price(key("acme", "WATER", "USD", "2026-11-20"), "14.5", 1, None),
             price(key("acme", "WATER", "USD", "2026-11-24"), "1300", 100, Some("2026-11-25")),
@@ -80,7 +80,7 @@ on_every_backend! {
     }
 
     async fn a_batch_is_decided_on_what_its_buyers_agreed_on(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         // Bolt's costs what everybody's does, by the hundred; acme's is another.
         agrees(&shop, &[
             price(key("bolt", "WATER", "USD", "2026-11-24"), "1500", 100, None),
@@ -103,7 +103,7 @@ on_every_backend! {
     }
 
     async fn a_price_is_replaced_by_its_key_and_taken_away(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let first = key("acme", "WATER", "USD", "2026-11-20");
         let second = key("acme", "WATER", "USD", "2026-11-24");
         agrees(&shop, &[price(first.clone(), "14", 1, None), price(second.clone(), "13", 1, None)]).await;
@@ -121,7 +121,7 @@ on_every_backend! {
     }
 
     async fn prices_are_listed_by_buyer_and_item_page_by_page(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5), ("WINE", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5), ("WINE", 5)]).await;
         let keys = [
             key("acme", "WATER", "EUR", "2026-11-20"),
             key("acme", "WATER", "USD", "2026-11-20"),
@@ -144,7 +144,7 @@ on_every_backend! {
     }
 
     async fn a_price_of_nobody_or_of_nothing_breaks_a_rule(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 5)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         for key in [
             key("nobody", "WATER", "USD", "2026-11-20"),
             key("acme", "NOTHING", "USD", "2026-11-20"),

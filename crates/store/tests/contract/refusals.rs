@@ -40,7 +40,7 @@ fn of_an_order(buyer: &str, items: usize) -> RefusalRecord {
 
 on_every_backend! {
     async fn refusals_are_kept_whole_and_listed_newest_first(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let (first, second) = (refusal("acme"), of_an_order("acme", 2));
         let foreign = refusal("bolt");
         let mut work = store.begin().await.unwrap();
@@ -58,7 +58,7 @@ on_every_backend! {
     }
 
     async fn a_buyers_refusals_are_bounded_and_the_rest_counted(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let surplus = 300_u64;
         let all: Vec<RefusalRecord> =
             (0..u64::from(REFUSALS_KEPT) + surplus).map(|_| refusal("acme")).collect();
@@ -81,7 +81,7 @@ on_every_backend! {
     }
 
     async fn a_long_refused_order_is_kept_in_part(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let mut work = store.begin().await.unwrap();
         work.insert_refusals(&[of_an_order("acme", REFUSED_ITEMS_KEPT + 1)]).await.unwrap();
         let page = work.refusals(None, None, 1).await.unwrap();
@@ -90,7 +90,7 @@ on_every_backend! {
     }
 
     async fn a_refusal_is_kept_once(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let once = refusal("acme");
         let mut work = store.begin().await.unwrap();
         work.insert_refusals(std::slice::from_ref(&once)).await.unwrap();

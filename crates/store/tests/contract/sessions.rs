@@ -29,7 +29,7 @@ fn invite(account: &str) -> NewInvite {
 
 on_every_backend! {
     async fn a_session_tells_who_signed_in(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mine = session("acme");
         let mut work = shop.store.begin().await.unwrap();
         work.insert_session(&mine).await.unwrap();
@@ -42,7 +42,7 @@ on_every_backend! {
     }
 
     async fn a_session_ends_when_idle_and_in_any_case(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mine = session("acme");
         let token = &mine.token_sha256;
         let mut work = shop.store.begin().await.unwrap();
@@ -56,7 +56,7 @@ on_every_backend! {
     }
 
     async fn a_session_ends_when_told(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let (first, second) = (session("acme"), session("acme"));
         let mut work = shop.store.begin().await.unwrap();
         work.insert_session(&first).await.unwrap();
@@ -69,7 +69,7 @@ on_every_backend! {
     }
 
     async fn a_disabled_buyer_has_no_session(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mine = session("acme");
         let mut work = shop.store.begin().await.unwrap();
         work.insert_session(&mine).await.unwrap();
@@ -80,7 +80,7 @@ on_every_backend! {
     }
 
     async fn an_account_has_so_many_sessions_and_challenges_open_at_once(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let acme = "acme".parse().unwrap();
         let mut work = shop.store.begin().await.unwrap();
         let sessions: Vec<_> = (0..=SESSIONS_MAX).map(|_| session("acme")).collect();
@@ -105,7 +105,7 @@ on_every_backend! {
     }
 
     async fn a_challenge_is_taken_once_by_its_account_in_time(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let (acme, bolt) = ("acme".parse().unwrap(), "bolt".parse().unwrap());
         let (first, second) = (digest(fresh()), digest(fresh()));
         let mut work = shop.store.begin().await.unwrap();
@@ -125,7 +125,7 @@ on_every_backend! {
     }
 
     async fn an_invite_is_redeemed_again_until_it_is_used(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mine = invite("acme");
         let code = &mine.code_sha256;
         let mut work = shop.store.begin().await.unwrap();
@@ -142,7 +142,7 @@ on_every_backend! {
     }
 
     async fn an_expired_invite_opens_nothing(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let mine = invite("acme");
         let code = &mine.code_sha256;
         let mut work = shop.store.begin().await.unwrap();
@@ -153,7 +153,7 @@ on_every_backend! {
     }
 
     async fn a_new_invite_ends_the_accounts_earlier_ones(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let (first, second, other) = (invite("acme"), invite("acme"), invite("bolt"));
         let mut work = shop.store.begin().await.unwrap();
         for new in [&other, &first, &second] {
@@ -165,7 +165,7 @@ on_every_backend! {
     }
 
     async fn what_has_expired_is_forgotten(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[]).await;
+        let shop = Shop::with_stock(place.open().await, &[]).await;
         let acme = "acme".parse().unwrap();
         let (idle, used) = (session("acme"), session("acme"));
         let mut work = shop.store.begin().await.unwrap();

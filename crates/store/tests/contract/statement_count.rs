@@ -66,7 +66,7 @@ on_every_backend! {
         let _listening = tracing::subscriber::set_default(counter.clone());
         let stock: Vec<(String, u32)> = (0..40).map(|n| (format!("ITEM-{n}"), 1000)).collect();
         let stock: Vec<(&str, u32)> = stock.iter().map(|(sku, n)| (sku.as_str(), *n)).collect();
-        let shop = Shop::with_stock(place.open(), &stock).await;
+        let shop = Shop::with_stock(place.open().await, &stock).await;
         let mut costs = Vec::new();
         for size in [1_usize, 256] {
             let batch: Vec<_> = (0..size)
@@ -88,7 +88,7 @@ on_every_backend! {
     async fn repeats_and_refusals_beside_them_stay_within_the_bound(place: &dyn Place) {
         let counter = Counter::default();
         let _listening = tracing::subscriber::set_default(counter.clone());
-        let shop = Shop::with_stock(place.open(), &[("WATER", 50)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 50)]).await;
         let earlier = shop.order("acme", "PO-1", &[("WATER", 1)]);
         shop.takes_in(std::slice::from_ref(&earlier)).await;
         counter.take();

@@ -20,7 +20,7 @@ pub(crate) fn statement(number: u64) -> StatementRecord {
 
 on_every_backend! {
     async fn statements_keep_their_bytes(place: &dyn Place) {
-        let store = founded(place.open()).await;
+        let store = founded(place.open().await).await;
         let mut key = statement(1);
         key.kind = StatementKind::Key;
         key.account = Some("acme/jo".parse().unwrap());
@@ -41,7 +41,7 @@ on_every_backend! {
     }
 
     async fn the_sequence_has_no_gap_and_no_number_twice(place: &dyn Place) {
-        let store = founded(place.open()).await;
+        let store = founded(place.open().await).await;
         for wrong in [vec![statement(1)], vec![statement(0), statement(2)], vec![statement(0), statement(0)]] {
             let mut work = store.begin().await.unwrap();
             let answer = work.append(&wrong).await;
@@ -53,7 +53,7 @@ on_every_backend! {
     }
 
     async fn an_orders_statements_and_its_first_receipt_are_found(place: &dyn Place) {
-        let shop = Shop::with_stock(place.open(), &[("WATER", 50)]).await;
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 50)]).await;
         let batch = [
             shop.order("acme", "PO-1", &[("WATER", 1)]),
             shop.order("bolt", "PO-1", &[("WATER", 1)]),

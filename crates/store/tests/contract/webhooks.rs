@@ -70,7 +70,7 @@ async fn reports(
 
 on_every_backend! {
     async fn each_webhook_is_told_of_what_is_its_buyers_and_it_wants(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let (mut work, hooks) = with_hooks(&*store, &[Some("acme"), Some("bolt"), None]).await;
         let events = [
             event("order.accepted", "acme", order_id()),
@@ -110,7 +110,7 @@ on_every_backend! {
     }
 
     async fn a_webhook_is_sent_one_event_at_a_time_in_order(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let (mut work, _) = with_hooks(&*store, &[Some("acme"), None]).await;
         let events = [
             event("order.accepted", "acme", order_id()),
@@ -137,7 +137,7 @@ on_every_backend! {
     }
 
     async fn what_fails_again_and_again_holds_up_only_its_own_order(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let (mut work, _) = with_hooks(&*store, &[None]).await;
         let poisoned = order_id();
         let events = [
@@ -166,7 +166,7 @@ on_every_backend! {
     }
 
     async fn a_claim_whose_lease_ran_out_says_nothing_any_more(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let (mut work, _) = with_hooks(&*store, &[None]).await;
         let events = [event("order.accepted", "acme", order_id())];
         work.insert_webhook_events(&events, now()).await.unwrap();
@@ -179,7 +179,7 @@ on_every_backend! {
     }
 
     async fn a_server_that_starts_alone_ends_all_claims(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let (mut work, _) = with_hooks(&*store, &[None]).await;
         let events = [event("order.accepted", "acme", order_id())];
         work.insert_webhook_events(&events, now()).await.unwrap();
@@ -189,7 +189,7 @@ on_every_backend! {
     }
 
     async fn a_disabled_webhook_misses_what_happens_until_it_is_replayed(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let (mut work, hooks) = with_hooks(&*store, &[None]).await;
         let hook = hooks[0];
         let mut events = vec![event("order.accepted", "acme", order_id())];
@@ -217,7 +217,7 @@ on_every_backend! {
     }
 
     async fn a_new_secret_keeps_the_one_before(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let (mut work, hooks) = with_hooks(&*store, &[Some("acme")]).await;
         assert!(work.rotate_webhook(hooks[0], "whsec_two", later(86_400)).await.unwrap());
         assert!(!work.rotate_webhook(99, "whsec_two", later(86_400)).await.unwrap());
@@ -228,7 +228,7 @@ on_every_backend! {
     }
 
     async fn settled_deliveries_are_forgotten_in_time_and_webhooks_with_theirs(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let (mut work, hooks) = with_hooks(&*store, &[None]).await;
         let events = [
             event("order.accepted", "acme", order_id()),

@@ -1,0 +1,164 @@
+//! Order limits, changes of address and who gets which mail, in SQL.
+
+use async_trait::async_trait;
+use countersign_order::{AccountId, BuyerId, EmailAddress, Money, OrderLimits};
+use jiff::Timestamp;
+
+use super::cell::{Record, micros};
+use super::unit::Unit;
+use crate::{Correspondence, ReadAccounts, StoreError, WriteAccounts};
+
+#[async_trait]
+impl ReadAccounts for Unit {
+    async fn order_limits(&mut self, account: &AccountId) -> Result<OrderLimits, StoreError> {
+        let limits = self
+            .rows(
+                "order_limits",
+                "SELECT
+                 account,
+                 currency,
+                 largest_minor
+             FROM order_limits
+             WHERE account = $1
+             ORDER BY currency",
+                &[&account.as_str()],
+                limit,
+            )
+            .await?;
+        Ok(limits.into_iter().collect())
+    }
+
+    async fn email_changed_at(
+        &mut self,
+        account: &AccountId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.row(
+            "email_changes",
+            "SELECT changed_at
+             FROM email_changes
+             WHERE account = $1",
+            &[&account.as_str()],
+            |record| record.cell("changed_at"),
+        )
+        .await
+    }
+
+    async fn correspondence(&mut self, buyer: &BuyerId) -> Result<Correspondence, StoreError> {
+        let found = self
+            .row(
+                "correspondence",
+                "SELECT
+                 buyer,
+                 language,
+                 orders_email,
+                 goods_in_email
+             FROM correspondence
+             WHERE buyer = $1",
+                &[&buyer.as_str()],
+                |record| {
+                    Ok(Correspondence {
+                        language: record.cell("language")?,
+                        orders_email: record.cell("orders_email")?,
+                        goods_in_email: record.cell("goods_in_email")?,
+                    })
+                },
+            )
+            .await?;
+        Ok(found.unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl WriteAccounts for Unit {
+    async fn set_order_limits(
+        &mut self,
+        account: &AccountId,
+        limits: &OrderLimits,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "DELETE FROM order_limits
+             WHERE account = $1",
+            &[&account.as_str()],
+        )
+        .await?;
+        for limit in limits.iter() {
+            self.execute(
+                "INSERT INTO order_limits (
+                     account,
+                     currency,
+                     largest_minor
+                 )
+                 VALUES ($1, $2, $3)",
+                &[&account.as_str(), &limit.currency.code(), &limit.minor],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn change_email(
+        &mut self,
+        account: &AccountId,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let is_there = self
+            .changes(
+                "UPDATE accounts
+             SET email = $2
+             WHERE id = $1",
+                &[&account.as_str(), &email.as_str()],
+            )
+            .await?;
+        if is_there {
+            self.execute(
+                "INSERT INTO email_changes (
+                     account,
+                     changed_at
+                 )
+                 VALUES ($1, $2)
+                 ON CONFLICT (account) DO UPDATE
+                 SET changed_at = excluded.changed_at",
+                &[&account.as_str(), &micros(now)],
+            )
+            .await?;
+        }
+        Ok(is_there)
+    }
+
+    async fn set_correspondence(
+        &mut self,
+        buyer: &BuyerId,
+        correspondence: &Correspondence,
+    ) -> Result<(), StoreError> {
+        let address = |email: &Option<EmailAddress>| email.as_ref().map(EmailAddress::to_string);
+        self.execute(
+            "INSERT INTO correspondence (
+                 buyer,
+                 language,
+                 orders_email,
+                 goods_in_email
+             )
+             VALUES ($1, $2, $3, $4)
+             ON CONFLICT (buyer) DO UPDATE
+             SET language = excluded.language,
+                 orders_email = excluded.orders_email,
+                 goods_in_email = excluded.goods_in_email",
+            &[
+                &buyer.as_str(),
+                &correspondence.language.as_str(),
+                &address(&correspondence.orders_email),
+                &address(&correspondence.goods_in_email),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+fn limit(record: &Record<'_>) -> Result<Money, StoreError> {
+    Ok(Money {
+        currency: record.cell("currency")?,
+        minor: record.cell("largest_minor")?,
+    })
+}

@@ -1,0 +1,382 @@
+//! Connections, their settings, and the end of a transaction on one.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::error::{DbError, Severity};
+use tokio_postgres::{AsyncMessage, Client, Config, Row, Socket, Statement};
+
+use super::cell::Values;
+use super::error::commit_error;
+use super::tls::{Encrypted, Tls};
+use crate::{OpenError, StoreError};
+
+/// How long a unit of work waits for its turn, for a place among the views, or for another process.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a commit may take. One that takes longer has an unknown outcome.
+pub const COMMIT_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long a statement may take, before its connection is given up.
+const STATEMENT_DEADLINE: Duration = Duration::from_secs(30);
+/// How long the database waits for the next statement of a transaction, before it undoes it: a server
+/// that was stopped in the middle of one must not keep the others from writing.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(15);
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long sent bytes may stay unacknowledged.
+const TCP_TIMEOUT: Duration = Duration::from_secs(20);
+/// Prepared statements kept per connection: more than there are, but for rare filters of lists.
+const STATEMENTS_KEPT: usize = 256;
+
+/// What a store may rest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// A commit is on the disks of two machines before it returns: the database must be told to wait
+    /// for a standby.
+    Replicated,
+    /// A commit is on the disk of the one machine there is.
+    Single,
+}
+
+/// How to reach a database.
+#[derive(Clone)]
+pub struct PostgresSettings {
+    /// Its address, as `postgres://USER@HOST/NAME` or in the form `host=… dbname=…`. What does not go
+    /// through a Unix socket is encrypted and verified, unless it says `sslmode=disable`.
+    pub address: String,
+    /// The certificates, in PEM, of those who vouch for its host; the operating system's without it.
+    pub authorities: Option<PathBuf>,
+    /// What a commit must survive.
+    pub durability: Durability,
+}
+
+impl fmt::Debug for PostgresSettings {
+    /// Leaves the address out, since it may hold a password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PostgresSettings")
+            .field("authorities", &self.authorities)
+            .field("durability", &self.durability)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes connections to one database.
+#[derive(Clone)]
+pub(super) struct Connector {
+    config: Config,
+    tls: Tls,
+    durability: Durability,
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Connector")
+            .field("durability", &self.durability)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connector {
+    pub(super) fn new(settings: &PostgresSettings) -> Result<Self, OpenError> {
+        let mut config: Config = settings
+            .address
+            .parse()
+            .map_err(|error| OpenError::Address(Box::new(error)))?;
+        let is_local = |host: &Host| matches!(host, Host::Unix(_));
+        if config.get_hosts().iter().all(is_local) {
+            config.ssl_mode(SslMode::Disable);
+        } else if config.get_ssl_mode() != SslMode::Disable {
+            config.ssl_mode(SslMode::Require);
+        }
+        let options = format!(
+            "{} -c default_transaction_isolation=read\\ committed -c lock_timeout={} -c idle_in_transaction_session_timeout={}",
+            config.get_options().unwrap_or_default(),
+            BUSY_TIMEOUT.as_millis(),
+            IDLE_IN_TRANSACTION.as_millis(),
+        );
+        config
+            .options(options)
+            .application_name("countersign")
+            .connect_timeout(CONNECT_TIMEOUT)
+            .tcp_user_timeout(TCP_TIMEOUT);
+        Ok(Self {
+            config,
+            tls: Tls::trusting(settings.authorities.as_deref())?,
+            durability: settings.durability,
+        })
+    }
+
+    /// Opens a connection, which lives on the present runtime.
+    pub(super) async fn connect(&self) -> Result<Connection, StoreError> {
+        let connecting = self.config.connect(self.tls.clone());
+        let (client, driver) = match timeout(CONNECT_TIMEOUT, connecting).await {
+            Ok(connected) => connected?,
+            Err(_elapsed) => return Err(late("connecting")),
+        };
+        let warning = Arc::default();
+        tokio::spawn(drive(driver, Arc::clone(&warning)));
+        Ok(Connection {
+            client,
+            statements: HashMap::new(),
+            warning,
+        })
+    }
+
+    /// Opens a connection that may write: to a database that keeps what is committed.
+    pub(super) async fn connect_to_write(&self) -> Result<Connection, StoreError> {
+        let mut connection = self.connect().await?;
+        connection.must_keep(self.durability).await?;
+        connection.settle().await
+    }
+}
+
+/// Reads what the database sends, until the connection ends. The last warning is kept: it is read before
+/// the answer it belongs to.
+async fn drive(
+    mut driver: tokio_postgres::Connection<Socket, Encrypted>,
+    warning: Arc<Mutex<Option<DbError>>>,
+) {
+    while let Some(message) = poll_fn(|context| driver.poll_message(context)).await {
+        match message {
+            Ok(AsyncMessage::Notice(notice)) => {
+                if notice.parsed_severity() == Some(Severity::Warning) {
+                    tracing::warn!(%notice, "the database warns");
+                    *warning.lock().unwrap_or_else(PoisonError::into_inner) = Some(notice);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(%error, "a connection to the database ended");
+                break;
+            }
+        }
+    }
+}
+
+/// A connection, and the statements it has prepared.
+///
+/// Dropping it lets what it was asked for go on, and ends it after that: nothing is ever cancelled.
+pub(super) struct Connection {
+    client: Client,
+    statements: HashMap<String, Statement>,
+    warning: Arc<Mutex<Option<DbError>>>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Connection").finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Runs a statement that takes no values and gives no rows.
+    pub(super) async fn run(&self, sql: &str) -> Result<(), StoreError> {
+        trace(sql);
+        within_deadline(self.client.batch_execute(sql)).await
+    }
+
+    /// Begins a transaction and runs a first statement in it, both in one round trip.
+    pub(super) async fn begin_with(
+        &mut self,
+        begin: &str,
+        sql: &str,
+        values: Values<'_>,
+    ) -> Result<(), StoreError> {
+        let statement = self.prepared(sql).await?;
+        trace(begin);
+        trace(sql);
+        let begin = self.client.batch_execute(begin);
+        let first = self.client.execute(&statement, values);
+        within_deadline(async { tokio::try_join!(begin, first) }).await?;
+        Ok(())
+    }
+
+    /// The rows of a statement, prepared once per connection.
+    pub(super) async fn query(
+        &mut self,
+        sql: &str,
+        values: Values<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let statement = self.prepared(sql).await?;
+        trace(sql);
+        within_deadline(self.client.query(&statement, values)).await
+    }
+
+    /// Runs a statement, prepared once per connection, and tells how many rows it changed.
+    pub(super) async fn execute(
+        &mut self,
+        sql: &str,
+        values: Values<'_>,
+    ) -> Result<u64, StoreError> {
+        let statement = self.prepared(sql).await?;
+        trace(sql);
+        within_deadline(self.client.execute(&statement, values)).await
+    }
+
+    /// Commits. The connection is given back only if the database promised everything; after any other
+    /// answer, and if the caller goes away meanwhile, it is left to itself.
+    pub(super) async fn commit(self) -> Result<Self, StoreError> {
+        if self.is_closed() {
+            return Err(StoreError::Unavailable("the connection is closed".into()));
+        }
+        self.take_warning();
+        trace("COMMIT");
+        match timeout(COMMIT_DEADLINE, self.client.batch_execute("COMMIT")).await {
+            Err(_elapsed) => Err(StoreError::OutcomeUnknown(Box::new(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the database did not answer the commit in time",
+            )))),
+            Ok(Err(error)) => Err(commit_error(error)),
+            // For one, that the transaction committed locally and might not have been replicated.
+            Ok(Ok(())) => match self.take_warning() {
+                Some(warning) => Err(StoreError::OutcomeUnknown(Box::new(warning))),
+                None => Ok(self),
+            },
+        }
+    }
+
+    fn take_warning(&self) -> Option<DbError> {
+        self.warning
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    async fn prepared(&mut self, sql: &str) -> Result<Statement, StoreError> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = within_deadline(self.client.prepare(sql)).await?;
+        if self.statements.len() >= STATEMENTS_KEPT {
+            self.statements.clear();
+        }
+        self.statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    /// Refuses a database that may lose what it has committed.
+    async fn must_keep(&mut self, durability: Durability) -> Result<(), StoreError> {
+        let rows = self
+            .query(
+                "SELECT
+                     current_setting('fsync') AS fsync,
+                     current_setting('synchronous_commit') AS synchronous_commit,
+                     current_setting('synchronous_standby_names') AS synchronous_standby_names",
+                &[],
+            )
+            .await?;
+        let row = rows
+            .first()
+            .ok_or_else(|| StoreError::Unavailable("the settings are not told".into()))?;
+        let fsync: &str = row.try_get("fsync")?;
+        let commit: &str = row.try_get("synchronous_commit")?;
+        let standbys: &str = row.try_get("synchronous_standby_names")?;
+        match fault(durability, fsync, commit, standbys) {
+            None => Ok(()),
+            Some(fault) => Err(StoreError::Unavailable(fault.into())),
+        }
+    }
+
+    /// Commits a message in the write-ahead log, which nobody reads: once that is kept, so is everything
+    /// that is visible by now, what an earlier commit left unknown included.
+    async fn settle(mut self) -> Result<Self, StoreError> {
+        self.run("BEGIN").await?;
+        self.query(
+            "SELECT pg_logical_emit_message(true, 'countersign', '')::text",
+            &[],
+        )
+        .await?;
+        self.commit().await
+    }
+}
+
+/// Why a database with these settings may lose what it has committed.
+fn fault(
+    durability: Durability,
+    fsync: &str,
+    synchronous_commit: &str,
+    standbys: &str,
+) -> Option<&'static str> {
+    if fsync != "on" {
+        return Some("the database does not sync what it commits: set fsync = on");
+    }
+    match durability {
+        Durability::Single if synchronous_commit == "off" => {
+            Some("the database answers before it commits: set synchronous_commit = on")
+        }
+        Durability::Single => None,
+        Durability::Replicated if !["on", "remote_apply"].contains(&synchronous_commit) => Some(
+            "the database does not wait until a standby has synced: set synchronous_commit = on",
+        ),
+        Durability::Replicated if standbys.trim().is_empty() => Some(
+            "the database waits for no standby: name some in synchronous_standby_names, or settle \
+             for one machine",
+        ),
+        Durability::Replicated => None,
+    }
+}
+
+/// The answer to a statement, unless it takes too long.
+async fn within_deadline<T>(
+    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, StoreError> {
+    match timeout(STATEMENT_DEADLINE, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_elapsed) => Err(late("answering")),
+    }
+}
+
+fn late(doing: &str) -> StoreError {
+    StoreError::Unavailable(format!("the database was too long in {doing}").into())
+}
+
+/// Reports an SQL statement that runs, without its values, at trace level.
+fn trace(sql: &str) {
+    tracing::trace!(target: "countersign_store::sql", sql, "statement");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replication_is_demanded_unless_one_machine_is_enough() {
+        let replicated = |commit, standbys| fault(Durability::Replicated, "on", commit, standbys);
+        assert_eq!(replicated("on", "ANY 1 (a, b)"), None);
+        assert_eq!(replicated("remote_apply", "a"), None);
+        for commit in ["off", "local", "remote_write"] {
+            assert!(replicated(commit, "a").is_some(), "{commit}");
+        }
+        assert!(replicated("on", " ").is_some());
+        assert_eq!(fault(Durability::Single, "on", "on", ""), None);
+        assert!(fault(Durability::Single, "on", "off", "").is_some());
+        assert!(fault(Durability::Single, "off", "on", "").is_some());
+    }
+
+    #[test]
+    fn a_password_is_not_told() {
+        let settings = PostgresSettings {
+            address: "postgres://opd:secret@db.example/opd".to_owned(),
+            authorities: None,
+            durability: Durability::Replicated,
+        };
+        let connector = Connector::new(&settings).unwrap();
+        for told in [format!("{settings:?}"), format!("{connector:?}")] {
+            assert!(!told.contains("secret"), "{told}");
+        }
+        assert_eq!(connector.config.get_ssl_mode(), SslMode::Require);
+    }
+}

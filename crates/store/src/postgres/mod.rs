@@ -1,0 +1,92 @@
+//! PostgreSQL: one database that several servers share, kept on as many machines as it is told to.
+//!
+//! Whoever writes has the only turn to write, from the beginning of the transaction to its end, among
+//! all processes. Views never wait, and see one snapshot. A decision therefore rests on what cannot
+//! change, the log and everything numbered grows without a gap that is filled later, and transactions
+//! of ours never deadlock. Beneath the turn a batch locks what it decides on all the same, in a fixed
+//! order: stock by SKU, then orders, the head of the log last; other hands in the database wait for that.
+
+mod accounts;
+mod apply;
+mod audit;
+mod back_orders;
+mod cancellations;
+mod cell;
+mod changes;
+mod connection;
+mod credit;
+mod error;
+mod intake;
+mod inventory;
+mod keys;
+mod load;
+mod log;
+mod migrations;
+mod movements;
+mod moves;
+mod notes;
+mod order_filter;
+mod orders;
+mod outbox;
+mod parties;
+mod prices;
+mod readers;
+mod refusals;
+mod sessions;
+mod statements;
+mod tls;
+mod tokens;
+mod unit;
+mod webhooks;
+mod writer;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::{OpenError, Store, StoreError, Transaction, View};
+use connection::Connector;
+use readers::Readers;
+use unit::Unit;
+use writer::Writer;
+
+pub use connection::{BUSY_TIMEOUT, COMMIT_DEADLINE, Durability, PostgresSettings};
+
+/// A store in a PostgreSQL database. Its connections are opened as they are needed, and live on the
+/// runtime that first needed them.
+#[derive(Clone, Debug)]
+pub struct PostgresStore {
+    writer: Arc<Mutex<Writer>>,
+    readers: Arc<Readers>,
+}
+
+impl PostgresStore {
+    /// Opens a database, and brings its schema up to date: an empty database gets all of it, and one that
+    /// a newer version of this program has migrated is refused.
+    pub async fn open(settings: &PostgresSettings) -> Result<Self, OpenError> {
+        let connector = Connector::new(settings)?;
+        migrations::migrate(&connector).await?;
+        Ok(Self {
+            writer: Arc::new(Mutex::new(Writer::new(connector.clone()))),
+            readers: Arc::new(Readers::new(connector)),
+        })
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
+        let turn = Arc::clone(&self.writer).lock_owned();
+        let writer = timeout(BUSY_TIMEOUT, turn)
+            .await
+            .map_err(|_elapsed| StoreError::Busy)?;
+        Ok(Box::new(Unit::writing(writer).await?))
+    }
+
+    async fn read(&self) -> Result<Box<dyn View>, StoreError> {
+        let (reader, connection) = self.readers.lend().await?;
+        Ok(Box::new(Unit::reading(reader, connection)))
+    }
+}

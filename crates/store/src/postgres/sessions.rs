@@ -1,0 +1,337 @@
+//! Sessions, challenges and invites in SQL.
+
+use async_trait::async_trait;
+use countersign_order::{AccountId, Digest};
+use jiff::Timestamp;
+
+use super::cell::micros;
+use super::unit::Unit;
+use crate::{
+    CHALLENGES_MAX, InviteRecord, NewInvite, NewSession, ReadSessions, SESSIONS_MAX, SessionRecord,
+    StoreError, WriteSessions,
+};
+
+#[async_trait]
+impl ReadSessions for Unit {
+    async fn session(
+        &mut self,
+        token_sha256: &Digest,
+        now: Timestamp,
+    ) -> Result<Option<SessionRecord>, StoreError> {
+        self.row(
+            "sessions",
+            "SELECT
+                 sessions.account,
+                 accounts.buyer,
+                 accounts.role,
+                 sessions.seen_at,
+                 sessions.idle_ends_at,
+                 sessions.ends_at
+             FROM sessions
+             JOIN accounts ON accounts.id = sessions.account
+             LEFT JOIN buyers ON buyers.id = accounts.buyer
+             WHERE sessions.token_sha256 = $1
+                 AND sessions.idle_ends_at > $2
+                 AND sessions.ends_at > $2
+                 AND accounts.enabled
+                 AND coalesce(buyers.enabled, true)",
+            &[&token_sha256.as_bytes().as_slice(), &micros(now)],
+            |record| {
+                Ok(SessionRecord {
+                    account: record.cell("account")?,
+                    buyer: record.cell("buyer")?,
+                    role: record.cell("role")?,
+                    seen_at: record.cell("seen_at")?,
+                    idle_ends_at: record.cell("idle_ends_at")?,
+                    ends_at: record.cell("ends_at")?,
+                })
+            },
+        )
+        .await
+    }
+
+    async fn has_challenge(
+        &mut self,
+        account: &AccountId,
+        challenge_sha256: &Digest,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let found = self
+            .row(
+                "challenges",
+                "SELECT 1
+             FROM challenges
+             WHERE challenge_sha256 = $1
+                 AND account = $2
+                 AND expires_at > $3",
+                &[
+                    &challenge_sha256.as_bytes().as_slice(),
+                    &account.as_str(),
+                    &micros(now),
+                ],
+                |_| Ok(()),
+            )
+            .await?;
+        Ok(found.is_some())
+    }
+
+    async fn invite(&mut self, code_sha256: &Digest) -> Result<Option<InviteRecord>, StoreError> {
+        self.row(
+            "invites",
+            "SELECT
+                 account,
+                 expires_at,
+                 redeemed_at,
+                 used_at
+             FROM invites
+             WHERE code_sha256 = $1",
+            &[&code_sha256.as_bytes().as_slice()],
+            |record| {
+                Ok(InviteRecord {
+                    account: record.cell("account")?,
+                    expires_at: record.cell("expires_at")?,
+                    redeemed_at: record.cell("redeemed_at")?,
+                    used_at: record.cell("used_at")?,
+                })
+            },
+        )
+        .await
+    }
+}
+
+#[async_trait]
+impl WriteSessions for Unit {
+    async fn insert_session(&mut self, session: &NewSession) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO sessions (
+                 token_sha256,
+                 account,
+                 created_at,
+                 seen_at,
+                 idle_ends_at,
+                 ends_at
+             )
+             VALUES ($1, $2, $3, $3, $4, $5)",
+            &[
+                &session.token_sha256.as_bytes().as_slice(),
+                &session.account.as_str(),
+                &micros(session.created_at),
+                &micros(session.idle_ends_at),
+                &micros(session.ends_at),
+            ],
+        )
+        .await?;
+        self.execute(
+            "DELETE FROM sessions
+             WHERE token_sha256 IN (
+                 SELECT token_sha256
+                 FROM sessions
+                 WHERE account = $1
+                     AND token_sha256 <> $2
+                 ORDER BY seen_at DESC
+                 OFFSET $3
+             )",
+            &[
+                &session.account.as_str(),
+                &session.token_sha256.as_bytes().as_slice(),
+                &i64::from(SESSIONS_MAX - 1),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn touch_session(
+        &mut self,
+        token_sha256: &Digest,
+        now: Timestamp,
+        idle_ends_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.changes(
+            "UPDATE sessions
+             SET seen_at = $2,
+                 idle_ends_at = $3
+             WHERE token_sha256 = $1
+                 AND idle_ends_at > $2
+                 AND ends_at > $2",
+            &[
+                &token_sha256.as_bytes().as_slice(),
+                &micros(now),
+                &micros(idle_ends_at),
+            ],
+        )
+        .await
+    }
+
+    async fn end_session(&mut self, token_sha256: &Digest) -> Result<bool, StoreError> {
+        self.changes(
+            "DELETE FROM sessions
+             WHERE token_sha256 = $1",
+            &[&token_sha256.as_bytes().as_slice()],
+        )
+        .await
+    }
+
+    async fn end_sessions_of(&mut self, account: &AccountId) -> Result<u64, StoreError> {
+        self.end_sessions(account).await
+    }
+
+    async fn insert_challenge(
+        &mut self,
+        account: &AccountId,
+        challenge_sha256: &Digest,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO challenges (
+                 challenge_sha256,
+                 account,
+                 expires_at
+             )
+             VALUES ($1, $2, $3)",
+            &[
+                &challenge_sha256.as_bytes().as_slice(),
+                &account.as_str(),
+                &micros(expires_at),
+            ],
+        )
+        .await?;
+        self.execute(
+            "DELETE FROM challenges
+             WHERE challenge_sha256 IN (
+                 SELECT challenge_sha256
+                 FROM challenges
+                 WHERE account = $1
+                     AND challenge_sha256 <> $2
+                 ORDER BY expires_at DESC
+                 OFFSET $3
+             )",
+            &[
+                &account.as_str(),
+                &challenge_sha256.as_bytes().as_slice(),
+                &i64::from(CHALLENGES_MAX - 1),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn take_challenge(
+        &mut self,
+        account: &AccountId,
+        challenge_sha256: &Digest,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.changes(
+            "DELETE FROM challenges
+             WHERE challenge_sha256 = $1
+                 AND account = $2
+                 AND expires_at > $3",
+            &[
+                &challenge_sha256.as_bytes().as_slice(),
+                &account.as_str(),
+                &micros(now),
+            ],
+        )
+        .await
+    }
+
+    async fn insert_invite(&mut self, invite: &NewInvite) -> Result<(), StoreError> {
+        self.execute(
+            "DELETE FROM invites
+             WHERE account = $1",
+            &[&invite.account.as_str()],
+        )
+        .await?;
+        self.execute(
+            "INSERT INTO invites (
+                 code_sha256,
+                 account,
+                 created_at,
+                 expires_at
+             )
+             VALUES ($1, $2, $3, $4)",
+            &[
+                &invite.code_sha256.as_bytes().as_slice(),
+                &invite.account.as_str(),
+                &micros(invite.created_at),
+                &micros(invite.expires_at),
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn redeem_invite(
+        &mut self,
+        code_sha256: &Digest,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.changes(
+            "UPDATE invites
+             SET redeemed_at = coalesce(redeemed_at, $2)
+             WHERE code_sha256 = $1
+                 AND expires_at > $2
+                 AND used_at IS NULL",
+            &[&code_sha256.as_bytes().as_slice(), &micros(now)],
+        )
+        .await
+    }
+
+    async fn use_invite(
+        &mut self,
+        code_sha256: &Digest,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.changes(
+            "UPDATE invites
+             SET used_at = $2
+             WHERE code_sha256 = $1
+                 AND expires_at > $2
+                 AND redeemed_at IS NOT NULL
+                 AND used_at IS NULL",
+            &[&code_sha256.as_bytes().as_slice(), &micros(now)],
+        )
+        .await
+    }
+
+    async fn forget_expired(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        let sessions = self
+            .execute(
+                "DELETE FROM sessions
+             WHERE idle_ends_at <= $1
+                 OR ends_at <= $1",
+                &[&micros(now)],
+            )
+            .await?;
+        let challenges = self
+            .execute(
+                "DELETE FROM challenges
+             WHERE expires_at <= $1",
+                &[&micros(now)],
+            )
+            .await?;
+        let invites = self
+            .execute(
+                "DELETE FROM invites
+             WHERE expires_at <= $1",
+                &[&micros(now)],
+            )
+            .await?;
+        Ok(u64::try_from(sessions + challenges + invites).unwrap_or(u64::MAX))
+    }
+}
+
+impl Unit {
+    /// Ends all sessions of an account.
+    pub(super) async fn end_sessions(&mut self, account: &AccountId) -> Result<u64, StoreError> {
+        let ended = self
+            .execute(
+                "DELETE FROM sessions
+             WHERE account = $1",
+                &[&account.as_str()],
+            )
+            .await?;
+        Ok(u64::try_from(ended).unwrap_or(u64::MAX))
+    }
+}

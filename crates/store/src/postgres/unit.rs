@@ -1,0 +1,160 @@
+//! A unit of work: a view or a transaction, which differ in whose connection they hold.
+
+use async_trait::async_trait;
+use tokio::runtime::Handle;
+use tokio::sync::OwnedMutexGuard;
+use tokio_postgres::Row;
+
+use super::cell::{Record, Values};
+use super::connection::Connection;
+use super::readers::Reader;
+use super::writer::Writer;
+use crate::{LogHead, StoreError, Transaction, View};
+
+/// A unit of work on the one writing connection, or on a reading one.
+#[derive(Debug)]
+pub(super) struct Unit {
+    /// None once the unit of work is over.
+    work: Option<(Connection, Lease)>,
+    /// The log that grows, once it was read: nobody else can move it meanwhile.
+    pub(super) head: Option<LogHead>,
+    /// False after a statement that failed, or whose answer nobody waited for.
+    is_sound: bool,
+}
+
+/// Whom the connection goes back to.
+#[derive(Debug)]
+enum Lease {
+    Writer(OwnedMutexGuard<Writer>),
+    Reader(Reader),
+}
+
+impl Lease {
+    fn give_back(self, connection: Connection) {
+        match self {
+            Self::Writer(mut writer) => writer.connection = Some(connection),
+            Self::Reader(reader) => reader.give_back(connection),
+        }
+    }
+}
+
+impl Unit {
+    /// Begins a transaction.
+    pub(super) async fn writing(mut writer: OwnedMutexGuard<Writer>) -> Result<Self, StoreError> {
+        let connection = writer.begin().await?;
+        Ok(Self::on(connection, Lease::Writer(writer)))
+    }
+
+    /// A view, on a connection where it has begun.
+    pub(super) fn reading(reader: Reader, connection: Connection) -> Self {
+        Self::on(connection, Lease::Reader(reader))
+    }
+
+    fn on(connection: Connection, lease: Lease) -> Self {
+        Self {
+            work: Some((connection, lease)),
+            head: None,
+            is_sound: true,
+        }
+    }
+
+    /// Runs a statement and tells how many rows it changed.
+    pub(super) async fn execute(
+        &mut self,
+        sql: &str,
+        values: Values<'_>,
+    ) -> Result<u64, StoreError> {
+        self.is_sound = false;
+        let changed = self.connection()?.execute(sql, values).await?;
+        self.is_sound = true;
+        Ok(changed)
+    }
+
+    /// Runs a statement that changes at most one row, and tells whether it did.
+    pub(super) async fn changes(
+        &mut self,
+        sql: &str,
+        values: Values<'_>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.execute(sql, values).await? > 0)
+    }
+
+    /// The rows of a query on a table, each read by `read`.
+    pub(super) async fn rows<T>(
+        &mut self,
+        table: &'static str,
+        sql: &str,
+        values: Values<'_>,
+        read: impl FnMut(&Record<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.query(sql, values).await?;
+        let records = rows.iter().map(|row| Record { row, table });
+        let mut read = read;
+        records.map(|record| read(&record)).collect()
+    }
+
+    /// The first row of a query on a table, if there is one.
+    pub(super) async fn row<T>(
+        &mut self,
+        table: &'static str,
+        sql: &str,
+        values: Values<'_>,
+        read: impl FnOnce(&Record<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let rows = self.query(sql, values).await?;
+        let record = rows.first().map(|row| Record { row, table });
+        record.map(|record| read(&record)).transpose()
+    }
+
+    async fn query(&mut self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+        self.is_sound = false;
+        let rows = self.connection()?.query(sql, values).await?;
+        self.is_sound = true;
+        Ok(rows)
+    }
+
+    fn connection(&mut self) -> Result<&mut Connection, StoreError> {
+        let (connection, _) = self
+            .work
+            .as_mut()
+            .ok_or_else(|| StoreError::Unavailable("the unit of work is over".into()))?;
+        Ok(connection)
+    }
+}
+
+/// Undoes what is not committed. A connection that cannot do that is given up, which undoes it too.
+async fn undo(connection: Connection, lease: Lease) {
+    match connection.run("ROLLBACK").await {
+        Ok(()) => lease.give_back(connection),
+        Err(error) => tracing::debug!(%error, "a connection to the database is given up"),
+    }
+}
+
+impl Drop for Unit {
+    fn drop(&mut self) {
+        if let Some((connection, lease)) = self.work.take()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(undo(connection, lease));
+        }
+    }
+}
+
+impl View for Unit {}
+
+#[async_trait]
+impl Transaction for Unit {
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        if !self.is_sound {
+            return Err(StoreError::Unavailable(
+                "a statement of the transaction failed".into(),
+            ));
+        }
+        let (connection, lease) = self
+            .work
+            .take()
+            .ok_or_else(|| StoreError::Unavailable("the unit of work is over".into()))?;
+        lease.give_back(connection.commit().await?);
+        Ok(())
+    }
+}

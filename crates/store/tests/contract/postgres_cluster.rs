@@ -1,0 +1,234 @@
+//! A private PostgreSQL, which the tests start by themselves and share.
+//!
+//! Tests run as processes of their own, so the cluster lives in a folder that all of them know. Each
+//! holds a shared lock while it runs; a watcher that gets the exclusive one finds the cluster unused, and
+//! ends it.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use countersign_store::{Durability, PostgresSettings, PostgresStore};
+
+use crate::shop::fresh;
+
+/// Debian's programs, and where other systems keep theirs.
+const PROGRAMS: &[&str] = &["/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/17/bin"];
+/// The database that new ones are copied from.
+const TEMPLATE: &str = "migrated";
+
+/// Ends the cluster in `$1` once nobody holds a lock on the file `$2`.
+const WATCH: &str = r#"
+while sleep 5; do
+    flock --nonblock --exclusive "$2" sh -c '
+        kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"
+        rm -rf "$0"
+    ' "$1" && exit
+done
+"#;
+
+/// A database that goes away with this value.
+pub(crate) struct Database {
+    cluster: &'static Cluster,
+    name: String,
+}
+
+impl Database {
+    /// One with the schema.
+    pub(crate) fn migrated() -> Self {
+        Self::copied(TEMPLATE)
+    }
+
+    /// One with nothing in it.
+    pub(crate) fn empty() -> Self {
+        Self::copied("template1")
+    }
+
+    fn copied(template: &str) -> Self {
+        let cluster = cluster();
+        let name = format!("test_{}_{}", std::process::id(), fresh());
+        succeed(
+            cluster
+                .client("createdb")
+                .args(["--template", template, &name]),
+        );
+        Self { cluster, name }
+    }
+
+    /// How to open it.
+    pub(crate) fn settings(&self) -> PostgresSettings {
+        self.cluster.settings(&self.name)
+    }
+
+    /// Runs SQL in it, and tells what it printed.
+    pub(crate) fn psql(&self, sql: &str) -> String {
+        let mut psql = self.cluster.client("psql");
+        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
+        psql.args(["--set", "ON_ERROR_STOP=1", "--command", sql, &self.name]);
+        succeed(&mut psql)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // What a failed test leaves behind goes with the cluster.
+        if !std::thread::panicking() {
+            let mut drop = self.cluster.client("dropdb");
+            succeed(drop.args(["--force", &self.name]));
+        }
+    }
+}
+
+struct Cluster {
+    folder: PathBuf,
+    programs: PathBuf,
+    _in_use: File,
+}
+
+/// The cluster, started by the first who needs it.
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(Cluster::join)
+}
+
+impl Cluster {
+    fn join() -> Self {
+        let programs = PROGRAMS
+            .iter()
+            .map(PathBuf::from)
+            .find(|path| path.is_dir());
+        let programs = programs.expect("PostgreSQL is installed: Debian calls it postgresql-15");
+        // One for each checkout: a short path, since a socket's name may have 107 bytes.
+        let checkout = hash(env!("CARGO_MANIFEST_DIR"));
+        let base = std::env::temp_dir().join(format!("countersign-postgres-{checkout:016x}"));
+        fs::create_dir_all(&base).unwrap();
+        let in_use = File::create(base.join("in_use")).unwrap();
+        in_use.lock_shared().unwrap();
+        let cluster = Self {
+            folder: base.join("cluster"),
+            programs,
+            _in_use: in_use,
+        };
+        let starting = File::create(base.join("starting")).unwrap();
+        starting.lock().unwrap();
+        if !cluster.is_ready() {
+            cluster.start(&base.join("in_use"));
+        }
+        cluster
+    }
+
+    fn is_ready(&self) -> bool {
+        let mut ready = self.client("pg_isready");
+        ready.stdout(Stdio::null());
+        self.folder.join("ready").exists() && ready.status().unwrap().success()
+    }
+
+    fn start(&self, in_use: &Path) {
+        if self.folder.exists() {
+            fs::remove_dir_all(&self.folder).unwrap();
+        }
+        fs::create_dir(&self.folder).unwrap();
+        if is_root() {
+            succeed(Command::new("chown").arg("postgres").arg(&self.folder));
+        }
+        let mut watcher = Command::new("setsid");
+        watcher
+            .args(["sh", "-c", WATCH, "watch"])
+            .arg(&self.folder)
+            .arg(in_use);
+        watcher
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        watcher.spawn().unwrap();
+        let data = self.folder.join("data");
+        let mut initdb = self.server("initdb");
+        initdb.args(["--auth=trust", "--username=postgres", "--encoding=UTF8"]);
+        initdb.args(["--locale=C.UTF-8", "--no-sync", "--no-instructions"]);
+        succeed(initdb.arg("--pgdata").arg(&data));
+        let options = format!(
+            "-c listen_addresses='' -c unix_socket_directories={} -c max_connections=300",
+            self.folder.display()
+        );
+        let mut start = self.server("pg_ctl");
+        start.args(["start", "--wait", "--silent", "--options", &options]);
+        start.arg("--pgdata").arg(&data);
+        start.arg("--log").arg(self.folder.join("log"));
+        succeed(&mut start);
+        self.make_template();
+        File::create(self.folder.join("ready")).unwrap();
+    }
+
+    /// On a runtime of its own, with which its connections end: nobody may be connected to a template.
+    fn make_template(&self) {
+        succeed(self.client("createdb").arg(TEMPLATE));
+        let settings = self.settings(TEMPLATE);
+        let opened = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(PostgresStore::open(&settings)).map(drop)
+        });
+        opened.join().unwrap().unwrap();
+    }
+
+    fn settings(&self, database: &str) -> PostgresSettings {
+        PostgresSettings {
+            address: format!(
+                "host={} user=postgres dbname={database}",
+                self.folder.display()
+            ),
+            authorities: None,
+            durability: Durability::Single,
+        }
+    }
+
+    /// A program that asks the server.
+    fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.join(program));
+        command
+            .env("PGHOST", &self.folder)
+            .env("PGUSER", "postgres");
+        command
+    }
+
+    /// A program of the server's, which refuses to run as root.
+    fn server(&self, program: &str) -> Command {
+        let program = self.programs.join(program);
+        if !is_root() {
+            return Command::new(program);
+        }
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+        command.arg(program).current_dir("/");
+        command
+    }
+}
+
+fn is_root() -> bool {
+    succeed(Command::new("id").arg("-u")).trim() == "0"
+}
+
+/// FNV-1a, so that every process comes to the same name.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Runs a program to its end, and tells what it printed. What it leaves running must hold no pipe of ours.
+fn succeed(command: &mut Command) -> String {
+    let complaint = tempfile::NamedTempFile::new().unwrap();
+    let output = tempfile::NamedTempFile::new().unwrap();
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(output.reopen().unwrap())
+        .stderr(complaint.reopen().unwrap())
+        .status()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let complaint = fs::read_to_string(complaint.path()).unwrap();
+    assert!(status.success(), "{command:?}: {complaint}");
+    fs::read_to_string(output.path()).unwrap()
+}
