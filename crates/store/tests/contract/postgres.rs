@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign_store::postgres::COMMIT_DEADLINE;
 use countersign_store::{
     Durability, OpenError, PostgresSettings, PostgresStore, Store, StoreError,
 };
@@ -166,4 +167,111 @@ async fn a_failed_transaction_cannot_be_committed() {
     assert!(work.commit().await.is_err());
     let mut view = store.read().await.unwrap();
     assert_eq!(view.buyer(&"acme".parse().unwrap()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_server_has_no_right_to_change_what_was_signed() {
+    let database = Database::migrated();
+    for (statement, what) in [
+        ("UPDATE orders SET signed_data = ''", "orders"),
+        ("UPDATE orders SET content_sha256 = ''", "orders"),
+        ("DELETE FROM orders", "orders"),
+        ("UPDATE order_lines SET ordered = 1", "order_lines"),
+        ("UPDATE statements SET der = ''", "statements"),
+        ("DELETE FROM statements", "statements"),
+        ("TRUNCATE statements", "statements"),
+        ("DELETE FROM logs", "logs"),
+        (
+            "UPDATE cancellation_requests SET signed_data = ''",
+            "cancellation_requests",
+        ),
+        ("UPDATE stock_movements SET on_hand = 1", "stock_movements"),
+        ("DELETE FROM audit", "audit"),
+        ("UPDATE keys SET certificate = ''", "keys"),
+        ("UPDATE schema_version SET version = 1", "schema_version"),
+    ] {
+        let refused = database.psql_as_server(statement).unwrap_err();
+        let said = format!("permission denied for table {what}");
+        assert!(refused.contains(&said), "{statement}: {refused}");
+    }
+    let refused = database.psql_as_server("CREATE TABLE mine ()").unwrap_err();
+    assert!(
+        refused.contains("permission denied for schema"),
+        "{refused}"
+    );
+}
+
+/// Waits until a backend waits for a standby, and tells which.
+async fn waiting_for_standby(database: &Database) -> String {
+    for _ in 0..200 {
+        let found = database.psql(
+            "SELECT pid
+             FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event = 'SyncRep'",
+        );
+        if !found.is_empty() {
+            return found.trim().to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody waits for a standby");
+}
+
+/// Names a standby to wait for, or none. The value takes a moment to reach every backend.
+fn wait_for(database: &Database, standby: &str) {
+    database.psql(&format!(
+        "ALTER SYSTEM SET synchronous_standby_names = '{standby}'"
+    ));
+    database.psql("SELECT pg_reload_conf()");
+    std::thread::sleep(Duration::from_millis(300));
+}
+
+async fn committing(store: &PostgresStore, name: &str) -> Result<(), StoreError> {
+    let mut work = store.begin().await.unwrap();
+    work.insert_buyer(&buyer(name)).await.unwrap();
+    work.commit().await
+}
+
+#[tokio::test]
+async fn a_commit_that_no_standby_confirmed_has_an_unknown_outcome() {
+    let database = Database::alone();
+    wait_for(&database, "");
+    let store = open(&database).await;
+    committing(&store, "acme").await.unwrap();
+
+    // Somebody ends the wait: the database says that all is well, and warns.
+    wait_for(&database, "nobody");
+    let (answer, ()) = tokio::join!(committing(&store, "bolt"), async {
+        let backend = waiting_for_standby(&database).await;
+        database.psql(&format!("SELECT pg_cancel_backend({backend})"));
+    });
+    assert!(
+        matches!(answer, Err(StoreError::OutcomeUnknown(_))),
+        "{answer:?}"
+    );
+
+    // Nobody ends it: the answer comes in time, and the commit still waits.
+    wait_for(&database, "");
+    committing(&store, "cargo").await.unwrap();
+    wait_for(&database, "nobody");
+    let begun = std::time::Instant::now();
+    let answer = committing(&store, "delta").await;
+    assert!(
+        matches!(answer, Err(StoreError::OutcomeUnknown(_))),
+        "{answer:?}"
+    );
+    let took = begun.elapsed();
+    assert!(
+        (COMMIT_DEADLINE..COMMIT_DEADLINE * 2).contains(&took),
+        "{took:?}"
+    );
+    waiting_for_standby(&database).await;
+
+    // What has an unknown outcome is settled before anything is written on top of it.
+    wait_for(&database, "");
+    let mut work = store.begin().await.unwrap();
+    for name in ["acme", "bolt", "cargo", "delta"] {
+        let found = work.buyer(&name.parse().unwrap()).await.unwrap();
+        assert!(found.is_some(), "{name}");
+    }
 }

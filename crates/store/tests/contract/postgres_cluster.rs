@@ -18,6 +18,10 @@ const PROGRAMS: &[&str] = &["/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/1
 /// The database that new ones are copied from.
 const TEMPLATE: &str = "migrated";
 
+/// Who owns databases, and who serves from them with no more rights than the script of roles grants.
+const OWNER: &str = "postgres";
+const SERVER: &str = "opd";
+
 /// Ends the cluster in `$1` once nobody holds a lock on the file `$2`.
 const WATCH: &str = r#"
 while sleep 5; do
@@ -32,41 +36,54 @@ done
 pub(crate) struct Database {
     cluster: &'static Cluster,
     name: String,
+    user: &'static str,
 }
 
 impl Database {
-    /// One with the schema.
+    /// One with the schema, opened with a server's rights.
     pub(crate) fn migrated() -> Self {
-        Self::copied(TEMPLATE)
+        Self::copied(shared(), TEMPLATE, SERVER)
     }
 
-    /// One with nothing in it.
+    /// One with nothing in it, opened with its owner's rights.
     pub(crate) fn empty() -> Self {
-        Self::copied("template1")
+        Self::copied(shared(), "template1", OWNER)
     }
 
-    fn copied(template: &str) -> Self {
-        let cluster = cluster();
+    /// One with the schema, in a cluster whose settings nobody else minds.
+    pub(crate) fn alone() -> Self {
+        static ALONE: OnceLock<Cluster> = OnceLock::new();
+        let cluster = ALONE.get_or_init(|| Cluster::join("alone"));
+        Self::copied(cluster, TEMPLATE, SERVER)
+    }
+
+    fn copied(cluster: &'static Cluster, template: &str, user: &'static str) -> Self {
         let name = format!("test_{}_{}", std::process::id(), fresh());
         succeed(
             cluster
                 .client("createdb")
                 .args(["--template", template, &name]),
         );
-        Self { cluster, name }
+        Self {
+            cluster,
+            name,
+            user,
+        }
     }
 
     /// How to open it.
     pub(crate) fn settings(&self) -> PostgresSettings {
-        self.cluster.settings(&self.name)
+        self.cluster.settings(self.user, &self.name)
     }
 
-    /// Runs SQL in it, and tells what it printed.
+    /// Runs SQL in it with its owner's rights, and tells what it printed.
     pub(crate) fn psql(&self, sql: &str) -> String {
-        let mut psql = self.cluster.client("psql");
-        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
-        psql.args(["--set", "ON_ERROR_STOP=1", "--command", sql, &self.name]);
-        succeed(&mut psql)
+        self.cluster.psql(OWNER, &self.name, sql).unwrap()
+    }
+
+    /// Runs SQL in it with a server's rights, and tells what it printed, or why it was refused.
+    pub(crate) fn psql_as_server(&self, sql: &str) -> Result<String, String> {
+        self.cluster.psql(SERVER, &self.name, sql)
     }
 }
 
@@ -80,20 +97,22 @@ impl Drop for Database {
     }
 }
 
+/// A running server, with a folder of its own.
 struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
+    /// Locked while this process runs.
     _in_use: File,
 }
 
-/// The cluster, started by the first who needs it.
-fn cluster() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(Cluster::join)
+/// The cluster of all tests, started by the first who needs it.
+fn shared() -> &'static Cluster {
+    static SHARED: OnceLock<Cluster> = OnceLock::new();
+    SHARED.get_or_init(|| Cluster::join("shared"))
 }
 
 impl Cluster {
-    fn join() -> Self {
+    fn join(name: &str) -> Self {
         let programs = PROGRAMS
             .iter()
             .map(PathBuf::from)
@@ -101,7 +120,7 @@ impl Cluster {
         let programs = programs.expect("PostgreSQL is installed: Debian calls it postgresql-15");
         // One for each checkout: a short path, since a socket's name may have 107 bytes.
         let checkout = hash(env!("CARGO_MANIFEST_DIR"));
-        let base = std::env::temp_dir().join(format!("countersign-postgres-{checkout:016x}"));
+        let base = std::env::temp_dir().join(format!("countersign-{checkout:016x}-{name}"));
         fs::create_dir_all(&base).unwrap();
         let in_use = File::create(base.join("in_use")).unwrap();
         in_use.lock_shared().unwrap();
@@ -163,7 +182,7 @@ impl Cluster {
     /// On a runtime of its own, with which its connections end: nobody may be connected to a template.
     fn make_template(&self) {
         succeed(self.client("createdb").arg(TEMPLATE));
-        let settings = self.settings(TEMPLATE);
+        let settings = self.settings(OWNER, TEMPLATE);
         let opened = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -172,17 +191,30 @@ impl Cluster {
             runtime.block_on(PostgresStore::open(&settings)).map(drop)
         });
         opened.join().unwrap().unwrap();
+        let roles = Path::new(env!("CARGO_MANIFEST_DIR")).join("roles/postgres.sql");
+        succeed(self.client("createuser").arg(SERVER));
+        let mut grants = self.client("psql");
+        grants.args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]);
+        grants.args(["--set", &format!("role={SERVER}"), "--file"]);
+        succeed(grants.arg(roles).arg(TEMPLATE));
     }
 
-    fn settings(&self, database: &str) -> PostgresSettings {
+    fn settings(&self, user: &str, database: &str) -> PostgresSettings {
         PostgresSettings {
             address: format!(
-                "host={} user=postgres dbname={database}",
+                "host={} user={user} dbname={database}",
                 self.folder.display()
             ),
             authorities: None,
             durability: Durability::Single,
         }
+    }
+
+    fn psql(&self, user: &str, database: &str, sql: &str) -> Result<String, String> {
+        let mut psql = self.client("psql");
+        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
+        psql.args(["--set", "ON_ERROR_STOP=1", "--username", user]);
+        run(psql.args(["--command", sql, database]))
     }
 
     /// A program that asks the server.
@@ -218,17 +250,25 @@ fn hash(text: &str) -> u64 {
     })
 }
 
-/// Runs a program to its end, and tells what it printed. What it leaves running must hold no pipe of ours.
+/// Runs a program to its end, and tells what it printed.
 fn succeed(command: &mut Command) -> String {
-    let complaint = tempfile::NamedTempFile::new().unwrap();
+    run(command).unwrap_or_else(|complaint| panic!("{command:?}: {complaint}"))
+}
+
+/// Runs a program to its end, and tells what it printed, or what it complained of. What it leaves running
+/// must hold no pipe of ours: so both are files.
+fn run(command: &mut Command) -> Result<String, String> {
     let output = tempfile::NamedTempFile::new().unwrap();
+    let complaint = tempfile::NamedTempFile::new().unwrap();
     let status = command
         .stdin(Stdio::null())
         .stdout(output.reopen().unwrap())
         .stderr(complaint.reopen().unwrap())
         .status()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let complaint = fs::read_to_string(complaint.path()).unwrap();
-    assert!(status.success(), "{command:?}: {complaint}");
-    fs::read_to_string(output.path()).unwrap()
+        .unwrap();
+    if status.success() {
+        Ok(fs::read_to_string(output.path()).unwrap())
+    } else {
+        Err(fs::read_to_string(complaint.path()).unwrap())
+    }
 }
