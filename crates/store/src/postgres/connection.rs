@@ -313,19 +313,17 @@ fn fault(
     if fsync != "on" {
         return Some("the database does not sync what it commits: set fsync = on");
     }
+    let waits = ["on", "remote_apply"].contains(&synchronous_commit);
     match durability {
-        Durability::Single if synchronous_commit == "off" => {
-            Some("the database answers before it commits: set synchronous_commit = on")
-        }
-        Durability::Single => None,
-        Durability::Replicated if !["on", "remote_apply"].contains(&synchronous_commit) => Some(
+        Durability::Single => (synchronous_commit == "off")
+            .then_some("the database answers before it commits: set synchronous_commit = on"),
+        Durability::Replicated if !waits => Some(
             "the database does not wait until a standby has synced: set synchronous_commit = on",
         ),
-        Durability::Replicated if standbys.trim().is_empty() => Some(
+        Durability::Replicated => standbys.trim().is_empty().then_some(
             "the database waits for no standby: name some in synchronous_standby_names, or settle \
              for one machine",
         ),
-        Durability::Replicated => None,
     }
 }
 

@@ -17,7 +17,7 @@ impl ReadCredit for Unit {
             "credit_limits",
             credit_taken!("$1"),
             &[&[buyer.as_str()].as_slice()],
-            |record| add_open(&record, record.cell("currency")?, &mut of_buyer),
+            |record| add_open(record, record.cell("currency")?, &mut of_buyer),
         )
         .await?;
         Ok(of_buyer)

@@ -256,7 +256,7 @@ impl Unit {
             "items",
             ITEMS,
             &[&of_buyers, &offered, &today.to_string(), &skus, &buyers],
-            |record| add_item(&record, snapshot),
+            |record| add_item(record, snapshot),
         )
         .await?;
         Ok(())

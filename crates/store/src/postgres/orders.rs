@@ -46,8 +46,10 @@ impl ReadOrders for Unit {
         let sql = selected(&format!(
             "WHERE {conditions} ORDER BY received_at DESC, id DESC LIMIT ${last}"
         ));
-        let bound: Vec<&(dyn ToSql + Sync)> =
-            values.iter().map(|value| value.as_ref() as _).collect();
+        let mut bound: Vec<&(dyn ToSql + Sync)> = Vec::with_capacity(last);
+        for value in &values {
+            bound.push(value.as_ref());
+        }
         let found = self.rows("orders", &sql, &bound, order).await?;
         let mut page = Page::cut(found, limit);
         self.complete(&mut page.rows).await?;
@@ -85,7 +87,7 @@ impl ReadOrders for Unit {
              JOIN statements ON statements.number = orders.receipt
              WHERE orders.id = ANY ($1)",
                 &[&column(orders, ToString::to_string)],
-                |record| Ok((record.cell("order_id")?, statement(&record)?)),
+                |record| Ok((record.cell("order_id")?, statement(record)?)),
             )
             .await?;
         Ok(found.into_iter().collect())

@@ -244,7 +244,7 @@ impl WriteOutbox for Unit {
                 &[&micros(now)],
             )
             .await?;
-        Ok(u64::try_from(released).unwrap_or(u64::MAX))
+        Ok(released)
     }
 
     async fn forget_sent_mail(&mut self, until: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -261,7 +261,7 @@ impl WriteOutbox for Unit {
                 &[&micros(until), &i64::from(limit)],
             )
             .await?;
-        Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
+        Ok(forgotten)
     }
 }
 

@@ -275,3 +275,36 @@ async fn a_commit_that_no_standby_confirmed_has_an_unknown_outcome() {
         assert!(found.is_some(), "{name}");
     }
 }
+
+#[tokio::test]
+async fn what_goes_over_a_network_is_encrypted_and_verified() {
+    let database = Database::on_network();
+    let trusting = database.settings_at("localhost", Some("authority"));
+    let store = PostgresStore::open(&trusting).await.unwrap();
+    let view = store.read().await.unwrap();
+    let encrypted = database.psql(
+        "SELECT bool_and(ssl)
+         FROM pg_stat_ssl
+         JOIN pg_stat_activity USING (pid)
+         WHERE datname = current_database() AND application_name = 'countersign'",
+    );
+    assert_eq!(encrypted, "t\n");
+    drop(view);
+
+    for (host, authority) in [
+        ("localhost", Some("stranger")),
+        ("localhost", None),
+        ("127.0.0.1", Some("authority")),
+    ] {
+        let settings = database.settings_at(host, authority);
+        let refused = PostgresStore::open(&settings).await.map(drop).unwrap_err();
+        let refused = format!("{refused:?}");
+        assert!(refused.contains("InvalidCertificate"), "{host}: {refused}");
+    }
+    let nowhere = database.settings_at("localhost", Some("nobody"));
+    let refused = PostgresStore::open(&nowhere).await.map(drop);
+    assert!(
+        matches!(refused, Err(OpenError::File { .. })),
+        "{refused:?}"
+    );
+}

@@ -18,6 +18,8 @@ const PROGRAMS: &[&str] = &["/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/1
 /// The database that new ones are copied from.
 const TEMPLATE: &str = "migrated";
 
+/// The cluster that listens on `localhost` too.
+const NETWORK: &str = "network";
 /// Who owns databases, and who serves from them with no more rights than the script of roles grants.
 const OWNER: &str = "postgres";
 const SERVER: &str = "opd";
@@ -52,8 +54,15 @@ impl Database {
 
     /// One with the schema, in a cluster whose settings nobody else minds.
     pub(crate) fn alone() -> Self {
-        static ALONE: OnceLock<Cluster> = OnceLock::new();
-        let cluster = ALONE.get_or_init(|| Cluster::join("alone"));
+        static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+        let cluster = CLUSTER.get_or_init(|| Cluster::join("alone"));
+        Self::copied(cluster, TEMPLATE, SERVER)
+    }
+
+    /// One with the schema, in a cluster that can be reached over the network.
+    pub(crate) fn on_network() -> Self {
+        static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+        let cluster = CLUSTER.get_or_init(|| Cluster::join(NETWORK));
         Self::copied(cluster, TEMPLATE, SERVER)
     }
 
@@ -74,6 +83,19 @@ impl Database {
     /// How to open it.
     pub(crate) fn settings(&self) -> PostgresSettings {
         self.cluster.settings(self.user, &self.name)
+    }
+
+    /// How to open it over the network, at a host that the authority in a file of the cluster vouches for.
+    pub(crate) fn settings_at(&self, host: &str, authority: Option<&str>) -> PostgresSettings {
+        let cluster = self.cluster;
+        PostgresSettings {
+            address: format!(
+                "host={host} port={} user={} dbname={}",
+                cluster.port, self.user, self.name
+            ),
+            authorities: authority.map(|name| cluster.folder.join(format!("{name}.pem"))),
+            durability: Durability::Single,
+        }
     }
 
     /// Runs SQL in it with its owner's rights, and tells what it printed.
@@ -101,6 +123,8 @@ impl Drop for Database {
 struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
+    /// Where it listens: through a socket in its folder, and one on `localhost` too, with TLS.
+    port: u16,
     /// Locked while this process runs.
     _in_use: File,
 }
@@ -124,26 +148,28 @@ impl Cluster {
         fs::create_dir_all(&base).unwrap();
         let in_use = File::create(base.join("in_use")).unwrap();
         in_use.lock_shared().unwrap();
-        let cluster = Self {
+        let mut cluster = Self {
             folder: base.join("cluster"),
             programs,
+            port: 0,
             _in_use: in_use,
         };
         let starting = File::create(base.join("starting")).unwrap();
         starting.lock().unwrap();
-        if !cluster.is_ready() {
-            cluster.start(&base.join("in_use"));
+        let ready = fs::read_to_string(cluster.folder.join("ready"));
+        cluster.port = ready.map_or(0, |port| port.parse().unwrap());
+        if cluster.port == 0 || !cluster.answers() {
+            cluster.port = free_port();
+            cluster.start(&base.join("in_use"), name == NETWORK);
         }
         cluster
     }
 
-    fn is_ready(&self) -> bool {
-        let mut ready = self.client("pg_isready");
-        ready.stdout(Stdio::null());
-        self.folder.join("ready").exists() && ready.status().unwrap().success()
+    fn answers(&self) -> bool {
+        run(&mut self.client("pg_isready")).is_ok()
     }
 
-    fn start(&self, in_use: &Path) {
+    fn start(&self, in_use: &Path, listens: bool) {
         if self.folder.exists() {
             fs::remove_dir_all(&self.folder).unwrap();
         }
@@ -166,8 +192,19 @@ impl Cluster {
         initdb.args(["--auth=trust", "--username=postgres", "--encoding=UTF8"]);
         initdb.args(["--locale=C.UTF-8", "--no-sync", "--no-instructions"]);
         succeed(initdb.arg("--pgdata").arg(&data));
+        let listen = if listens {
+            self.make_certificates();
+            let folder = self.folder.display();
+            format!(
+                "-c listen_addresses=localhost -c ssl=on -c ssl_cert_file={folder}/localhost.pem \
+                 -c ssl_key_file={folder}/localhost.key"
+            )
+        } else {
+            "-c listen_addresses=''".to_owned()
+        };
         let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories={} -c max_connections=300",
+            "{listen} -c port={} -c unix_socket_directories={} -c max_connections=300",
+            self.port,
             self.folder.display()
         );
         let mut start = self.server("pg_ctl");
@@ -176,7 +213,48 @@ impl Cluster {
         start.arg("--log").arg(self.folder.join("log"));
         succeed(&mut start);
         self.make_template();
-        File::create(self.folder.join("ready")).unwrap();
+        fs::write(self.folder.join("ready"), self.port.to_string()).unwrap();
+    }
+
+    /// Two authorities, and a certificate for `localhost` from the first.
+    fn make_certificates(&self) {
+        for name in ["authority", "stranger"] {
+            succeed(self.openssl(name).args(["-subj", &format!("/CN={name}")]));
+        }
+        let mut leaf = self.openssl("localhost");
+        leaf.args(["-subj", "/CN=localhost", "-CA", "authority.pem"]);
+        leaf.args(["-CAkey", "authority.key"]);
+        leaf.args(["-addext", "subjectAltName=DNS:localhost"]);
+        succeed(leaf.args(["-addext", "basicConstraints=critical,CA:FALSE"]));
+        if is_root() {
+            succeed(
+                Command::new("chown")
+                    .arg("postgres")
+                    .arg(self.folder.join("localhost.key")),
+            );
+        }
+    }
+
+    /// Makes a key and a certificate for it.
+    fn openssl(&self, name: &str) -> Command {
+        let mut openssl = Command::new("openssl");
+        openssl.current_dir(&self.folder);
+        openssl.args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+        ]);
+        openssl.args(["-noenc", "-days", "2"]);
+        openssl.args([
+            "-keyout",
+            &format!("{name}.key"),
+            "-out",
+            &format!("{name}.pem"),
+        ]);
+        openssl
     }
 
     /// On a runtime of its own, with which its connections end: nobody may be connected to a template.
@@ -202,8 +280,9 @@ impl Cluster {
     fn settings(&self, user: &str, database: &str) -> PostgresSettings {
         PostgresSettings {
             address: format!(
-                "host={} user={user} dbname={database}",
-                self.folder.display()
+                "host={} port={} user={user} dbname={database}",
+                self.folder.display(),
+                self.port
             ),
             authorities: None,
             durability: Durability::Single,
@@ -222,6 +301,7 @@ impl Cluster {
         let mut command = Command::new(self.programs.join(program));
         command
             .env("PGHOST", &self.folder)
+            .env("PGPORT", self.port.to_string())
             .env("PGUSER", "postgres");
         command
     }
@@ -237,6 +317,12 @@ impl Cluster {
         command.arg(program).current_dir("/");
         command
     }
+}
+
+/// A port that nobody listens on.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 fn is_root() -> bool {
