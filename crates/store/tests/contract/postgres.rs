@@ -18,12 +18,13 @@ async fn open(database: &Database) -> PostgresStore {
 async fn servers_that_start_at_once_bring_the_schema_up_to_date_once() {
     let database = Database::empty();
     let settings = database.settings();
-    let starting = (0..4).map(|_| {
+    let mut servers = tokio::task::JoinSet::new();
+    for _ in 0..4 {
         let settings = settings.clone();
-        tokio::spawn(async move { PostgresStore::open(&settings).await.map(drop) })
-    });
-    for server in starting.collect::<Vec<_>>() {
-        server.await.unwrap().unwrap();
+        servers.spawn(async move { PostgresStore::open(&settings).await.map(drop) });
+    }
+    for started in servers.join_all().await {
+        started.unwrap();
     }
     assert_eq!(database.psql("SELECT version FROM schema_version"), "15\n");
 }
@@ -190,11 +191,11 @@ async fn a_server_has_no_right_to_change_what_was_signed() {
         ("UPDATE keys SET certificate = ''", "keys"),
         ("UPDATE schema_version SET version = 1", "schema_version"),
     ] {
-        let refused = database.psql_as_server(statement).unwrap_err();
+        let refused = database.refusal_of(statement);
         let said = format!("permission denied for table {what}");
         assert!(refused.contains(&said), "{statement}: {refused}");
     }
-    let refused = database.psql_as_server("CREATE TABLE mine ()").unwrap_err();
+    let refused = database.refusal_of("CREATE TABLE mine ()");
     assert!(
         refused.contains("permission denied for schema"),
         "{refused}"

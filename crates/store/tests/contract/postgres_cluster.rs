@@ -100,12 +100,16 @@ impl Database {
 
     /// Runs SQL in it with its owner's rights, and tells what it printed.
     pub(crate) fn psql(&self, sql: &str) -> String {
-        self.cluster.psql(OWNER, &self.name, sql).unwrap()
+        let ran = self.cluster.psql(OWNER, &self.name, sql);
+        assert!(ran.is_success, "{sql}: {}", ran.complaint);
+        ran.printed
     }
 
-    /// Runs SQL in it with a server's rights, and tells what it printed, or why it was refused.
-    pub(crate) fn psql_as_server(&self, sql: &str) -> Result<String, String> {
-        self.cluster.psql(SERVER, &self.name, sql)
+    /// What the database complains of when a server wants to run this SQL in it.
+    pub(crate) fn refusal_of(&self, sql: &str) -> String {
+        let ran = self.cluster.psql(SERVER, &self.name, sql);
+        assert!(!ran.is_success, "{sql}: {}", ran.printed);
+        ran.complaint
     }
 }
 
@@ -166,7 +170,7 @@ impl Cluster {
     }
 
     fn answers(&self) -> bool {
-        run(&mut self.client("pg_isready")).is_ok()
+        run(&mut self.client("pg_isready")).is_success
     }
 
     fn start(&self, in_use: &Path, listens: bool) {
@@ -178,15 +182,8 @@ impl Cluster {
             succeed(Command::new("chown").arg("postgres").arg(&self.folder));
         }
         let mut watcher = Command::new("setsid");
-        watcher
-            .args(["sh", "-c", WATCH, "watch"])
-            .arg(&self.folder)
-            .arg(in_use);
-        watcher
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        watcher.spawn().unwrap();
+        watcher.args(["--fork", "sh", "-c", WATCH, "watch"]);
+        succeed(watcher.arg(&self.folder).arg(in_use));
         let data = self.folder.join("data");
         let mut initdb = self.server("initdb");
         initdb.args(["--auth=trust", "--username=postgres", "--encoding=UTF8"]);
@@ -289,7 +286,7 @@ impl Cluster {
         }
     }
 
-    fn psql(&self, user: &str, database: &str, sql: &str) -> Result<String, String> {
+    fn psql(&self, user: &str, database: &str, sql: &str) -> Ran {
         let mut psql = self.client("psql");
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
         psql.args(["--set", "ON_ERROR_STOP=1", "--username", user]);
@@ -336,25 +333,33 @@ fn hash(text: &str) -> u64 {
     })
 }
 
-/// Runs a program to its end, and tells what it printed.
-fn succeed(command: &mut Command) -> String {
-    run(command).unwrap_or_else(|complaint| panic!("{command:?}: {complaint}"))
+/// What came of running a program.
+struct Ran {
+    is_success: bool,
+    printed: String,
+    complaint: String,
 }
 
-/// Runs a program to its end, and tells what it printed, or what it complained of. What it leaves running
-/// must hold no pipe of ours: so both are files.
-fn run(command: &mut Command) -> Result<String, String> {
-    let output = tempfile::NamedTempFile::new().unwrap();
+/// Runs a program to its end, and tells what it printed.
+fn succeed(command: &mut Command) -> String {
+    let ran = run(command);
+    assert!(ran.is_success, "{command:?}: {}", ran.complaint);
+    ran.printed
+}
+
+/// Runs a program to its end. What it leaves running must hold no pipe of ours: so its streams are files.
+fn run(command: &mut Command) -> Ran {
+    let printed = tempfile::NamedTempFile::new().unwrap();
     let complaint = tempfile::NamedTempFile::new().unwrap();
     let status = command
         .stdin(Stdio::null())
-        .stdout(output.reopen().unwrap())
+        .stdout(printed.reopen().unwrap())
         .stderr(complaint.reopen().unwrap())
         .status()
         .unwrap();
-    if status.success() {
-        Ok(fs::read_to_string(output.path()).unwrap())
-    } else {
-        Err(fs::read_to_string(complaint.path()).unwrap())
+    Ran {
+        is_success: status.success(),
+        printed: fs::read_to_string(printed.path()).unwrap(),
+        complaint: fs::read_to_string(complaint.path()).unwrap(),
     }
 }
