@@ -29,6 +29,7 @@ pub mod judge;
 pub mod mail;
 pub mod openssl;
 pub mod po;
+pub mod postgres;
 pub mod programs;
 pub mod python;
 pub mod receiver;

@@ -93,6 +93,32 @@ impl Shop {
         shop
     }
 
+    /// Another server of the same shop, on another machine as it were: with a copy of its data directory,
+    /// and the same settings.
+    #[track_caller]
+    pub fn another(&self) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("countersign-")
+            .tempdir()
+            .unwrap();
+        let copy = ["-a", "data", "passphrase"];
+        let mut copies = Command::new("cp");
+        run(copies
+            .args(copy)
+            .arg(folder.path())
+            .current_dir(self.folder()))
+        .ok();
+        let mut other = Self {
+            folder,
+            opd: self.opd.clone(),
+            settings: self.settings.clone(),
+            port: 0,
+            serving: None,
+        };
+        other.serve();
+        other
+    }
+
     /// The folder that holds everything of this shop.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -4,12 +4,13 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use countersign_store::{OpenMode, SqliteStore, View};
+use countersign_store::{OpenMode, View};
 
 use crate::checkpoint_file::{CheckpointFile, Standing, compare};
 use crate::cli::Global;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::database::{Choice, Database};
 use crate::desk::{Actor, Desk, Operation};
 use crate::failure::{Exit, Failure};
 use crate::input::Input;
@@ -33,6 +34,8 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     config: Option<PathBuf>,
+    /// The database that was named beside the settings.
+    database: Option<String>,
     /// Whether the data directory was named.
     is_named: bool,
     is_remote: bool,
@@ -42,7 +45,7 @@ pub(crate) struct Context {
 #[derive(Clone, Debug)]
 pub(crate) struct Shop {
     pub(crate) desk: Desk,
-    pub(crate) store: SqliteStore,
+    pub(crate) database: Database,
     pub(crate) checkpoint: CheckpointFile,
     actor: Actor,
 }
@@ -59,6 +62,7 @@ impl Context {
             clock: Clock::system(),
             random: Random::system(),
             config: global.config.clone(),
+            database: global.database.clone(),
             is_named: global.at.data.is_some(),
             is_remote: global.at.remote,
         })
@@ -81,11 +85,16 @@ impl Context {
         Ok(Self::logins()?.read()?.is_none())
     }
 
-    /// The settings: the file that was named, else `opd.toml` if there is one, and the environment.
+    /// The settings: the file that was named, else `opd.toml` if there is one, the environment, and what
+    /// was typed.
     pub(crate) fn settings(&self) -> Result<Settings, Failure> {
         let default = Some(self.data.config_file()).filter(|path| path.exists());
         let file = self.config.clone().or(default);
-        Ok(Settings::load(file.as_deref(), &environment)?)
+        let mut settings = Settings::load(file.as_deref(), &environment)?;
+        if self.database.is_some() {
+            settings.storage.database.clone_from(&self.database);
+        }
+        Ok(settings)
     }
 
     /// The passphrase of the service keys, if they have one.
@@ -101,7 +110,7 @@ impl Context {
 
     /// Opens the shop, unless its database is known to have held more. A server may be running beside.
     pub(crate) async fn shop(&self) -> Result<Shop, Failure> {
-        let shop = self.shop_as_it_is()?;
+        let shop = self.shop_as_it_is().await?;
         if !shop.lacks_nothing().await? {
             let file = shop.checkpoint.path().display();
             self.output.message(&format!(
@@ -128,15 +137,15 @@ impl Context {
     }
 
     /// Opens the shop, whatever is known of its log.
-    pub(crate) fn shop_as_it_is(&self) -> Result<Shop, Failure> {
+    pub(crate) async fn shop_as_it_is(&self) -> Result<Shop, Failure> {
         self.must_be_here()?;
         let settings = self.settings()?;
         let seller = Arc::new(self.seller()?);
         self.warn_of_another_owner();
-        let store = SqliteStore::open(self.database(&settings)?, OpenMode::Existing)?;
+        let database = self.database(&settings)?.open(OpenMode::Existing).await?;
         let checkpoint = CheckpointFile::of(&settings.log, &self.data);
         let desk = Desk::new(
-            Arc::new(store.clone()),
+            database.store(),
             seller,
             self.clock.clone(),
             self.random,
@@ -144,7 +153,7 @@ impl Context {
         );
         Ok(Shop {
             desk,
-            store,
+            database,
             checkpoint,
             actor: Actor::operator(&unix_user()),
         })
@@ -162,17 +171,9 @@ impl Context {
         }
     }
 
-    /// Where the database is, or is to be.
-    pub(crate) fn database(&self, settings: &Settings) -> Result<PathBuf, Failure> {
-        match &settings.storage.database {
-            None => Ok(self.data.database()),
-            Some(url) if url.contains("://") => Err(Failure::new(
-                Exit::Failure,
-                "storage.database is a URL, and this version keeps its data in an SQLite file",
-            )
-            .advise("give the path of a file, or leave the setting out")),
-            Some(path) => Ok(PathBuf::from(path)),
-        }
+    /// Which database is, or is to be, the shop's.
+    pub(crate) fn database(&self, settings: &Settings) -> Result<Choice, Failure> {
+        Choice::of(&settings.storage, &self.data)
     }
 }
 

@@ -11,6 +11,7 @@ mod commands;
 pub mod config;
 mod context;
 pub mod cosigning;
+mod database;
 pub mod desk;
 mod failure;
 pub mod files;

@@ -41,7 +41,7 @@ impl<'a> Copied<'a> {
 }
 
 pub(super) fn back_up(context: &Context, asked: &BackUp) -> Result<(), Failure> {
-    let database = context.database(&context.settings()?)?;
+    let database = context.database(&context.settings()?)?.file()?;
     let contents = backup::back_up(&database, &asked.file)
         .map_err(|error| refusal(error, "name a new file: a backup is never written over"))?;
     let copied = Copied::of(&asked.file, &contents);
@@ -56,7 +56,7 @@ pub(super) fn back_up(context: &Context, asked: &BackUp) -> Result<(), Failure> 
 
 pub(super) async fn restore(context: &Context, asked: &Restore) -> Result<(), Failure> {
     let seller = context.seller()?;
-    let database = context.database(&context.settings()?)?;
+    let database = context.database(&context.settings()?)?.file()?;
     let contents = backup::look_into(&asked.file)?;
     if contents.root != seller.root_fingerprint() || contents.origin != *seller.origin() {
         let (theirs, ours) = (&contents.origin, seller.origin());
@@ -97,7 +97,7 @@ fn refusal(error: OpenError, advice: &str) -> Failure {
 
 /// Says so if more than the backup holds was published: then its log cannot simply go on.
 async fn tell_what_is_missing(context: &Context) -> Result<(), Failure> {
-    let shop = context.shop_as_it_is()?;
+    let shop = context.shop_as_it_is().await?;
     let Some(known) = shop.checkpoint.read(shop.desk.seller())? else {
         return Ok(());
     };

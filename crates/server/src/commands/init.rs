@@ -5,15 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use countersign_envelope::{self as envelope, Host};
 use countersign_order::{Digest, Origin};
-use countersign_store::{
-    OpenMode, ShopRecord, SqliteStore, StatementKind, StatementRecord, Store as _,
-};
+use countersign_store::{OpenMode, ShopRecord, StatementKind, StatementRecord, Store};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::Init;
 use crate::config;
 use crate::context::Context;
+use crate::database::Choice;
 use crate::failure::{Exit, Failure};
 use crate::files::{Readers, create_private_folder, write_new};
 use crate::seller::make::{Founded, Founding, found};
@@ -98,17 +97,19 @@ async fn make(
         .write(data)
         .map_err(|error| Failure::caused_by(&error))?;
     let database = context.database(&context.settings()?)?;
-    if let Some(folder) = database.parent() {
+    if let Choice::File(path) = &database
+        && let Some(folder) = path.parent()
+    {
         create_private_folder(folder).map_err(|error| Failure::caused_by(&error))?;
     }
-    let store = SqliteStore::open(database, OpenMode::Create)?;
-    open_books(&store, &founding.origin, &founded, now).await?;
+    let database = database.open(OpenMode::Create).await?;
+    open_books(database.store().as_ref(), &founding.origin, &founded, now).await?;
     Ok(founded)
 }
 
 /// Statement 0 is the seller's own.
 async fn open_books(
-    store: &SqliteStore,
+    store: &dyn Store,
     origin: &Origin,
     founded: &Founded,
     now: Timestamp,

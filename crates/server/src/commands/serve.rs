@@ -22,7 +22,7 @@ use crate::telemetry;
 pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure> {
     let Shop {
         desk,
-        store,
+        database,
         checkpoint,
         ..
     } = context.shop().await?;
@@ -42,12 +42,14 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     }
     telemetry::start(&settings.traces, context.output.is_coloured())
         .map_err(|error| Failure::caused_by(&error))?;
-    // Held until the server has stopped: a second one on these data is refused.
-    let lock = store.lock_for_serving()?;
+    // Held until the server has stopped: a second one on the same file is refused.
+    let lock = database.lock_for_serving()?;
     lacks_nothing(&desk, &witnesses).await?;
-    // Nobody else serves, so what was claimed was claimed by a server that died.
-    desk.run(&Actor::automatic(), ReleaseMail).await?;
-    desk.run(&Actor::automatic(), ReleaseDeliveries).await?;
+    if lock.is_some() {
+        // Nobody else serves, so what was claimed was claimed by a server that died.
+        desk.run(&Actor::automatic(), ReleaseMail).await?;
+        desk.run(&Actor::automatic(), ReleaseDeliveries).await?;
+    }
     reach(CrashPoint::ClaimsReleased);
     // Before anyone can know that it is ready, and ask it to end.
     let signals = EndSignals::listen().map_err(|error| Failure::caused_by(&error))?;

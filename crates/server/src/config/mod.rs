@@ -26,7 +26,7 @@ pub use self::log::{LogSettings, WitnessSettings};
 pub use self::mail::{Encryption, MailSettings, MailTransport, SmtpSettings};
 pub use self::sample::sample;
 pub use self::sessions::SessionSettings;
-pub use self::storage::StorageSettings;
+pub use self::storage::{Durability, StorageSettings};
 pub use self::traces::{TraceFormat, TraceSettings};
 pub use self::webhooks::WebhookSettings;
 

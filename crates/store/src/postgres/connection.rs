@@ -23,6 +23,14 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a commit may take. One that takes longer has an unknown outcome.
 pub const COMMIT_DEADLINE: Duration = Duration::from_secs(10);
 
+/// Commits. A transaction that wrote nothing first writes a message that nobody reads: what it has seen of
+/// others is told to somebody now, and must be as durable as what it would have written itself.
+const COMMIT: &str = "
+    SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL
+        THEN pg_logical_emit_message(true, 'countersign', '')::text
+    END;
+    COMMIT";
+
 /// How long a statement may take, before its connection is given up.
 const STATEMENT_DEADLINE: Duration = Duration::from_secs(30);
 /// How long the database waits for the next statement of a transaction, before it undoes it: a server
@@ -51,6 +59,8 @@ pub struct PostgresSettings {
     /// Its address, as `postgres://USER@HOST/NAME` or in the form `host=… dbname=…`. What does not go
     /// through a Unix socket is encrypted and verified, unless it says `sslmode=disable`.
     pub address: String,
+    /// The password, if the database asks for one.
+    pub password: Option<String>,
     /// The certificates, in PEM, of those who vouch for its host; the operating system's without it.
     pub authorities: Option<PathBuf>,
     /// What a commit must survive.
@@ -58,7 +68,7 @@ pub struct PostgresSettings {
 }
 
 impl fmt::Debug for PostgresSettings {
-    /// Leaves the address out, since it may hold a password.
+    /// Leaves the address and the password out.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("PostgresSettings")
@@ -96,6 +106,9 @@ impl Connector {
             config.ssl_mode(SslMode::Disable);
         } else if config.get_ssl_mode() != SslMode::Disable {
             config.ssl_mode(SslMode::Require);
+        }
+        if let Some(password) = &settings.password {
+            config.password(password);
         }
         let options = format!(
             "{} -c default_transaction_isolation=read\\ committed -c lock_timeout={} -c idle_in_transaction_session_timeout={}",
@@ -234,7 +247,7 @@ impl Connection {
         }
         self.take_warning();
         trace("COMMIT");
-        match timeout(COMMIT_DEADLINE, self.client.batch_execute("COMMIT")).await {
+        match timeout(COMMIT_DEADLINE, self.client.batch_execute(COMMIT)).await {
             Err(_elapsed) => Err(StoreError::OutcomeUnknown(Box::new(io::Error::new(
                 io::ErrorKind::TimedOut,
                 "the database did not answer the commit in time",
@@ -290,15 +303,10 @@ impl Connection {
         }
     }
 
-    /// Commits a message in the write-ahead log, which nobody reads: once that is kept, so is everything
-    /// that is visible by now, what an earlier commit left unknown included.
-    async fn settle(mut self) -> Result<Self, StoreError> {
+    /// Commits a message that nobody reads: once that is kept, so is everything that is visible by now,
+    /// what an earlier commit left unknown included.
+    async fn settle(self) -> Result<Self, StoreError> {
         self.run("BEGIN").await?;
-        self.query(
-            "SELECT pg_logical_emit_message(true, 'countersign', '')::text",
-            &[],
-        )
-        .await?;
         self.commit().await
     }
 }
@@ -368,6 +376,7 @@ mod tests {
     fn a_password_is_not_told() {
         let settings = PostgresSettings {
             address: "postgres://opd:secret@db.example/opd".to_owned(),
+            password: None,
             authorities: None,
             durability: Durability::Replicated,
         };

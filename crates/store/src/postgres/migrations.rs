@@ -7,7 +7,7 @@ use crate::{OpenError, StoreError};
 /// The key of the advisory lock of whoever brings the schema up to date: `CtSm`.
 const MIGRATING: i64 = 0x4374_536D;
 
-const MIGRATIONS: [&str; 15] = [
+const MIGRATIONS: [&str; 16] = [
     include_str!("../../migrations/postgres/0001_parties.sql"),
     include_str!("../../migrations/postgres/0002_sessions.sql"),
     include_str!("../../migrations/postgres/0003_inventory.sql"),
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 15] = [
     include_str!("../../migrations/postgres/0013_people.sql"),
     include_str!("../../migrations/postgres/0014_fulfilment.sql"),
     include_str!("../../migrations/postgres/0015_changes.sql"),
+    include_str!("../../migrations/postgres/0016_events_without_statement.sql"),
 ];
 
 /// Brings the schema up to date in one transaction. A crash in between leaves the old schema; of two

@@ -70,6 +70,7 @@ async fn a_database_that_waits_for_no_standby_is_refused_unless_one_machine_is_e
 async fn an_address_that_makes_no_sense_is_refused() {
     let settings = PostgresSettings {
         address: "postgres:/nowhere".to_owned(),
+        password: None,
         authorities: None,
         durability: Durability::Single,
     };

@@ -93,6 +93,7 @@ impl Database {
                 "host={host} port={} user={} dbname={}",
                 cluster.port, self.user, self.name
             ),
+            password: None,
             authorities: authority.map(|name| cluster.folder.join(format!("{name}.pem"))),
             durability: Durability::Single,
         }
@@ -281,6 +282,7 @@ impl Cluster {
                 self.folder.display(),
                 self.port
             ),
+            password: None,
             authorities: None,
             durability: Durability::Single,
         }

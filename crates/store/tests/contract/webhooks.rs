@@ -97,7 +97,7 @@ on_every_backend! {
     }
 
     async fn what_no_statement_tells_of_is_told_each_time(place: &dyn Place) {
-        let store = place.open();
+        let store = place.open().await;
         let (mut work, hooks) = with_hooks(&*store, &[None]).await;
         let order = order_id();
         let events: Vec<NewWebhookEvent> = (0..2)

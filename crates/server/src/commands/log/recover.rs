@@ -22,9 +22,9 @@ struct Recovered {
 }
 
 pub(super) async fn run(context: &Context, recover: &RecoverLog) -> Result<(), Failure> {
-    let shop = context.shop_as_it_is()?;
+    let shop = context.shop_as_it_is().await?;
     // No server may answer from the log that is about to be closed.
-    let _lock = shop.store.lock_for_serving()?;
+    let _lock = shop.database.lock_for_serving()?;
     let seller = shop.desk.seller();
     let (known, note) = known(&shop, recover)?;
     let mut view = shop.look().await?;

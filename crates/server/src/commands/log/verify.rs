@@ -22,7 +22,7 @@ struct Report<'a> {
 }
 
 pub(super) async fn run(context: &Context, verify: &VerifyLog) -> Result<(), Failure> {
-    let shop = context.shop_as_it_is()?;
+    let shop = context.shop_as_it_is().await?;
     let known = known(&shop.checkpoint, shop.desk.seller(), verify)?;
     let mut view = shop.look().await?;
     let examined = books::examine(shop.desk.seller(), view.as_mut(), &known).await?;

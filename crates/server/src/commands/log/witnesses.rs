@@ -24,7 +24,7 @@ struct WitnessView {
 }
 
 pub(super) async fn run(context: &Context) -> Result<(), Failure> {
-    let shop = context.shop_as_it_is()?;
+    let shop = context.shop_as_it_is().await?;
     let witnesses =
         Witnesses::of(&shop.desk.settings().log).map_err(|error| Failure::caused_by(&error))?;
     let mut view = shop.look().await?;

@@ -55,7 +55,7 @@ pub(crate) fn start(desk: Desk) -> io::Result<(Writer, JoinHandle<()>)> {
         verifying: Arc::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
+        .enable_all()
         .build()?;
     let verifying = Arc::clone(&writer.verifying);
     let thread = std::thread::Builder::new()

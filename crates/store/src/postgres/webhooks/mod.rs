@@ -184,7 +184,7 @@ impl WriteWebhooks for Unit {
                 &column(events, |event| event.kind.as_str()),
                 &column(events, |event| event.buyer.as_str()),
                 &column(events, |event| event.order.map(|order| order.to_string())),
-                &column(events, |event| column_number(event.statement)),
+                &column(events, |event| event.statement.map(column_number)),
                 &column(events, |event| event.payload.as_str()),
             ],
         )

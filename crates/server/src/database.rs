@@ -1,0 +1,165 @@
+//! Where a shop's state rests: in an SQLite file, or in a PostgreSQL database that several servers share.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use countersign_store::{
+    Durability, OpenMode, PostgresSettings, PostgresStore, ServingLock, SqliteStore, Store,
+};
+
+use crate::config::{self, StorageSettings};
+use crate::failure::{Exit, Failure};
+use crate::seller::DataDir;
+
+/// How an address of PostgreSQL begins.
+const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
+
+/// Which database the settings name.
+#[derive(Clone, Debug)]
+pub(crate) enum Choice {
+    /// An SQLite file.
+    File(PathBuf),
+    /// A PostgreSQL database.
+    Server(PostgresSettings),
+}
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub(crate) enum Database {
+    /// An SQLite file, which one server serves.
+    File(SqliteStore),
+    /// A PostgreSQL database, which any number of servers serve.
+    Server(PostgresStore),
+}
+
+impl Choice {
+    /// The database of these settings; `opd.db` in the data directory unless they name another.
+    pub(crate) fn of(settings: &StorageSettings, data: &DataDir) -> Result<Self, Failure> {
+        let Some(named) = &settings.database else {
+            return Ok(Self::File(data.database()));
+        };
+        if SCHEMES.iter().any(|scheme| named.starts_with(scheme)) {
+            return Ok(Self::Server(server(named, settings)?));
+        }
+        if named.contains("://") {
+            let message = "storage.database is an address of no database that is known here";
+            return Err(Failure::new(Exit::Failure, message)
+                .advise("give the path of a file, or postgres://USER@HOST/NAME"));
+        }
+        Ok(Self::File(PathBuf::from(named)))
+    }
+
+    /// The file, for what is done with files only.
+    pub(crate) fn file(self) -> Result<PathBuf, Failure> {
+        match self {
+            Self::File(path) => Ok(path),
+            Self::Server(_) => Err(Failure::new(
+                Exit::Failure,
+                "the shop is in PostgreSQL, which has backups of its own",
+            )
+            .advise("pg_basebackup copies all of it, pg_dump --format=custom this database")),
+        }
+    }
+
+    /// Opens it. What is in it already is left as it is, except that its schema is brought up to date.
+    pub(crate) async fn open(&self, mode: OpenMode) -> Result<Database, Failure> {
+        Ok(match self {
+            Self::File(path) => Database::File(SqliteStore::open(path, mode)?),
+            Self::Server(settings) => Database::Server(PostgresStore::open(settings).await?),
+        })
+    }
+}
+
+impl Database {
+    /// Where state rests.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Self::File(store) => Arc::new(store.clone()),
+            Self::Server(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// Keeps other servers from a file until it is dropped; a PostgreSQL database is shared, and what a
+    /// server has claimed in it is free again when its lease ends.
+    pub(crate) fn lock_for_serving(&self) -> Result<Option<ServingLock>, Failure> {
+        match self {
+            Self::File(store) => Ok(Some(store.lock_for_serving()?)),
+            Self::Server(_) => Ok(None),
+        }
+    }
+}
+
+fn server(address: &str, settings: &StorageSettings) -> Result<PostgresSettings, Failure> {
+    if holds_a_password(address) {
+        return Err(Failure::new(
+            Exit::Failure,
+            "storage.database holds a password, which everybody sees who sees the settings",
+        )
+        .advise("put it into a file of its own, and name that as storage.password_file"));
+    }
+    let password = settings.password_file.as_deref().map(password);
+    Ok(PostgresSettings {
+        address: address.to_owned(),
+        password: password.transpose()?,
+        authorities: settings.authorities.clone(),
+        durability: match settings.durability {
+            config::Durability::Replicated => Durability::Replicated,
+            config::Durability::Single => Durability::Single,
+        },
+    })
+}
+
+/// Whether there is one after the user, or among the parameters.
+fn holds_a_password(address: &str) -> bool {
+    let (_, rest) = address.split_once("://").unwrap_or_default();
+    let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let user = place.rsplit_once('@').map(|(user, _)| user);
+    let has_parameter = parameters.split('&').any(|it| it.starts_with("password="));
+    user.is_some_and(|user| user.contains(':')) || has_parameter
+}
+
+/// The first line of a file.
+fn password(path: &Path) -> Result<String, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        let message = format!("cannot read {}: {error}", path.display());
+        Failure::new(Exit::Failure, message)
+    })?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(database: Option<&str>) -> Result<Choice, Failure> {
+        let settings = StorageSettings {
+            database: database.map(str::to_owned),
+            ..StorageSettings::default()
+        };
+        Choice::of(&settings, &DataDir::at("/srv/shop"))
+    }
+
+    #[test]
+    fn a_file_or_a_server_is_named_and_no_password() {
+        let path = |database| match chosen(database).unwrap() {
+            Choice::File(path) => path,
+            Choice::Server(_) => panic!("not a file"),
+        };
+        assert_eq!(path(None), Path::new("/srv/shop/opd.db"));
+        assert_eq!(path(Some("/mnt/shop.db")), Path::new("/mnt/shop.db"));
+        for server in ["postgres://opd@db/shop", "postgresql:///shop?host=/run/pg"] {
+            let Choice::Server(settings) = chosen(Some(server)).unwrap() else {
+                panic!("not a server");
+            };
+            assert_eq!(settings.durability, Durability::Replicated);
+        }
+        for wrong in [
+            "mysql://db/shop",
+            "postgres://opd:secret@db/shop",
+            "postgres://opd@db/shop?sslmode=require&password=secret",
+        ] {
+            chosen(Some(wrong)).unwrap_err();
+        }
+    }
+}
