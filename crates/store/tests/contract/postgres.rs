@@ -228,22 +228,16 @@ fn wait_for(database: &Database, standby: &str) {
     std::thread::sleep(Duration::from_millis(300));
 }
 
-async fn committing(store: &PostgresStore, name: &str) -> Result<(), StoreError> {
-    let mut work = store.begin().await.unwrap();
-    work.insert_buyer(&buyer(name)).await.unwrap();
-    work.commit().await
-}
-
 #[tokio::test]
 async fn a_commit_that_no_standby_confirmed_has_an_unknown_outcome() {
     let database = Database::alone();
     wait_for(&database, "");
     let store = open(&database).await;
-    committing(&store, "acme").await.unwrap();
+    try_to_insert(&store, "acme").await.unwrap();
 
     // Somebody ends the wait: the database says that all is well, and warns.
     wait_for(&database, "nobody");
-    let (answer, ()) = tokio::join!(committing(&store, "bolt"), async {
+    let (answer, ()) = tokio::join!(try_to_insert(&store, "bolt"), async {
         let backend = waiting_for_standby(&database).await;
         database.psql(&format!("SELECT pg_cancel_backend({backend})"));
     });
@@ -254,10 +248,10 @@ async fn a_commit_that_no_standby_confirmed_has_an_unknown_outcome() {
 
     // Nobody ends it: the answer comes in time, and the commit still waits.
     wait_for(&database, "");
-    committing(&store, "cargo").await.unwrap();
+    try_to_insert(&store, "cargo").await.unwrap();
     wait_for(&database, "nobody");
     let begun = std::time::Instant::now();
-    let answer = committing(&store, "delta").await;
+    let answer = try_to_insert(&store, "delta").await;
     assert!(
         matches!(answer, Err(StoreError::OutcomeUnknown(_))),
         "{answer:?}"
@@ -309,4 +303,58 @@ async fn what_goes_over_a_network_is_encrypted_and_verified() {
         matches!(refused, Err(OpenError::File { .. })),
         "{refused:?}"
     );
+}
+
+/// Ends every connection of a server's, again and again, for about two seconds.
+const CUT: &str = "
+    DO $$
+    BEGIN
+        FOR round IN 1..150 LOOP
+            PERFORM pg_stat_clear_snapshot();
+            PERFORM pg_terminate_backend(pid)
+            FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'countersign';
+            PERFORM pg_sleep(0.002 * (round % 12));
+        END LOOP;
+    END $$";
+
+#[tokio::test]
+async fn connections_that_are_cut_never_make_an_answer_untrue() {
+    let database = std::sync::Arc::new(Database::migrated());
+    let store = open(&database).await;
+    let cutting = tokio::task::spawn_blocking({
+        let database = std::sync::Arc::clone(&database);
+        move || database.psql(CUT)
+    });
+    let mut answers = Vec::new();
+    while !cutting.is_finished() {
+        let name = format!("buyer-{}", answers.len());
+        let answer = try_to_insert(&store, &name).await;
+        answers.push((name, answer));
+    }
+    cutting.await.unwrap();
+
+    let mut view = store.read().await.unwrap();
+    let (mut kept, mut lost) = (0, 0);
+    for (name, answer) in answers {
+        let is_there = view.buyer(&name.parse().unwrap()).await.unwrap().is_some();
+        match answer {
+            Ok(()) => {
+                assert!(is_there, "{name} was promised");
+                kept += 1;
+            }
+            Err(StoreError::OutcomeUnknown(_)) => lost += 1,
+            Err(error) => {
+                assert!(!is_there, "{name} was refused: {error:?}");
+                lost += 1;
+            }
+        }
+    }
+    assert!(kept > 0 && lost > 0, "{kept} kept, {lost} lost");
+}
+
+async fn try_to_insert(store: &PostgresStore, name: &str) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    work.insert_buyer(&buyer(name)).await?;
+    work.commit().await
 }
