@@ -144,11 +144,20 @@ impl Connector {
         })
     }
 
-    /// Opens a connection that may write: to a database that keeps what is committed.
-    pub(super) async fn connect_to_write(&self) -> Result<Connection, StoreError> {
+    /// Opens a connection to a database that keeps what is committed.
+    pub(super) async fn connect_to_keep(&self) -> Result<Connection, StoreError> {
         let mut connection = self.connect().await?;
         connection.must_keep(self.durability).await?;
-        connection.settle().await
+        Ok(connection)
+    }
+
+    /// Opens one on which what was committed before may be built.
+    pub(super) async fn connect_to_write(&self) -> Result<Connection, StoreError> {
+        match self.connect_to_keep().await?.settle().await {
+            // Of the work that is to begin nothing stands, whatever came of the empty message.
+            Err(StoreError::OutcomeUnknown(source)) => Err(StoreError::Unavailable(source)),
+            answer => answer,
+        }
     }
 }
 

@@ -29,7 +29,7 @@ const MIGRATIONS: [&str; 16] = [
 /// Brings the schema up to date in one transaction. A crash in between leaves the old schema; of two
 /// processes that start at once the second waits, and finds the work done.
 pub(super) async fn migrate(connector: &Connector) -> Result<(), OpenError> {
-    let mut connection = connector.connect_to_write().await?;
+    let mut connection = connector.connect_to_keep().await?;
     if version(&mut connection).await? == Some(newest()) {
         return Ok(());
     }

@@ -32,9 +32,17 @@ impl Writer {
             Some(connection) => connection,
             None => self.connector.connect_to_write().await?,
         };
-        connection
+        let begun = connection
             .begin_with("BEGIN", "SELECT pg_advisory_xact_lock($1)", &[&TURN])
-            .await?;
-        Ok(connection)
+            .await;
+        match begun {
+            Ok(()) => Ok(connection),
+            Err(StoreError::Busy) => {
+                connection.run("ROLLBACK").await?;
+                self.connection = Some(connection);
+                Err(StoreError::Busy)
+            }
+            Err(error) => Err(error),
+        }
     }
 }

@@ -263,6 +263,17 @@ async fn a_commit_that_no_standby_confirmed_has_an_unknown_outcome() {
     );
     waiting_for_standby(&database).await;
 
+    // Meanwhile everything can be read, from a server that starts just now too, and nobody can write.
+    let late = open(&database).await;
+    let mut view = late.read().await.unwrap();
+    let acme = view.buyer(&"acme".parse().unwrap()).await.unwrap();
+    assert!(acme.is_some());
+    let begun = late.begin().await.map(drop);
+    assert!(
+        matches!(begun, Err(StoreError::Unavailable(_))),
+        "{begun:?}"
+    );
+
     // What has an unknown outcome is settled before anything is written on top of it.
     wait_for(&database, "");
     let mut work = store.begin().await.unwrap();
@@ -357,4 +368,20 @@ async fn try_to_insert(store: &PostgresStore, name: &str) -> Result<(), StoreErr
     let mut work = store.begin().await?;
     work.insert_buyer(&buyer(name)).await?;
     work.commit().await
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_loses_its_turn() {
+    let database = Database::migrated();
+    let (silent, other) = (open(&database).await, open(&database).await);
+    let mut work = silent.begin().await.unwrap();
+    work.insert_buyer(&buyer("acme")).await.unwrap();
+    let busy = other.begin().await.map(drop);
+    assert!(matches!(busy, Err(StoreError::Busy)), "{busy:?}");
+
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    try_to_insert(&other, "bolt").await.unwrap();
+    assert!(work.commit().await.is_err());
+    let mut view = other.read().await.unwrap();
+    assert_eq!(view.buyer(&"acme".parse().unwrap()).await.unwrap(), None);
 }
