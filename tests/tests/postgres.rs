@@ -1,9 +1,4 @@
 //! A shop in PostgreSQL: the same shop, with as many servers as wanted.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers of tests end at the spot too"
-)]
 
 use countersign_tests::buyer::Session;
 use countersign_tests::crowd::all_at_once;
@@ -56,7 +51,7 @@ fn session_at(shop: &Shop, session: &Session) -> Session {
 
 #[test]
 fn three_servers_on_one_database_sell_exactly_what_is_there() {
-    const ROUNDS: usize = 5;
+    const ROUNDS: usize = 20;
     let database = Postgres::start();
     let first = shop_in(&database);
     let others = [first.another(), first.another()];

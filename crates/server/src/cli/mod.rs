@@ -60,8 +60,8 @@ pub(crate) struct Cli {
 pub(crate) struct Global {
     #[command(flatten)]
     pub(crate) at: At,
-    /// The database, a file or postgres://USER@HOST/NAME; as the settings say unless said.
-    #[arg(long, global = true, value_name = "DATABASE", hide_env_values = true)]
+    /// The database, a file or the address of one in PostgreSQL; as the settings say unless said.
+    #[arg(long, global = true, value_name = "FILE|postgres://…")]
     pub(crate) database: Option<String>,
     /// The settings; opd.toml in the data directory unless said.
     #[arg(long, global = true, value_name = "FILE")]
