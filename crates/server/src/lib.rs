@@ -21,6 +21,7 @@ mod import;
 mod input;
 mod jobs;
 pub mod mail;
+mod metrics;
 mod output;
 mod paper;
 pub mod random;

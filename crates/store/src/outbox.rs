@@ -81,6 +81,9 @@ pub trait ReadOutbox {
         limit: u32,
     ) -> Result<Page<MailRecord>, StoreError>;
 
+    /// How many mails wait to be sent.
+    async fn mail_waiting(&mut self) -> Result<u64, StoreError>;
+
     /// When the next waiting mail is due, if one waits.
     async fn next_mail_due(&mut self) -> Result<Option<Timestamp>, StoreError>;
 }

@@ -159,6 +159,9 @@ pub trait ReadWebhooks {
         limit: u32,
     ) -> Result<Page<DeliveryRecord>, StoreError>;
 
+    /// How many deliveries wait to be sent.
+    async fn deliveries_waiting(&mut self) -> Result<u64, StoreError>;
+
     /// Whether a delivery could be claimed.
     async fn delivery_is_due(&mut self, now: Timestamp) -> Result<bool, StoreError>;
 }

@@ -47,6 +47,7 @@ use countersign_store::Store;
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::metrics::Metrics;
 use crate::random::Random;
 use crate::seller::Seller;
 
@@ -106,6 +107,7 @@ struct House {
     random: Random,
     settings: Arc<Settings>,
     signals: Signals,
+    metrics: Metrics,
 }
 
 impl Desk {
@@ -124,6 +126,7 @@ impl Desk {
             random,
             settings,
             signals: Signals::default(),
+            metrics: Metrics::default(),
         };
         Self {
             house: Arc::new(house),
@@ -174,6 +177,11 @@ impl Desk {
     /// What the operator set.
     pub fn settings(&self) -> &Arc<Settings> {
         &self.house.settings
+    }
+
+    /// What is counted for whoever watches the server.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.house.metrics
     }
 
     /// What wakes the jobs.

@@ -42,7 +42,7 @@ pub(super) async fn finish(
         HeaderValue::from_static("nosniff"),
     );
     let status = response.status().as_u16();
-    house.metrics.answered(status);
+    house.desk.metrics().answered(status);
     let elapsed_us = started.elapsed().as_micros();
     tracing::debug!(%method, route, status, elapsed_us, request = id, "answered");
     response

@@ -3,7 +3,6 @@
 use countersign_order::AccountId;
 
 use super::live::Feed;
-use super::metrics::Metrics;
 use super::{body, seller};
 use crate::desk::Desk;
 use crate::desk::enrol::Examiner;
@@ -19,7 +18,6 @@ pub(crate) struct House {
     pub(crate) desk: Desk,
     pub(crate) receiver: Receiver,
     pub(crate) door: Door,
-    pub(crate) metrics: Metrics,
     pub(crate) shutdown: Shutdown,
     /// `GET /v1/seller`, which is the same for everyone.
     pub(crate) seller: Vec<u8>,
@@ -42,7 +40,6 @@ impl House {
             receiver: Receiver::new(desk.clone(), writer),
             desk,
             door: Door::new(),
-            metrics: Metrics::default(),
             shutdown,
             seller,
             bodies: body::memory(),

@@ -18,7 +18,6 @@ mod leftover;
 mod listener;
 mod live;
 mod log;
-mod metrics;
 mod orders;
 mod path;
 pub mod problem;

@@ -29,6 +29,13 @@ pub(super) struct Refused {
     quota: Option<Quota>,
 }
 
+impl Refused {
+    /// Why.
+    pub(super) fn code(&self) -> Code {
+        self.problem.code
+    }
+}
+
 /// Carries a problem from the handler to where its request's identifier is known.
 #[derive(Debug, Clone)]
 struct Unwritten(Box<Problem>);

@@ -6,12 +6,14 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use countersign_api::{Code, media};
+use countersign_store::StoreError;
 use http::header::CONTENT_TYPE;
 
 use super::House;
 use super::problem::Refused;
 use crate::config::MetricsReaders;
 use crate::desk::receive::PLACES;
+use crate::metrics::Backlog;
 use crate::source::Source;
 use crate::telemetry::chain;
 
@@ -48,8 +50,26 @@ pub(super) async fn metrics(
     if !is_for_them {
         return Err(Code::NotFound.into());
     }
-    let text = house.metrics.to_text(house.receiver.waiting());
+    let text = house.desk.metrics().to_text(backlog(&house).await);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text))
+}
+
+/// What waits now; what cannot be read is left out.
+async fn backlog(house: &House) -> Backlog {
+    let read = async {
+        let mut view = house.desk.store().read().await?;
+        Ok::<_, StoreError>((view.mail_waiting().await?, view.deliveries_waiting().await?))
+    };
+    let read = read.await;
+    if let Err(error) = &read {
+        tracing::warn!(error = chain(error), "what waits could not be read");
+    }
+    let (mail, webhooks) = read.ok().unzip();
+    Backlog {
+        orders: u64::try_from(house.receiver.waiting()).unwrap_or(u64::MAX),
+        mail,
+        webhooks,
+    }
 }
 
 /// Describes the contract.

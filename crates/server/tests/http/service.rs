@@ -84,6 +84,30 @@ async fn health_readiness_metrics_and_the_seller_need_no_session() {
 }
 
 #[tokio::test]
+async fn every_stage_of_an_order_is_timed_and_why_others_failed_is_counted() {
+    let server = TestServer::start().await;
+    server.stocks("WATER", 1).await;
+    let mut acme = server.buyer("acme").await;
+    for (number, verdict) in [("PO-1", "201 accepted"), ("PO-2", "201 declined")] {
+        let answer = acme.submits(acme.order(number, "WATER", 1)).await;
+        assert_eq!(answer.verdict(), verdict);
+    }
+    let nonsense = acme.sends(b"nonsense".to_vec()).await;
+    assert_eq!(nonsense.verdict(), "400 envelope-not-accepted");
+    let metrics = server.client().await.get("/metrics").await.bytes;
+    let metrics = String::from_utf8(metrics).unwrap();
+    let is_there = |line: &str| assert!(metrics.contains(&format!("{line}\n")), "{line}: {metrics}");
+    for stage in ["verify", "load", "decide", "sign", "apply", "commit"] {
+        is_there(&format!("countersign_stage_seconds_count{{stage=\"{stage}\"}} 2"));
+    }
+    is_there("countersign_orders_declined_total{reason=\"out-of-stock\"} 1");
+    is_there("countersign_orders_refused_total{code=\"envelope-not-accepted\"} 1");
+    // Three batches: two orders, and the refusal.
+    is_there("countersign_batch_size_count 3");
+    is_there("countersign_webhook_messages_waiting 0");
+}
+
+#[tokio::test]
 async fn metrics_are_there_for_nobody_when_they_are_off() {
     let server = TestServer::with(|settings| settings.listen.metrics = MetricsReaders::Off).await;
     let answer = server.client().await.get("/metrics").await;

@@ -46,6 +46,20 @@ impl ReadOutbox for Unit {
         Ok(Page::cut(rows, limit))
     }
 
+    async fn mail_waiting(&mut self) -> Result<u64, StoreError> {
+        let counted = self
+            .row(
+                "outbox",
+                "SELECT COUNT(*) AS waiting
+                 FROM outbox
+                 WHERE state = 'waiting'",
+                &[],
+                |record| record.cell("waiting"),
+            )
+            .await?;
+        Ok(counted.unwrap_or_default())
+    }
+
     async fn next_mail_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
         self.row(
             "outbox",

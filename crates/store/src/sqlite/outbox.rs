@@ -51,6 +51,23 @@ impl ReadOutbox for Unit {
         Ok(Page::cut(rows, limit))
     }
 
+    async fn mail_waiting(&mut self) -> Result<u64, StoreError> {
+        let counted = self.row(
+            "SELECT COUNT(*) AS waiting
+             FROM outbox
+             WHERE state = 'waiting'",
+            (),
+            |row| {
+                Record {
+                    row,
+                    table: "outbox",
+                }
+                .cell("waiting")
+            },
+        )?;
+        Ok(counted.unwrap_or_default())
+    }
+
     async fn next_mail_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
         self.row(
             "SELECT due_at

@@ -28,6 +28,7 @@ on_every_backend! {
         put(store.as_ref(), std::slice::from_ref(&new)).await;
         let mut work = store.begin().await.unwrap();
         assert_eq!(work.next_mail_due().await.unwrap(), Some(now()));
+        assert_eq!(work.mail_waiting().await.unwrap(), 1);
         let claimed = work.claim_mail(now(), later(60), 10).await.unwrap();
         assert_eq!(claimed.len(), 1);
         let kept = &claimed[0];
@@ -91,6 +92,7 @@ on_every_backend! {
         assert_eq!(again.last_error.as_deref(), Some("451 later"));
         assert!(work.mail_dead(number, 2, "550 no such user").await.unwrap());
         assert_eq!(work.next_mail_due().await.unwrap(), None);
+        assert_eq!(work.mail_waiting().await.unwrap(), 0);
         let dead = MailFilter { state: Some(MailState::Dead) };
         let listed = work.mails(&dead, None, 10).await.unwrap().rows.remove(0);
         assert_eq!(listed.last_error.as_deref(), Some("550 no such user"));

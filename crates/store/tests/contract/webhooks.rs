@@ -117,6 +117,7 @@ on_every_backend! {
             event("order.accepted", "acme", order_id()),
         ];
         work.insert_webhook_events(&events, now()).await.unwrap();
+        assert_eq!(work.deliveries_waiting().await.unwrap(), 4);
         assert!(work.delivery_is_due(now()).await.unwrap());
         let first = claimed(work.as_mut(), now()).await;
         assert_eq!(first.len(), 2, "one for each webhook");

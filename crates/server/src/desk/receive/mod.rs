@@ -26,6 +26,7 @@ use super::log::Logged;
 use super::statements::digest;
 use super::writer::{Arrival, OrderArrival, RefusalArrival, Settled, Waiter, Writer};
 use super::{Desk, DeskError, Quota};
+use crate::metrics::Stage;
 use crate::shares::Shares;
 
 use bench::Bench;
@@ -231,12 +232,14 @@ impl Receiver {
 
     /// From bytes to what a key of the account has signed.
     async fn open(&self, sender: &Sender, message: Vec<u8>) -> Result<Verified<Vec<u8>>, Refusal> {
+        let opening = self.desk.metrics().begins(Stage::Open);
         let opened = Sealed::parse(message)
             .and_then(|sealed| sealed.open(self.desk.seller().recipients()))
             .map_err(|error| match error {
                 OpenError::RecipientUnknown => Refusal::RecipientUnknown,
                 OpenError::NotAccepted { hint } => Refusal::EnvelopeNotAccepted { hint },
             })?;
+        drop(opening);
         let keys = self.keys_of(&sender.account).await?;
         if keys.is_empty() {
             return Err(Refusal::NewKeyRequired);
@@ -266,6 +269,7 @@ impl Receiver {
         opened: Opened,
         keys: Vec<Certificate>,
     ) -> Result<Result<Verified<Vec<u8>>, VerifyError>, Refusal> {
+        let _verifying = self.desk.metrics().begins(Stage::Verify);
         let is_slow = matches!(
             opened.claimed_algorithm(&keys),
             Some(KeyAlgorithm::Dsa { .. })

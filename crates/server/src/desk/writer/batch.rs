@@ -25,6 +25,7 @@ use super::super::receive::refusal;
 use super::super::statements::{self, About, digest};
 use super::super::{Desk, DeskError, letters, webhooks};
 use super::fault;
+use crate::metrics::Stage;
 use crate::shares::Share;
 use crate::telemetry::chain;
 
@@ -91,6 +92,7 @@ impl<T> Waiter<T> {
 
 /// Settles a batch and answers everyone in it.
 pub(super) async fn settle(desk: Desk, arrivals: Vec<Arrival>) {
+    desk.metrics().batch(arrivals.len());
     let (batch, waiters) = Batch::of(arrivals);
     let batch = Arc::new(batch);
     match batch.take_in(&desk).await {
@@ -211,7 +213,9 @@ impl Batch {
     async fn attempt(self: &Arc<Self>, desk: &Desk) -> Result<Vec<Settled>, DeskError> {
         let prepared = self.prepare_apart(desk).await?;
         reach(CrashPoint::IntakeBeforeCommit);
+        let committing = desk.metrics().begins(Stage::Commit);
         prepared.transaction.commit().await?;
+        drop(committing);
         reach(CrashPoint::IntakeCommitted);
         let mut logged = Vec::new();
         if let Some(growth) = prepared.growth {
@@ -236,6 +240,8 @@ impl Batch {
     }
 
     async fn prepare(&self, desk: &Desk) -> Result<Prepared, DeskError> {
+        let metrics = desk.metrics();
+        let loading = metrics.begins(Stage::Load);
         let mut transaction = desk.store().begin().await?;
         if self.entries.is_empty() {
             transaction.insert_refusals(&self.refusals).await?;
@@ -252,14 +258,20 @@ impl Batch {
             mut snapshot,
             correspondents,
         } = transaction.load(&self.entries, day_of(now)).await?;
+        drop(loading);
         snapshot.hold_rules = desk.settings().desk.hold_rules();
         fault::leave_out_checks(&mut snapshot);
+        let deciding = metrics.begins(Stage::Decide);
         let (outcomes, changes) = decide(&snapshot, &self.entries, now);
+        drop(deciding);
         reach(CrashPoint::OrderDecided);
         let head = transaction.log_head().await?;
         let head = head.ok_or(DeskError::Inconsistent("log"))?;
+        let signing = metrics.begins(Stage::Sign);
         let answers = self.answers(desk, &outcomes, &head, &correspondents)?;
+        drop(signing);
         reach(CrashPoint::ReceiptsSigned);
+        let _applying = metrics.begins(Stage::Apply);
         let mut growth = None;
         if !answers.receipts.is_empty() {
             growth = Some(transaction.append(&answers.receipts).await?);

@@ -56,7 +56,8 @@ async fn take_in(
             receipt,
             logged,
         }) => {
-            house.metrics.decided(decided.decision);
+            let metrics = house.desk.metrics();
+            metrics.decided(decided.decision, &decided.reasons);
             let answer = OrderAnswer {
                 order: view::of_decision(&entry, &decided),
                 decision: decided.decision,
@@ -68,7 +69,7 @@ async fn take_in(
             Ok((StatusCode::CREATED, Json(answer)).into_response())
         }
         Ok(Received::Repeat(order)) => {
-            house.metrics.repeated();
+            house.desk.metrics().repeated();
             let answer = repeat(house, &order).await?;
             Ok(([(REPEAT, "true")], Json(answer)).into_response())
         }
@@ -77,8 +78,9 @@ async fn take_in(
 }
 
 fn refused(house: &House, refusal: Refusal) -> Refused {
-    house.metrics.refused();
-    told(house, refusal)
+    let refused = told(house, refusal);
+    house.desk.metrics().refused(refused.code());
+    refused
 }
 
 /// The stored answer of an order that was decided before, and how it stands now.

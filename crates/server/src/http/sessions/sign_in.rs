@@ -26,7 +26,7 @@ pub(crate) async fn sign_in(
 ) -> Result<(StatusCode, Json<Session>), Refused> {
     let claim = read(&house, body).await;
     let recognised = house.door.recognise(&house.desk, claim, source).await;
-    house.metrics.signed_in(recognised.is_ok());
+    house.desk.metrics().signed_in(recognised.is_ok());
     Ok(super::view(open(&house, recognised?).await?))
 }
 

@@ -256,6 +256,7 @@ pass_on! {
     }
     ReadOutbox {
         mails(filter: &MailFilter, before: Option<u64>, limit: u32) -> Page<MailRecord>;
+        mail_waiting() -> u64;
         next_mail_due() -> Option<Timestamp>;
     }
     WriteOutbox {
@@ -337,6 +338,7 @@ pass_on! {
         webhooks() -> Vec<WebhookRecord>;
         webhook(number: u64) -> Option<WebhookRecord>;
         deliveries(webhook: u64, before: Option<u64>, limit: u32) -> Page<DeliveryRecord>;
+        deliveries_waiting() -> u64;
         delivery_is_due(now: Timestamp) -> bool;
     }
     WriteWebhooks {

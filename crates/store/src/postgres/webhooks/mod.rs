@@ -72,6 +72,20 @@ impl ReadWebhooks for Unit {
         Ok(Page::cut(rows, limit))
     }
 
+    async fn deliveries_waiting(&mut self) -> Result<u64, StoreError> {
+        let counted = self
+            .row(
+                "webhook_deliveries",
+                "SELECT COUNT(*) AS waiting
+                 FROM webhook_deliveries
+                 WHERE state = 'waiting'",
+                &[],
+                |record| record.cell("waiting"),
+            )
+            .await?;
+        Ok(counted.unwrap_or_default())
+    }
+
     async fn delivery_is_due(&mut self, now: Timestamp) -> Result<bool, StoreError> {
         let due = self
             .row(

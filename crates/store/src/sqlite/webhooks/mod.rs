@@ -10,7 +10,7 @@ use self::rows::{
     EventRow, claimable, delivery, delivery_columns, of_deliveries, of_webhooks, webhook,
     webhook_columns,
 };
-use super::cell::{Word, column_number, json, micros};
+use super::cell::{Record, Word, column_number, json, micros};
 use super::unit::Unit;
 use crate::{
     ATTEMPTS_IN_ORDER, AttemptReport, DeliveryRecord, DeliveryState, NewWebhook, NewWebhookEvent,
@@ -67,6 +67,23 @@ impl ReadWebhooks for Unit {
             |row| delivery(&of_deliveries(row)),
         )?;
         Ok(Page::cut(rows, limit))
+    }
+
+    async fn deliveries_waiting(&mut self) -> Result<u64, StoreError> {
+        let counted = self.row(
+            "SELECT COUNT(*) AS waiting
+             FROM webhook_deliveries
+             WHERE state = 'waiting'",
+            (),
+            |row| {
+                Record {
+                    row,
+                    table: "webhook_deliveries",
+                }
+                .cell("waiting")
+            },
+        )?;
+        Ok(counted.unwrap_or_default())
     }
 
     async fn delivery_is_due(&mut self, now: Timestamp) -> Result<bool, StoreError> {
