@@ -1,7 +1,6 @@
 //! Where a shop's state rests: in an SQLite file, or in a PostgreSQL database that several servers share.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use countersign_store::{
@@ -10,7 +9,7 @@ use countersign_store::{
 
 use crate::config::{self, StorageSettings};
 use crate::failure::{Exit, Failure};
-use crate::seller::DataDir;
+use crate::seller::{DataDir, Passphrase};
 
 /// How an address of PostgreSQL begins.
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
@@ -98,10 +97,11 @@ fn server(address: &str, settings: &StorageSettings) -> Result<PostgresSettings,
         )
         .advise("put it into a file of its own, and name that as storage.password_file"));
     }
-    let password = settings.password_file.as_deref().map(password);
+    let password = settings.password_file.as_deref();
+    let password = password.map(Passphrase::from_file).transpose()?;
     Ok(PostgresSettings {
         address: address.to_owned(),
-        password: password.transpose()?,
+        password: password.map(|password| password.into_text().as_str().to_owned()),
         authorities: settings.authorities.clone(),
         durability: match settings.durability {
             config::Durability::Replicated => Durability::Replicated,
@@ -119,17 +119,10 @@ fn holds_a_password(address: &str) -> bool {
     user.is_some_and(|user| user.contains(':')) || has_parameter
 }
 
-/// The first line of a file.
-fn password(path: &Path) -> Result<String, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        let message = format!("cannot read {}: {error}", path.display());
-        Failure::new(Exit::Failure, message)
-    })?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn chosen(database: Option<&str>) -> Result<Choice, Failure> {

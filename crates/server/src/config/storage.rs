@@ -16,7 +16,7 @@ pub struct StorageSettings {
     /// What a receipt must survive, in PostgreSQL: "replicated" is the loss of a machine, and the database
     /// must be told to wait for a standby; "single" is the end of the database's process.
     pub durability: Durability,
-    /// The file whose first line is the database's password, in PostgreSQL.
+    /// The file that holds the database's password, in PostgreSQL; only its owner may read it.
     #[schemars(example = &"/etc/countersign/database-password")]
     pub password_file: Option<PathBuf>,
     /// The certificates, in PEM, of those who vouch for the database's host, in PostgreSQL; by default
