@@ -90,6 +90,10 @@ pub trait Store: Send + Sync + Debug {
     /// Views never wait for transactions. Hold one for a request, not longer: an open snapshot keeps
     /// the write-ahead log from being recycled.
     async fn read(&self) -> Result<Box<dyn View>, StoreError>;
+
+    /// Returns once everything that a view has shown of a log is durable; before that, nothing of it may be
+    /// promised to a peer. In SQLite it is durable before it can be seen.
+    async fn settle(&self, shown: &LogHead) -> Result<(), StoreError>;
 }
 
 /// Everything that can be read. Reads never change what is stored.

@@ -11,12 +11,11 @@ use countersign_api::{
 use countersign_order::{Der, Digest, LogOrigin};
 use countersign_store::{KeyRecord, LogHead, OrderRecord, StatementRecord, View};
 
-use super::{DeskError, log};
-use crate::seller::Seller;
+use super::{Desk, DeskError, log};
 
 /// Gathers all that proves what became of an order.
 pub(crate) async fn gather(
-    seller: &Seller,
+    desk: &Desk,
     view: &mut dyn View,
     order: &OrderRecord,
 ) -> Result<Evidence, DeskError> {
@@ -36,7 +35,7 @@ pub(crate) async fn gather(
         .flat_map(|signed| &signed.key_statements);
     let all = [&of_seller].into_iter().chain(of_keys).chain(&of_order);
     let mut places = Places::find(view, all).await?;
-    let checkpoints = places.fix_checkpoints(seller, view).await?;
+    let checkpoints = places.fix_checkpoints(desk, view).await?;
     let mut cancellation_requests = Vec::with_capacity(requests.len());
     for request in requests {
         cancellation_requests.push(places.prove_signed(view, request).await?);
@@ -44,7 +43,7 @@ pub(crate) async fn gather(
     Ok(Evidence {
         document: EvidenceDocument::V1,
         seller: EvidenceSeller {
-            root: Der::from(seller.root().der().to_vec()),
+            root: Der::from(desk.seller().root().der().to_vec()),
             statement: places.prove(view, of_seller).await?,
         },
         order: places.prove_signed(view, asked).await?,
@@ -129,13 +128,13 @@ impl Places {
     /// Chooses each log's checkpoint, and gives them as signed notes.
     async fn fix_checkpoints(
         &mut self,
-        seller: &Seller,
+        desk: &Desk,
         view: &mut dyn View,
     ) -> Result<Vec<String>, DeskError> {
         let mut notes = Vec::new();
         for place in self.logs.values_mut() {
             let (size, checkpoint) =
-                log::most_witnessed(seller, view, &place.log, place.size).await?;
+                log::most_witnessed(desk, view, &place.log, place.size).await?;
             place.size = size;
             notes.push(checkpoint.to_string());
         }

@@ -13,7 +13,7 @@ use countersign_transparency::{
     SignedCheckpoint, TileId, Tiles, tiles_for_consistency, tiles_for_inclusion, tiles_for_tree,
 };
 
-use super::DeskError;
+use super::{Desk, DeskError};
 use crate::seller::Seller;
 
 /// Where a statement is in the log, and what proves it.
@@ -66,18 +66,19 @@ pub(crate) async fn log_of(view: &mut dyn View, statement: u64) -> Result<LogHea
         .ok_or(DeskError::Inconsistent("log"))
 }
 
-/// Where a statement is in its log as it stands now.
+/// Where a statement is in its log as it stands now, once all of that is durable.
 pub(crate) async fn place_of(
-    seller: &Seller,
+    desk: &Desk,
     view: &mut dyn View,
     statement: u64,
 ) -> Result<Logged, DeskError> {
     let log = log_of(view, statement).await?;
+    desk.store().settle(&log).await?;
     let leaf = log
         .leaf_of(statement)
         .ok_or(DeskError::Inconsistent("log"))?;
     let proof = prove_inclusion(view, &log, leaf, log.tree.size()).await?;
-    let checkpoint = checkpoint(seller, &log)?.to_string().into();
+    let checkpoint = checkpoint(desk.seller(), &log)?.to_string().into();
     Ok(Logged {
         leaf,
         proof,
@@ -85,13 +86,14 @@ pub(crate) async fn place_of(
     })
 }
 
-/// The newest checkpoint, with what witnesses said of the log at that size.
+/// The newest checkpoint, with what witnesses said of the log at that size, once all of that is durable.
 pub(crate) async fn newest(
-    seller: &Seller,
+    desk: &Desk,
     view: &mut dyn View,
     log: &LogHead,
 ) -> Result<SignedCheckpoint, DeskError> {
-    let mut newest = checkpoint(seller, log)?;
+    desk.store().settle(log).await?;
+    let mut newest = checkpoint(desk.seller(), log)?;
     let said = view.cosignatures(&log.origin).await?;
     let (size, root) = (log.tree.size(), log.tree.root());
     add_cosignatures(
@@ -104,11 +106,12 @@ pub(crate) async fn newest(
 /// The checkpoint that most witnesses have seen among those which hold all leaves below `size`, and
 /// its size; the newest one if there is none.
 pub(crate) async fn most_witnessed(
-    seller: &Seller,
+    desk: &Desk,
     view: &mut dyn View,
     log: &LogHead,
     size: u64,
 ) -> Result<(u64, SignedCheckpoint), DeskError> {
+    desk.store().settle(log).await?;
     let said = view.cosignatures(&log.origin).await?;
     let witnesses_of = |of: u64| said.iter().filter(|c| c.size == of).count();
     let best = said
@@ -117,14 +120,14 @@ pub(crate) async fn most_witnessed(
         .filter(|seen| (size..=log.tree.size()).contains(seen))
         .max_by_key(|seen| (witnesses_of(*seen), *seen));
     let Some(best) = best else {
-        return Ok((log.tree.size(), newest(seller, view, log).await?));
+        return Ok((log.tree.size(), newest(desk, view, log).await?));
     };
     let root = root_at(view, log, best).await?;
     // The log has signed what was cosigned; another root of that size it never signs.
     if said.iter().any(|c| c.size == best && c.root != root) {
         return Err(DeskError::Inconsistent("log"));
     }
-    let mut checkpoint = sign(seller, log, best, root)?;
+    let mut checkpoint = sign(desk.seller(), log, best, root)?;
     add_cosignatures(&mut checkpoint, said.iter().filter(|c| c.size == best))?;
     Ok((best, checkpoint))
 }

@@ -72,7 +72,7 @@ async fn numbered(view: &mut dyn View, number: u32) -> Result<LogHead, Refused> 
 
 /// It may be old a moment later, so nobody keeps it.
 async fn newest(house: &House, view: &mut dyn View, log: &LogHead) -> Result<Response, Refused> {
-    let checkpoint = log::newest(house.desk.seller(), view, log).await?;
+    let checkpoint = log::newest(&house.desk, view, log).await?;
     let headers = [(CONTENT_TYPE, TEXT_UTF_8), (CACHE_CONTROL, "no-cache")];
     Ok((headers, checkpoint.to_string()).into_response())
 }

@@ -248,6 +248,21 @@ impl Connection {
         within_deadline(self.client.execute(&statement, values)).await
     }
 
+    /// The number of the statement that comes next, as far as this transaction sees; 0 without a log.
+    pub(super) async fn next_statement(&mut self) -> Result<u64, StoreError> {
+        let rows = self
+            .query(
+                "SELECT first_statement + size AS next
+                 FROM logs
+                 ORDER BY generation DESC
+                 LIMIT 1",
+                &[],
+            )
+            .await?;
+        let next = rows.first().map(|row| row.try_get::<_, i64>("next"));
+        Ok(next.transpose()?.and_then(|next| next.try_into().ok()).unwrap_or_default())
+    }
+
     /// Commits. The connection is given back only if the database promised everything; after any other
     /// answer, and if the caller goes away meanwhile, it is left to itself.
     pub(super) async fn commit(self) -> Result<Self, StoreError> {

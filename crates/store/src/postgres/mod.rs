@@ -33,6 +33,7 @@ mod prices;
 mod readers;
 mod refusals;
 mod sessions;
+mod settled;
 mod statements;
 mod tls;
 mod tokens;
@@ -46,9 +47,10 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::{OpenError, Store, StoreError, Transaction, View};
+use crate::{LogHead, OpenError, Store, StoreError, Transaction, View};
 use connection::Connector;
 use readers::Readers;
+use settled::Settled;
 use unit::Unit;
 use writer::Writer;
 
@@ -60,6 +62,7 @@ pub use connection::{BUSY_TIMEOUT, COMMIT_DEADLINE, Durability, PostgresSettings
 pub struct PostgresStore {
     writer: Arc<Mutex<Writer>>,
     readers: Arc<Readers>,
+    settled: Arc<Settled>,
 }
 
 impl PostgresStore {
@@ -70,7 +73,8 @@ impl PostgresStore {
         migrations::migrate(&connector).await?;
         Ok(Self {
             writer: Arc::new(Mutex::new(Writer::new(connector.clone()))),
-            readers: Arc::new(Readers::new(connector)),
+            readers: Arc::new(Readers::new(connector.clone())),
+            settled: Arc::new(Settled::new(connector)),
         })
     }
 }
@@ -88,5 +92,9 @@ impl Store for PostgresStore {
     async fn read(&self) -> Result<Box<dyn View>, StoreError> {
         let (reader, connection) = self.readers.lend().await?;
         Ok(Box::new(Unit::reading(reader, connection)))
+    }
+
+    async fn settle(&self, shown: &LogHead) -> Result<(), StoreError> {
+        self.settled.wait_for(shown.next_statement()).await
     }
 }

@@ -50,7 +50,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::crash::{CrashPoint, reach};
-use crate::{OpenError, Store, StoreError, Transaction, View};
+use crate::{LogHead, OpenError, Store, StoreError, Transaction, View};
 use readers::Readers;
 use unit::Unit;
 use wal::{Checkpoint, Wal, checkpoint};
@@ -130,6 +130,10 @@ impl Store for SqliteStore {
 
     async fn read(&self) -> Result<Box<dyn View>, StoreError> {
         Ok(Box::new(Unit::reading(self.readers.lend().await?)?))
+    }
+
+    async fn settle(&self, _shown: &LogHead) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 

@@ -291,6 +291,43 @@ async fn a_commit_that_no_standby_confirmed_has_an_unknown_outcome() {
 }
 
 #[tokio::test]
+async fn what_another_server_wrote_is_told_only_once_a_standby_has_it() {
+    let database = Database::alone();
+    wait_for(&database, "");
+    let shop = Shop::with_stock(std::sync::Arc::new(open(&database).await), &[("WATER", 5)]).await;
+    let other = open(&database).await;
+    let batch = [shop.order("acme", "PO-1", &[("WATER", 1)])];
+    let mut work = shop.store.begin().await.unwrap();
+    decide_batch(work.as_mut(), &batch).await;
+    wait_for(&database, "nobody");
+    let (answer, ()) = tokio::join!(work.commit(), async {
+        let backend = waiting_for_standby(&database).await;
+        database.psql(&format!("SELECT pg_cancel_backend({backend})"));
+    });
+    assert!(
+        matches!(answer, Err(StoreError::OutcomeUnknown(_))),
+        "{answer:?}"
+    );
+
+    // It can be seen, and is not told.
+    let mut view = other.read().await.unwrap();
+    assert!(view.order(&batch[0].order_id).await.unwrap().is_some());
+    let head = view.log_head().await.unwrap().unwrap();
+    let settling = tokio::spawn({
+        let (other, head) = (other.clone(), head.clone());
+        async move { other.settle(&head).await }
+    });
+    waiting_for_standby(&database).await;
+    assert!(!settling.is_finished());
+    wait_for(&database, "");
+    settling.await.unwrap().unwrap();
+    // From then on nobody needs to wait for it.
+    wait_for(&database, "nobody");
+    other.settle(&head).await.unwrap();
+    wait_for(&database, "");
+}
+
+#[tokio::test]
 async fn what_goes_over_a_network_is_encrypted_and_verified() {
     let database = Database::on_network();
     let trusting = database.settings_at("localhost", Some("authority"));

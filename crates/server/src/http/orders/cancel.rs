@@ -55,8 +55,8 @@ async fn take_in(
     };
     let cancelled = received.map_err(|refusal| told(house, refusal))?;
     let mut store = house.desk.store().read().await?;
-    let (seller, number) = (house.desk.seller(), cancelled.statement.number);
-    let logged = log::place_of(seller, store.as_mut(), number).await?;
+    let number = cancelled.statement.number;
+    let logged = log::place_of(&house.desk, store.as_mut(), number).await?;
     drop(store);
     let answer = CancellationAnswer {
         order: view(cancelled.order, Role::Buyer),

@@ -21,6 +21,6 @@ pub(crate) async fn evidence(
 ) -> Result<Json<Evidence>, Refused> {
     let mut store = house.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
-    let evidence = evidence::gather(house.desk.seller(), store.as_mut(), &order).await?;
+    let evidence = evidence::gather(&house.desk, store.as_mut(), &order).await?;
     Ok(Json(evidence))
 }

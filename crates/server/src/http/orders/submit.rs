@@ -91,7 +91,7 @@ async fn repeat(house: &House, id: &OrderId) -> Result<OrderAnswer, Refused> {
     let receipt = receipts
         .remove(id)
         .ok_or(DeskError::Inconsistent("receipt"))?;
-    let logged = log::place_of(house.desk.seller(), store.as_mut(), receipt.number).await?;
+    let logged = log::place_of(&house.desk, store.as_mut(), receipt.number).await?;
     drop(store);
     Ok(OrderAnswer {
         decision: order.decision,

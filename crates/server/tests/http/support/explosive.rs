@@ -66,4 +66,8 @@ impl Store for ExplosiveStore {
     async fn read(&self) -> Result<Box<dyn View>, StoreError> {
         self.store.read().await
     }
+
+    async fn settle(&self, shown: &LogHead) -> Result<(), StoreError> {
+        self.store.settle(shown).await
+    }
 }

@@ -121,6 +121,10 @@ impl Store for FaultyStore {
     async fn read(&self) -> Result<Box<dyn View>, StoreError> {
         self.store.read().await
     }
+
+    async fn settle(&self, shown: &LogHead) -> Result<(), StoreError> {
+        self.store.settle(shown).await
+    }
 }
 
 struct Faulty {
