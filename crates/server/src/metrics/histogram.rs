@@ -47,7 +47,10 @@ impl<const BOUNDS: usize> Histogram<BOUNDS> {
         let series = self.bounds.iter().zip(&self.counts);
         for (bound, count) in series {
             let (bound, count) = (told(*bound), count.load(Ordering::Relaxed));
-            let _written = writeln!(text, "{name}_bucket{{{label}{comma}le=\"{bound}\"}} {count}");
+            let _written = writeln!(
+                text,
+                "{name}_bucket{{{label}{comma}le=\"{bound}\"}} {count}"
+            );
         }
         let count = self.count.load(Ordering::Relaxed);
         let sum = told(self.sum.load(Ordering::Relaxed));
@@ -66,7 +69,7 @@ fn in_units(value: u64, unit: u32) -> String {
     if rest == 0 {
         return whole.to_string();
     }
-    let digits = unit.ilog10() as usize;
+    let digits = usize::try_from(unit.ilog10()).unwrap_or_default();
     let text = format!("{whole}.{rest:0digits$}");
     text.trim_end_matches('0').to_owned()
 }

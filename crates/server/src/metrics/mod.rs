@@ -174,7 +174,11 @@ impl Backlog {
         let name = "countersign_orders_waiting";
         family(text, name, "gauge", help, [(String::new(), self.orders)]);
         for (name, help, waiting) in [
-            ("countersign_mail_waiting", "Letters waiting to be sent.", self.mail),
+            (
+                "countersign_mail_waiting",
+                "Letters waiting to be sent.",
+                self.mail,
+            ),
             (
                 "countersign_webhook_messages_waiting",
                 "Messages waiting to be sent to webhooks.",
@@ -257,6 +261,9 @@ mod tests {
         ] {
             assert!(text.contains(&format!("{line}\n")), "{line} in {text}");
         }
-        assert!(!text.contains("\ncountersign_webhook_messages_waiting "), "{text}");
+        assert!(
+            !text.contains("\ncountersign_webhook_messages_waiting "),
+            "{text}"
+        );
     }
 }

@@ -11,7 +11,7 @@ const TIMES: [u64; 12] = [
 ];
 /// Bounds of batches, in orders and refusals; the last is the largest there is.
 const SIZES: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
-const MICROS_PER_SECOND: u32 = 1_000_000;
+const MICROS_IN_A_SECOND: u32 = 1_000_000;
 
 /// A stage of taking in orders. The first two are of one order, the others of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ impl Stages {
         family_head(text, name, "histogram", help);
         for (stage, time) in &self.times {
             let label = format!("stage=\"{}\"", stage.as_str());
-            time.write(text, name, &label, MICROS_PER_SECOND);
+            time.write(text, name, &label, MICROS_IN_A_SECOND);
         }
         let name = "countersign_batch_size";
         family_head(text, name, "histogram", "Orders and refusals in a batch.");

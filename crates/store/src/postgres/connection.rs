@@ -260,7 +260,10 @@ impl Connection {
             )
             .await?;
         let next = rows.first().map(|row| row.try_get::<_, i64>("next"));
-        Ok(next.transpose()?.and_then(|next| next.try_into().ok()).unwrap_or_default())
+        Ok(next
+            .transpose()?
+            .and_then(|next| next.try_into().ok())
+            .unwrap_or_default())
     }
 
     /// Commits. The connection is given back only if the database promised everything; after any other

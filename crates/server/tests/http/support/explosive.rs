@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use countersign_store::{Store, StoreError, Transaction, View};
+use countersign_store::{LogHead, Store, StoreError, Transaction, View};
 use tokio::sync::Notify;
 
 use super::faulty::FaultyStore;
