@@ -34,6 +34,7 @@ pub mod programs;
 pub mod python;
 pub mod receiver;
 pub mod recorder;
+pub mod rfc;
 pub mod shop;
 pub mod small_log;
 pub mod terminal;
