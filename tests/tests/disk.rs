@@ -299,8 +299,6 @@ fn a_server_that_outlives_such_a_limit_takes_orders_again_without_it() {
     limit(&disk.shop, Resource::Fsize, 1 << 30);
     disk.settles_within(RECOVERY);
     assert_eq!(disk.orders(), Some(201));
-    // A letter that left while that could not be noted waits for its lease to end, or for the next start.
-    disk.shop.restart();
     disk.is_judged();
     disk.shop.opd(&["log", "verify"]).ok();
 }

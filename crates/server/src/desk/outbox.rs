@@ -63,7 +63,7 @@ impl Operation for ClaimMail {
 pub(crate) struct ReportMail(pub(crate) Vec<Report>);
 
 /// What became of one mail.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Report {
     pub(crate) number: u64,
     pub(crate) attempt: u32,
@@ -71,7 +71,7 @@ pub(crate) struct Report {
 }
 
 /// What became of a mail.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Fate {
     /// It was taken over.
     Sent,

@@ -22,6 +22,8 @@ use crate::telemetry::chain;
 const MAILS_AT_ONCE: u32 = 16;
 /// How long a claim lasts: every stage of every delivery of it may time out.
 const LEASE: SignedDuration = SignedDuration::from_mins(30);
+/// How long after a report that failed the next is made.
+const REPORT_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Sends until stopping begins.
 pub(super) async fn run(desk: Desk, postman: Arc<Postman>, shutdown: Shutdown) {
@@ -90,10 +92,38 @@ async fn send_some(
         });
     }
     if !reports.is_empty() {
-        desk.run(&actor, ReportMail(reports)).await?;
+        report(desk, &actor, &reports, shutdown).await?;
         reach(CrashPoint::MailMarked);
     }
     Ok(count)
+}
+
+/// Reports what became of mails, and goes on trying while the store cannot take it in: what was sent and
+/// is not reported is sent again when the claim ends.
+async fn report(
+    desk: &Desk,
+    actor: &Actor,
+    reports: &[Report],
+    shutdown: &Shutdown,
+) -> Result<(), DeskError> {
+    let now = desk.clock().now();
+    let claim_ends_at = now.saturating_add(LEASE).unwrap_or(now);
+    loop {
+        let Err(error) = desk.run(actor, ReportMail(reports.to_vec())).await else {
+            return Ok(());
+        };
+        if shutdown.has_begun() || desk.clock().now() >= claim_ends_at {
+            return Err(error);
+        }
+        tracing::warn!(
+            error = chain(&error),
+            "what became of mails is not reported yet"
+        );
+        tokio::select! {
+            () = sleep(REPORT_AGAIN_AFTER) => {}
+            () = shutdown.begins() => {}
+        }
+    }
 }
 
 async fn deliver(desk: &Desk, postman: &Postman, mail: &MailRecord) -> Fate {
