@@ -33,8 +33,6 @@ impl Operation for AddBuyer {
         if let Some(verifier) = &self.verifier {
             work.transaction.set_verifier(&account, verifier).await?;
         }
-        work.audit("add-buyer", self.buyer.as_str(), self.name.as_str())
-            .await?;
         let mut keys = Vec::new();
         for certificate in &self.certificates {
             let by = Authorisation::Operator;
@@ -215,9 +213,9 @@ pub(super) async fn add_buyer(
     };
     let is_new = work.transaction.insert_buyer(&buyer).await?
         && work.transaction.insert_account(&account).await?;
-    if is_new {
-        Ok(account.id)
-    } else {
-        Err(DeskError::AlreadyExists("a buyer"))
+    if !is_new {
+        return Err(DeskError::AlreadyExists("a buyer"));
     }
+    work.audit("add-buyer", id.as_str(), name.as_str()).await?;
+    Ok(account.id)
 }
