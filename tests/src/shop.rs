@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::buyer::{Buyer, Front, KeyKind, Session};
 use crate::http::{Answer, Request, Server};
+use crate::postgres::Postgres;
 use crate::programs::{Ran, built, program_at, run, run_with_input};
 
 /// The seller's name in every signed document.
@@ -24,6 +25,18 @@ pub const GOODS: &[(&str, &str, u32)] = &[
     ("SALT", "0.99", 5),
 ];
 
+/// Says where shops are that do not say it themselves: in an SQLite file, or with `postgres` in a PostgreSQL
+/// database each.
+const DATABASE_VARIABLE: &str = "COUNTERSIGN_TEST_DATABASE";
+
+fn is_in_postgres() -> bool {
+    match std::env::var(DATABASE_VARIABLE).as_deref() {
+        Err(_) | Ok("sqlite") => false,
+        Ok("postgres") => true,
+        Ok(other) => panic!("{DATABASE_VARIABLE} is sqlite or postgres, not {other}"),
+    }
+}
+
 /// A shop in a temporary folder, gone with it.
 #[derive(Debug)]
 pub struct Shop {
@@ -33,6 +46,8 @@ pub struct Shop {
     settings: Vec<(String, String)>,
     port: u16,
     serving: Option<Serving>,
+    /// Where its state rests, if that is not a file: ended after the server.
+    _database: Option<Postgres>,
 }
 
 #[derive(Debug)]
@@ -70,12 +85,22 @@ impl Shop {
         let settings = settings
             .iter()
             .map(|(name, value)| ((*name).into(), (*value).into()));
+        let mut settings: Vec<(String, String)> = settings.collect();
+        let is_said = settings
+            .iter()
+            .any(|(name, _)| name == "OPD_STORAGE_DATABASE");
+        let database = (!is_said && is_in_postgres()).then(Postgres::start);
+        if let Some(database) = &database {
+            settings.push(("OPD_STORAGE_DATABASE".into(), database.address()));
+            settings.push(("OPD_STORAGE_DURABILITY".into(), "single".into()));
+        }
         let shop = Self {
             folder,
             opd: opd.to_owned(),
-            settings: settings.collect(),
+            settings,
             port: 0,
             serving: None,
+            _database: database,
         };
         shop.write("passphrase", "correct horse battery staple\n");
         shop.opd(&[
@@ -114,6 +139,7 @@ impl Shop {
             settings: self.settings.clone(),
             port: 0,
             serving: None,
+            _database: None,
         };
         other.serve();
         other

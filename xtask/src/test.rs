@@ -8,8 +8,23 @@ use crate::crash_points;
 use crate::packages;
 use crate::work::{cargo, say, succeeds, watch};
 
-/// How long each parser is fed with input that nobody wrote, and for how many seconds when stories run.
+/// The variable that says for how many seconds a fuzzing campaign runs, and its value here.
 const FUZZ: (&str, &str) = ("COUNTERSIGN_FUZZ_SECONDS", "30");
+
+/// Puts the shops of stories into PostgreSQL.
+const POSTGRES: (&str, &str) = ("COUNTERSIGN_TEST_DATABASE", "postgres");
+
+/// The stories that are told once more in PostgreSQL: those of orders, stock and people, where another
+/// database could make a difference.
+const ON_BOTH: [&str; 7] = [
+    "cancellation",
+    "fulfilment",
+    "holds",
+    "keys",
+    "prices",
+    "replay",
+    "stock",
+];
 
 struct Step {
     name: &'static str,
@@ -60,6 +75,15 @@ pub(crate) fn run(quick: bool) -> Result<()> {
         let is_set = std::env::var_os(FUZZ.0).is_some();
         let fuzz = if quick || is_set { &[][..] } else { &[FUZZ] };
         watched(&mut steps, &mut closing, "tests", &runner, fuzz)?;
+        if !quick {
+            let stories: Vec<String> = ON_BOTH
+                .iter()
+                .map(|name| format!("--test {name}"))
+                .collect();
+            let again = format!("{runner} {}", stories.join(" "));
+            let name = "stories on PostgreSQL";
+            watched(&mut steps, &mut closing, name, &again, &[POSTGRES])?;
+        }
     }
     summarise(&steps, &closing);
     ensure!(steps.iter().all(|step| step.succeeded), "something failed");

@@ -57,3 +57,4 @@ pub use statement::{
 };
 pub use strict_json::NotUnderstood;
 pub use text::{Name, Note, ShortText, TextError};
+pub use window::CLOCK_TOLERANCE;

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::time::to_millisecond;
 
 /// How far a buyer's clock may run ahead of ours, and ours behind the last statement.
-pub(crate) const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
+pub const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
 /// How long a document is good for if it does not say.
 const DEFAULT_LIFE: SignedDuration = SignedDuration::from_mins(15);
 /// How far apart a document's issue and its signature may lie.

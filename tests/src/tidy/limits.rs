@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::{files_below, read};
 
 /// What the name of a limit has in it.
-const MARKS: [&str; 13] = [
+const MARKS: [&str; 18] = [
     "MAX",
     "_MIN",
     "PLACES",
@@ -22,6 +22,11 @@ const MARKS: [&str; 13] = [
     "KEPT",
     "AT_ONCE",
     "LEASE",
+    "DEADLINE",
+    "IDLE_",
+    "DRAIN",
+    "_AHEAD",
+    "AT_MOST",
 ];
 
 /// A crate, and what its limits are about.
@@ -40,6 +45,8 @@ struct Limit {
     about: String,
     value: String,
     name: String,
+    /// Where in its crate it stands, since many have one name.
+    module: String,
 }
 
 /// The tables of all limits, and those that say nothing about themselves.
@@ -57,11 +64,16 @@ pub fn tables() -> Result<(String, Vec<String>)> {
         }
         write!(
             page,
-            "\n## {subject}\n\n| limit | value | name |\n| --- | --- | --- |\n"
+            "\n## {subject}\n\n| limit | value | name | module |\n| --- | --- | --- | --- |\n"
         )?;
         for limit in limits {
-            let Limit { about, value, name } = limit;
-            writeln!(page, "| {about} | `{value}` | `{name}` |")?;
+            let Limit {
+                about,
+                value,
+                name,
+                module,
+            } = limit;
+            writeln!(page, "| {about} | `{value}` | `{name}` | `{module}` |")?;
         }
     }
     Ok((page, faults))
@@ -71,7 +83,7 @@ fn limits_in(path: &str, limits: &mut Vec<Limit>, faults: &mut Vec<String>) -> R
     let text = read(path)?;
     let mut about: Vec<&str> = Vec::new();
     for line in text.lines().map(str::trim) {
-        if line.starts_with("#[cfg(test)]") {
+        if line.starts_with("mod tests {") {
             break;
         }
         if let Some(doc) = line.strip_prefix("///") {
@@ -86,6 +98,7 @@ fn limits_in(path: &str, limits: &mut Vec<Limit>, faults: &mut Vec<String>) -> R
                 about: about.join(" ").replace('|', "\\|"),
                 value: plain(value),
                 name: name.to_owned(),
+                module: module(path),
             });
         }
         if !line.starts_with("#[") {
@@ -95,14 +108,23 @@ fn limits_in(path: &str, limits: &mut Vec<Limit>, faults: &mut Vec<String>) -> R
     Ok(())
 }
 
+/// The module that a file is, in its crate.
+fn module(path: &str) -> String {
+    let (_, inner) = path.split_once("/src/").unwrap_or(("", path));
+    let inner = inner.trim_end_matches(".rs").trim_end_matches("/mod");
+    inner.replace('/', "::")
+}
+
 /// A value without what only the compiler needs.
 fn plain(value: &str) -> String {
+    let value = value.strip_suffix(".unwrap()").unwrap_or(value);
     let calls = [
         ("::from_hours(", " hours"),
         ("::from_mins(", " minutes"),
         ("::from_secs(", " seconds"),
         ("::from_millis(", " milliseconds"),
         ("Self(", ""),
+        ("NonZeroU32::new(", ""),
     ];
     let inner = calls.iter().find_map(|(call, unit)| {
         let (_, inner) = value.strip_suffix(')')?.split_once(call)?;

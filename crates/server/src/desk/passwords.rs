@@ -8,14 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use countersign_api::limits::{PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS};
 use zeroize::Zeroizing;
 
 use crate::random::Random;
-
-/// The fewest characters of a new password.
-pub const PASSWORD_MIN_CHARACTERS: usize = 8;
-/// The most characters of any password.
-pub const PASSWORD_MAX_CHARACTERS: usize = 128;
 
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;

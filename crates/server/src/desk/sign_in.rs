@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use countersign_api::limits::PASSWORD_MAX_CHARACTERS;
 use countersign_order::AccountId;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
-use super::passwords::{self, PASSWORD_MAX_CHARACTERS, Verdict};
+use super::passwords::{self, Verdict};
 use super::throttle::Throttle;
 use super::{Desk, DeskError, Quota, people};
 use crate::source::Source;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use countersign_envelope as envelope;
-use countersign_order::{AccountId, Blind, Common, Digest, LogPlace, OrderId, Statement};
+use countersign_order::{
+    AccountId, Blind, CLOCK_TOLERANCE, Common, Digest, LogPlace, OrderId, Statement,
+};
 use countersign_store::{LogHead, StatementKind, StatementRecord};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Desk, DeskError};
-
-/// How far the clock may stand before the last statement.
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// What a statement is about.
 #[derive(Debug, Clone, Default)]

@@ -21,7 +21,7 @@ use crate::desk::Actor;
 use crate::desk::receive::Sender;
 use crate::desk::sessions::{self, Current};
 
-/// Far longer than any token of ours.
+/// The longest bearer token that is looked up, in bytes: far longer than any of ours.
 const TOKEN_MAX_BYTES: usize = 128;
 
 /// The guard of one route.

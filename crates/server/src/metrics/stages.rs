@@ -18,7 +18,7 @@ const MICROS_IN_A_SECOND: u32 = 1_000_000;
 pub(crate) enum Stage {
     /// The envelope is parsed and decrypted.
     Open,
-    /// Its signature is checked, after waiting for a place among the slow ones if it is one.
+    /// Its signature is checked; for DSA, the wait for a place in the pool counts too.
     Verify,
     /// What the batch is decided on is read, once it is its turn.
     Load,

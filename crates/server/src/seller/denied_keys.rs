@@ -11,7 +11,7 @@ use countersign_order::Digest;
 
 use crate::files::read_bounded;
 
-/// Some ten thousand fingerprints.
+/// The largest list of denied keys that is read, in bytes: some ten thousand fingerprints.
 const FILE_MAX_BYTES: u64 = 1024 * 1024;
 
 /// What a new shop's file says.

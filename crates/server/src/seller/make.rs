@@ -30,8 +30,8 @@ const ROOT_LIFE: SignedDuration = SignedDuration::from_hours(30 * 365 * 24);
 const RECEIPT_LIFE: SignedDuration = SignedDuration::from_hours(15 * 365 * 24);
 const SERVICE_LIFE: SignedDuration = SignedDuration::from_hours(5 * 365 * 24);
 
-/// Peers' clocks run behind ours: a certificate is valid a little before it is made.
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_hours(1);
+/// How long before it is made a certificate is valid: peers' clocks run behind ours.
+const BACKDATED: SignedDuration = SignedDuration::from_hours(1);
 
 /// X.509 common names end here.
 const SUBJECT_MAX_CHARS: usize = 64;
@@ -101,7 +101,7 @@ pub fn found(
         &root_key,
         &subject(&founding.origin, " root"),
         &CertificateUse::Root,
-        now - CLOCK_TOLERANCE,
+        now - BACKDATED,
         now + ROOT_LIFE,
         &mut rng,
     )?;
@@ -193,7 +193,7 @@ fn services(
             key.public_key(),
             &subject(&founding.origin, role),
             &usage,
-            now - CLOCK_TOLERANCE,
+            now - BACKDATED,
             until,
             rng,
         )?;

@@ -1,10 +1,9 @@
 //! PostgreSQL: one database that several servers share, kept on as many machines as it is told to.
 //!
-//! Whoever writes has the only turn to write, from the beginning of the transaction to its end, among
-//! all processes. Views never wait, and see one snapshot. A decision therefore rests on what cannot
-//! change, the log and everything numbered grows without a gap that is filled later, and transactions
-//! of ours never deadlock. Beneath the turn a batch locks what it decides on all the same, in a fixed
-//! order: stock by SKU, then orders, the head of the log last; other hands in the database wait for that.
+//! One transaction writes at a time, among all processes. So what a decision rests on cannot change under
+//! it, numbers have no gaps, and our transactions never deadlock. Views never wait, and see one snapshot.
+//! Row locks are still taken, in a fixed order (stock by SKU, orders, head of the log), against other
+//! programs in the database.
 
 mod accounts;
 mod apply;

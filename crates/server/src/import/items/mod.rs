@@ -12,7 +12,7 @@ use countersign_order::{Currency, Offer, Quantity, Sku, UnitPrice};
 use crate::desk::operations::{LowStock, NoThreshold};
 use crate::files::read_bounded;
 
-/// A million items fit.
+/// The largest list of items that is imported, in bytes: a million items fit.
 pub(super) const FILE_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// What a row must say, and what it may.

@@ -22,7 +22,7 @@ use crate::seller::DeniedKeys;
 
 pub(crate) use operation::{ImportReference, Report, survey};
 
-/// No class is so large.
+/// The largest file of course data that is imported, in bytes: no class is so large.
 const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Everything in the folder, understood.
