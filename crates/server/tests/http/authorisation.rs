@@ -3,17 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use countersign_api::{Body, Method, Route, media, routes};
 use countersign_order::Role;
 use countersign_server::desk::operations::SetRole;
-use countersign_store::TokenScope;
+use countersign_store::{MailFilter, NewMail, TokenScope};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use crate::people::token;
-use crate::support::{Answer, Buyer, Client, PASSWORD, TestServer, operator, verb};
+use crate::support::{
+    Answer, BODIES, Buyer, Client, PASSWORD, TestServer, operator, path_of, verb,
+};
 use crate::webhooks::tells;
 
 /// Who asks, in the order of the table's columns. Tokens are the buyer's; the order and the key that paths
@@ -29,9 +30,12 @@ const PEOPLE: [&str; 8] = [
     "auditor",
 ];
 
-/// What each of them is told: `in` is let in, whatever is wrong with the request otherwise; `401` is to
-/// sign in; `404` learns of nothing; `token` has a token that does not do; `role` a role that does not. No mail waits, so
-/// that there is none to be sent again.
+/// What each of them is told:
+/// - `in`: is let in, whatever is wrong with the request otherwise;
+/// - `401`: has to sign in;
+/// - `404`: learns of nothing;
+/// - `token`: has a token that does not do;
+/// - `role`: has a role that does not do.
 const TABLE: &str = "
 route                    nobody buyer other reader orderer clerk supervisor auditor
 sign_in                  in     in    in    in     in      in    in         in
@@ -73,7 +77,7 @@ change_item              401    404   404   404    404     role  in         role
 desk_buyers              401    404   404   404    404     in    in         in
 desk_refusals            401    404   404   404    404     in    in         in
 outbox                   401    404   404   404    404     in    in         in
-retry_mail               401    404   404   404    404     404   404        role
+retry_mail               401    404   404   404    404     in    in         role
 webhooks                 401    404   404   404    404     in    in         in
 webhook                  401    404   404   404    404     in    in         in
 deliveries               401    404   404   404    404     in    in         in
@@ -107,9 +111,6 @@ numbered_log_checkpoint  401    in    in    in     in      in    in         in
 numbered_log_tile        401    in    in    in     in      in    in         in
 ";
 
-/// A stream of events that is not refused does not end.
-const REFUSED_WITHIN: Duration = Duration::from_secs(1);
-
 type Table = BTreeMap<String, Vec<String>>;
 
 fn parsed(table: &str) -> Table {
@@ -130,6 +131,7 @@ struct Scene {
     acme: Buyer,
     other: Buyer,
     answered: Answer,
+    mail: u64,
     tokens: Vec<Option<String>>,
 }
 
@@ -141,6 +143,7 @@ impl Scene {
         let answered = acme.submits(acme.order("PO-1", "WATER", 1)).await;
         let keys = acme.client.get("/v1/keys").await.json();
         tells(&server, "https://nobody.example/", None).await;
+        let mail = waiting_mail(&server).await;
         let mut tokens = vec![
             None,
             acme.client.token.clone(),
@@ -162,26 +165,16 @@ impl Scene {
             acme,
             other,
             answered,
+            mail,
             tokens,
         }
     }
 
     fn path(&self, route: &Route) -> String {
-        let of_buyer = ["/v1/desk/buyers/", "/v1/desk/accounts/"];
-        let id = if route.path.starts_with("/v1/keys/") {
-            &self.key
-        } else if of_buyer.iter().any(|path| route.path.starts_with(path)) {
-            "acme"
-        } else {
-            &self.order
-        };
-        route
-            .path
-            .replace("{id}", id)
-            .replace("{sku}", "WATER")
-            .replace("{*tile}", "0/000.p/1")
-            .replace("{log}", "1")
-            .replace("{number}", "1")
+        if route.name == "retry_mail" {
+            return format!("/v1/desk/outbox/{}/retry", self.mail);
+        }
+        path_of(route, &self.order, &self.key)
     }
 
     /// A request that does what the route is for, where what it names must be looked up before it is known
@@ -197,15 +190,17 @@ impl Scene {
                 let request = sender.cancellation(&self.answered);
                 return Some((media::PKCS7, sender.envelope(&request.to_json())));
             }
-            "label_key" => json!({"label": "mine"}),
-            "revoke_key" => json!({"password": PASSWORD, "reason": "lost"}),
-            "note_order" => json!({"text": "seen"}),
-            "receive_stock" => json!({"quantity": 1}),
-            "change_item" => json!({"low_stock": 3}),
-            _ => json!({}),
+            // With the password that is right.
+            "revoke_key" => json!({"password": PASSWORD, "reason": "lost"}).to_string(),
+            // The order has one line, of one unit.
+            "pack_order" | "ship_order" => "{}".to_owned(),
+            name => {
+                let known = BODIES.iter().find(|(route, _)| *route == name);
+                known.map_or("{}", |(_, body)| body).to_owned()
+            }
         };
         let is_get = route.method == Method::Get;
-        (!is_get).then(|| (media::JSON, document.to_string().into_bytes()))
+        (!is_get).then(|| (media::JSON, document.into_bytes()))
     }
 
     /// What one of them is told, in a word of the table.
@@ -213,15 +208,13 @@ impl Scene {
         let mut client: Client = self.server.client().await;
         client.token.clone_from(&self.tokens[person]);
         let (path, body) = (self.path(route), self.body(route, person));
-        let asked = client.send(verb(route), &path, body);
-        let answer = if matches!(route.answer.1, Body::Media(media::EVENTS)) {
-            match timeout(REFUSED_WITHIN, asked).await {
-                Ok(answer) => answer,
-                Err(_is_open) => return "in",
-            }
-        } else {
-            asked.await
-        };
+        // A stream of events that is not refused does not end.
+        if matches!(route.answer.1, Body::Media(media::EVENTS))
+            && client.listens(&path, None).await.status == 200
+        {
+            return "in";
+        }
+        let answer = client.send(verb(route), &path, body).await;
         match answer.verdict().as_str() {
             "401 sign-in-required" => "401",
             "404 not-found" => "404",
@@ -269,6 +262,25 @@ impl Scene {
         }
         wrong
     }
+}
+
+/// The number of a mail that waits, and will be given up whenever it is tried.
+async fn waiting_mail(server: &TestServer) -> u64 {
+    let now = server.clock.now();
+    let mail = NewMail {
+        event_id: "a mail that makes no sense".to_owned(),
+        kind: "order-accepted".to_owned(),
+        to: "orders@acme.example".parse().unwrap(),
+        order: None,
+        payload: "{}".to_owned(),
+        due_at: now + SignedDuration::from_hours(24),
+    };
+    let mut work = server.desk.store().begin().await.unwrap();
+    work.insert_mail(&[mail], now).await.unwrap();
+    work.commit().await.unwrap();
+    let mut view = server.desk.store().read().await.unwrap();
+    let newest = view.mails(&MailFilter::default(), None, 1).await.unwrap();
+    newest.rows[0].number
 }
 
 #[test]
