@@ -15,6 +15,8 @@ use crate::mutation::Material;
 /// The environment variable that says for how many seconds each campaign runs.
 pub const SECONDS: &str = "COUNTERSIGN_FUZZ_SECONDS";
 
+/// The environment variable with the seed of a campaign's first case, if it is not to be another each time.
+const FIRST: &str = "COUNTERSIGN_SEED";
 /// The environment variable with the seed of the one case that is to be run again.
 pub const CASE: &str = "COUNTERSIGN_FUZZ_CASE";
 
@@ -31,7 +33,7 @@ const MEMORY_MAX_KIB: u64 = 512 * 1024;
 #[derive(Debug)]
 pub struct Campaign<'a> {
     name: &'static str,
-    seeds: Vec<Vec<u8>>,
+    corpus: Vec<Vec<u8>>,
     words: Vec<&'a [u8]>,
 }
 
@@ -49,11 +51,11 @@ struct Case {
 
 impl<'a> Campaign<'a> {
     /// A campaign from real files.
-    pub fn new(name: &'static str, seeds: Vec<Vec<u8>>) -> Self {
-        assert!(!seeds.is_empty(), "{name} has nothing to begin with");
+    pub fn new(name: &'static str, corpus: Vec<Vec<u8>>) -> Self {
+        assert!(!corpus.is_empty(), "{name} has nothing to begin with");
         Self {
             name,
-            seeds,
+            corpus,
             words: Vec::new(),
         }
     }
@@ -77,19 +79,20 @@ impl<'a> Campaign<'a> {
         // Whatever else the machine does goes first.
         let _nicer = nice(10);
         let material = Material {
-            seeds: &self.seeds,
+            corpus: &self.corpus,
             words: &self.words,
         };
         if let Some(seed) = number(CASE) {
             judge(&self.case(&material, seed), &target);
             return;
         }
-        for seed in &self.seeds {
-            target(seed);
+        for input in &self.corpus {
+            target(input);
         }
         let current = Current::default();
         watch(&current);
-        let (start, first) = (Instant::now(), fresh_seed());
+        let first = number(FIRST).unwrap_or_else(fresh_seed);
+        let start = Instant::now();
         let time = Duration::from_secs(number(SECONDS).unwrap_or(2));
         let mut cases = 0_u64;
         while start.elapsed() < time {
@@ -100,7 +103,10 @@ impl<'a> Campaign<'a> {
             cases += 1;
         }
         *lock(&current) = None;
-        say(&format!("{}: {cases} cases from seed {first}", self.name));
+        say(&format!(
+            "{}: {cases} cases from {FIRST}={first}",
+            self.name
+        ));
         assert!(cases > 0, "{} ran nothing", self.name);
         let peak = peak_memory_kib();
         assert!(peak < MEMORY_MAX_KIB, "{}: {peak} KiB of memory", self.name);

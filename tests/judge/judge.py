@@ -35,7 +35,7 @@ FORWARD = {
     "accepted": {"preparing", "cancelled"},
     "preparing": {"packed", "accepted", "part_shipped", "cancelled", "closed"},
     "packed": {"part_shipped", "shipped", "cancelled", "closed"},
-    "part_shipped": {"preparing", "closed", "cancelled"},
+    "part_shipped": {"preparing", "closed"},
 }
 # Answers after which the same octets may still be taken in.
 NOT_SETTLED = {408, 425, 429}
@@ -234,7 +234,6 @@ class Case:
                 self.connection.close()
                 if last_try:
                     raise
-        return None
 
     @cached_property
     def connection(self):

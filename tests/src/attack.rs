@@ -65,7 +65,7 @@ impl Attack {
         let answer = self.session.submits(envelope);
         let took = start.elapsed();
         assert!(took < HANGS_AFTER, "{what}: took {took:?}");
-        self.was_refused(what, &answer, code);
+        self.assert_refused(what, &answer, code);
     }
 
     /// Sends every case, which must be refused as it says, and looks at what is left.
@@ -83,7 +83,7 @@ impl Attack {
 
     /// Insists that this was the answer.
     #[track_caller]
-    pub fn was_refused(&self, what: &str, answer: &Answer, code: &str) {
+    pub fn assert_refused(&self, what: &str, answer: &Answer, code: &str) {
         assert!(
             answer.status >= 400,
             "{what}: {} {}",

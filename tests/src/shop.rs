@@ -185,12 +185,6 @@ impl Shop {
         run(command.arg("--json")).ok().json()
     }
 
-    /// Sets something else from the next start on, by the name of its environment variable.
-    pub fn resets(&mut self, name: &str, value: &str) {
-        self.settings.retain(|(set, _)| set != name);
-        self.settings.push((name.to_owned(), value.to_owned()));
-    }
-
     /// Puts goods on the shelves: SKU, price in US dollars, stock.
     #[track_caller]
     pub fn sells(&self, goods: &[(&str, &str, u32)]) {
@@ -283,7 +277,7 @@ impl Shop {
         }
     }
 
-    /// From now on its programs see this variable of the environment.
+    /// From its next start on, its programs see this variable of the environment, or this setting.
     pub fn set(&mut self, name: &str, value: &str) {
         self.unset(name);
         self.settings.push((name.to_owned(), value.to_owned()));

@@ -17,10 +17,9 @@ use base64::engine::general_purpose::STANDARD;
 use countersign_api::LeafProof;
 use countersign_envelope::Digest;
 use countersign_tests::buyer::{Buyer, Session, der};
-use countersign_tests::chance::{Dice, now};
+use countersign_tests::chance::{Dice, seed};
 use countersign_tests::crowd::all_at_once;
 use countersign_tests::http::{Connection, Request};
-use countersign_tests::remark;
 use countersign_tests::shop::{ORIGIN, Shop};
 use countersign_transparency::{
     BundleId, Checkpoint, Entry, EntryBundle, Hash, PublicKey, SignedCheckpoint, Tree, VerifyingKey,
@@ -209,9 +208,7 @@ fn entries(shop: &Shop, size: u64) -> Vec<Entry> {
 #[test]
 fn a_server_killed_in_the_middle_of_its_work_never_fills_a_leaf_twice_nor_takes_back_what_it_said()
 {
-    let seed = u64::try_from(now().as_millisecond()).unwrap();
-    remark(&format!("seed {seed}"));
-    let mut dice = Dice::of(seed);
+    let mut dice = Dice::of(seed());
     let mut shop = Shop::open();
     shop.opd(&["stock", "correct", "WATER", "100000", "--reason", "plenty"])
         .ok();

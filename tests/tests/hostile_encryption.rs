@@ -317,7 +317,7 @@ fn nothing_is_decompressed() {
         ("identity, gzip", &envelope),
     ] {
         let request = Request::post_sealed("/v1/orders", body.clone()).packed(coding);
-        attack.was_refused(coding, &attack.session.ask(request), "media-type");
+        attack.assert_refused(coding, &attack.session.ask(request), "media-type");
     }
     attack.is_refused(
         "a long length",

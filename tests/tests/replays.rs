@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use countersign_tests::attack::Attack;
 use countersign_tests::buyer::{KeyKind, Session, der};
 use countersign_tests::chance::Dice;
-use countersign_tests::forgery::ber::{Rewriting, rewritten, with_long_length};
+use countersign_tests::forgery::ber::{rewritten, with_long_length};
 use countersign_tests::forgery::der::{
     OCTETS, SEQUENCE, Value, difference, inside, integer, sequence, tlv,
 };
@@ -192,11 +192,8 @@ impl Original {
         let signed = self.signed();
         (1..=24)
             .map(|number| {
-                let how = Rewriting {
-                    spares: |_, _| false,
-                    one_in: 1 + number % 6,
-                };
-                let message = rewritten(&signed, how, dice);
+                let one_in = 1 + number % 6;
+                let message = rewritten(&signed, one_in, dice);
                 (format!("in BER, {number}"), message, "repeat")
             })
             .collect()
@@ -246,11 +243,8 @@ fn fifty_copies_of_an_order_with_the_same_meaning_are_one_order() {
         }
         // And the envelope itself in BER.
         for number in 1..=8_u64 {
-            let how = Rewriting {
-                spares: |_, _| false,
-                one_in: if number % 3 == 0 { 1 } else { 3 },
-            };
-            let message = rewritten(&envelope, how, &mut Dice::of(SEED + number));
+            let one_in = if number % 3 == 0 { 1 } else { 3 };
+            let message = rewritten(&envelope, one_in, &mut Dice::of(SEED + number));
             let answer = session.submits(&message);
             is_answered("an envelope in BER", &answer, &receipt, "repeat");
             *outcomes.entry("repeat").or_default() += 1;
