@@ -1,7 +1,7 @@
 //! A private PostgreSQL for one story, behind a Unix socket in a folder of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -69,6 +69,51 @@ impl Postgres {
     pub fn address(&self) -> String {
         let folder = self.folder.path().display();
         format!("postgres:///shop?host={folder}&user=postgres")
+    }
+
+    /// The same for whoever has no more rights than the script of roles grants.
+    pub fn servers_address(&self) -> String {
+        let folder = self.folder.path().display();
+        format!("postgres:///shop?host={folder}&user=opd")
+    }
+
+    /// Grants a server its rights in the database, which has the schema.
+    #[track_caller]
+    pub fn grants(&self) {
+        let roles =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/store/roles/postgres.sql");
+        self.sql("CREATE ROLE opd LOGIN");
+        let mut psql = self.psql();
+        run(psql.args(["--set", "role=opd", "--file"]).arg(roles)).ok();
+    }
+
+    /// Runs SQL in the database as its owner, and tells what it printed.
+    #[track_caller]
+    pub fn sql(&self, sql: &str) -> String {
+        run(self.psql().args(["--command", sql])).ok().text()
+    }
+
+    /// Runs SQL as its owner for as long as it takes, which may be long.
+    #[track_caller]
+    pub fn begins(&self, sql: &str) -> Child {
+        let mut psql = self.psql();
+        psql.args(["--command", sql])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        psql.stdin(Stdio::null()).spawn().unwrap()
+    }
+
+    fn psql(&self) -> Command {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
+        psql.args([
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--username=postgres",
+            "--dbname=shop",
+        ]);
+        psql.arg("--host").arg(self.folder.path());
+        psql
     }
 
     fn stop(&self) -> Command {

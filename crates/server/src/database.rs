@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use countersign_store::copy::Location;
 use countersign_store::{
     Durability, OpenMode, PostgresSettings, PostgresStore, ServingLock, SqliteStore, Store,
 };
@@ -13,6 +14,9 @@ use crate::seller::{DataDir, Passphrase};
 
 /// How an address of PostgreSQL begins.
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
+
+/// How a file is named beside such an address.
+const FILE_SCHEME: &str = "sqlite:";
 
 /// Which database the settings name.
 #[derive(Clone, Debug)]
@@ -47,6 +51,31 @@ impl Choice {
                 .advise("give the path of a file, or postgres://USER@HOST/NAME"));
         }
         Ok(Self::File(PathBuf::from(named)))
+    }
+
+    /// The database that was named beside the settings, as a file or an address.
+    pub(crate) fn named(named: &str, settings: &StorageSettings) -> Result<Self, Failure> {
+        if let Some(path) = named
+            .strip_prefix(FILE_SCHEME)
+            .filter(|path| !path.is_empty())
+        {
+            return Ok(Self::File(PathBuf::from(path)));
+        }
+        if SCHEMES.iter().any(|scheme| named.starts_with(scheme)) {
+            return Ok(Self::Server(server(named, settings)?));
+        }
+        // It may hold a password, and is not repeated.
+        let message = "the address is of no database that is known here";
+        Err(Failure::new(Exit::Usage, message)
+            .advise("write sqlite:PATH for a file, or postgres://USER@HOST/NAME"))
+    }
+
+    /// Where that is, for a copy.
+    pub(crate) fn location(&self) -> Location {
+        match self {
+            Self::File(path) => Location::File(path.clone()),
+            Self::Server(settings) => Location::Server(settings.clone()),
+        }
     }
 
     /// The file, for what is done with files only.
@@ -93,7 +122,7 @@ fn server(address: &str, settings: &StorageSettings) -> Result<PostgresSettings,
     if holds_a_password(address) {
         return Err(Failure::new(
             Exit::Failure,
-            "storage.database holds a password, which everybody sees who sees the settings",
+            "the address of the database holds a password, which others can see",
         )
         .advise("put it into a file of its own, and name that as storage.password_file"));
     }

@@ -8,6 +8,7 @@ mod accounts;
 mod audit;
 mod cancellations;
 mod changes;
+pub mod copy;
 pub mod crash;
 mod credit;
 mod error;

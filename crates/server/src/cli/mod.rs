@@ -2,6 +2,7 @@
 
 mod buyer;
 mod clerk;
+mod database;
 mod fulfil;
 mod import;
 mod key;
@@ -28,6 +29,7 @@ pub(crate) use buyer::{
     Detail, Limit,
 };
 pub(crate) use clerk::{Clerk, ClerkAdd, ClerkRole, Login};
+pub(crate) use database::{CopyDatabase, Database};
 pub(crate) use fulfil::{
     Backorder, FileFormat, ItemExport, ItemKeep, OrderNote, OrderPack, OrderWatch, Picklist, Slip,
     StockMovements,
@@ -121,6 +123,9 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Put a backup where the database was. The keys must be here, and the database must not.
     Restore(Restore),
+    /// Move the shop to another kind of database.
+    #[command(subcommand)]
+    Database(Database),
     /// Add, invite, list, change, disable and enable buyers and their accounts.
     #[command(subcommand)]
     Buyer(Buyer),

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod buyer;
 mod clerk;
+mod database;
 mod import;
 mod init;
 mod item;
@@ -85,6 +86,7 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         }
         Command::Backup(asked) => backup::back_up(&here()?, asked),
         Command::Restore(asked) => backup::restore(&here()?, asked).await,
+        Command::Database(database) => database::run(&here()?, database).await,
         Command::Serve(serve) => serve::run(&here()?, serve).await,
         Command::Buyer(buyer) => buyer::run(&context()?, buyer).await,
         Command::Clerk(clerk) => clerk::run(&here()?, clerk).await,

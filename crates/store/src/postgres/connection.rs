@@ -269,12 +269,17 @@ impl Connection {
     /// Commits. The connection is given back only if the database promised everything; after any other
     /// answer, and if the caller goes away meanwhile, it is left to itself.
     pub(super) async fn commit(self) -> Result<Self, StoreError> {
+        self.commit_within(COMMIT_DEADLINE).await
+    }
+
+    /// The same, and may take so long.
+    pub(super) async fn commit_within(self, deadline: Duration) -> Result<Self, StoreError> {
         if self.is_closed() {
             return Err(StoreError::Unavailable("the connection is closed".into()));
         }
         self.take_warning();
         trace("COMMIT");
-        match timeout(COMMIT_DEADLINE, self.client.batch_execute(COMMIT)).await {
+        match timeout(deadline, self.client.batch_execute(COMMIT)).await {
             Err(_elapsed) => Err(StoreError::OutcomeUnknown(Box::new(io::Error::new(
                 io::ErrorKind::TimedOut,
                 "the database did not answer the commit in time",

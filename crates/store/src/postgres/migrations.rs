@@ -71,7 +71,7 @@ pub(super) async fn migrate(connector: &Connector) -> Result<(), OpenError> {
 }
 
 /// How many migrations a database has; none at all if it is not one of ours, or not yet.
-async fn version(connection: &mut Connection) -> Result<Option<u32>, StoreError> {
+pub(super) async fn version(connection: &mut Connection) -> Result<Option<u32>, StoreError> {
     let is_ours = connection
         .query(
             "SELECT to_regclass('schema_version') IS NOT NULL AS is_ours",
@@ -98,6 +98,7 @@ async fn version(connection: &mut Connection) -> Result<Option<u32>, StoreError>
         })
 }
 
-fn newest() -> u32 {
+/// How many migrations this program knows.
+pub(super) fn newest() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }

@@ -13,6 +13,7 @@ mod cancellations;
 mod cell;
 mod changes;
 mod connection;
+pub(crate) mod copy;
 mod credit;
 mod error;
 mod intake;

@@ -4,7 +4,7 @@ use super::connection::{Connection, Connector};
 use crate::StoreError;
 
 /// The key of the advisory lock that is the turn to write: `CtSn`. One process of all has it.
-const TURN: i64 = 0x4374_536E;
+pub(super) const TURN: i64 = 0x4374_536E;
 
 /// The writing connection, opened again after it was lost, or a commit had an unknown outcome.
 #[derive(Debug)]

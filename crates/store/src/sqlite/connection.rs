@@ -46,6 +46,18 @@ pub(super) fn writer(path: &Path, pages_max: Option<u32>) -> Result<Connection, 
     Ok(connection)
 }
 
+/// Opens a connection that may keep others from writing, and changes nothing by being opened.
+pub(super) fn holder(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    settings(&mut connection, READER_CACHE_KIB)?;
+    // What is in the write-ahead log stays there.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
 /// Opens a connection that only reads.
 pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open_with_flags(

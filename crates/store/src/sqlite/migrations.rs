@@ -90,10 +90,12 @@ pub(super) fn is_ours(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
-fn version(connection: &Connection) -> Result<u32, StoreError> {
+/// How many migrations a database has.
+pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-fn newest() -> u32 {
+/// How many migrations this program knows.
+pub(super) fn newest() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }

@@ -12,6 +12,7 @@ mod cancellations;
 mod cell;
 mod changes;
 mod connection;
+pub(crate) mod copy;
 mod credit;
 mod error;
 mod intake;

@@ -7,7 +7,7 @@ use crate::place::on_every_backend;
 use crate::shop::{digest, fresh, later, order_id};
 
 /// A request unlike all others to call an order off.
-fn request(order: OrderId, statement: u64) -> CancellationRecord {
+pub(crate) fn request(order: OrderId, statement: u64) -> CancellationRecord {
     CancellationRecord {
         statement,
         order,

@@ -50,7 +50,8 @@ async fn hashes(view: &mut dyn View, log: &LogHead, tile: TileId) -> Vec<Hash> {
     }
 }
 
-fn cosignature(size: u64) -> CosignatureRecord {
+/// What a witness said at a size.
+pub(crate) fn cosignature(size: u64) -> CosignatureRecord {
     CosignatureRecord {
         witness: "witness.example".to_owned(),
         size,

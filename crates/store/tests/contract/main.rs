@@ -10,6 +10,7 @@ mod audit;
 mod cancellations;
 mod changes;
 mod conservation;
+mod copying;
 mod credit;
 mod intake;
 mod inventory;

@@ -6,7 +6,8 @@ use countersign_store::{Correspondence, NewToken, TokenScope};
 use crate::place::on_every_backend;
 use crate::shop::{Shop, account, digest, fresh, key, later, now, today};
 
-fn token(account: &str, scope: TokenScope) -> NewToken {
+/// A token unlike all others.
+pub(crate) fn token(account: &str, scope: TokenScope) -> NewToken {
     let number = fresh();
     NewToken {
         id: TokenId::from_uuid_bytes(u128::from(number).to_be_bytes()),

@@ -85,6 +85,11 @@ impl Database {
         self.cluster.settings(self.user, &self.name)
     }
 
+    /// How its owner opens it.
+    pub(crate) fn owners_settings(&self) -> PostgresSettings {
+        self.cluster.settings(OWNER, &self.name)
+    }
+
     /// How to open it over the network, at a host that the authority in a file of the cluster vouches for.
     pub(crate) fn settings_at(&self, host: &str, authority: Option<&str>) -> PostgresSettings {
         let cluster = self.cluster;

@@ -21,7 +21,8 @@ pub(crate) fn refusal(buyer: &str) -> RefusalRecord {
     }
 }
 
-fn of_an_order(buyer: &str, items: usize) -> RefusalRecord {
+/// A refusal of an order that is too late, of so many items.
+pub(crate) fn of_an_order(buyer: &str, items: usize) -> RefusalRecord {
     let item = |n| RefusedItem {
         sku: format!("Café \"{n}\"").parse().unwrap(),
         quantity: Quantity::try_from(3_u32).unwrap(),

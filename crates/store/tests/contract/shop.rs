@@ -194,6 +194,14 @@ impl Shop {
         Self { store, keys }
     }
 
+    /// The same shop, once its database was copied to another store.
+    pub(crate) fn moved_to(&self, store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            keys: self.keys.clone(),
+        }
+    }
+
     /// An order by a buyer under a number, of so many units of each item.
     pub(crate) fn order(&self, buyer: &str, number: &str, lines: &[(&str, u32)]) -> Entry {
         self.entry(buyer, number, lines, Fulfilment::Complete)

@@ -11,7 +11,7 @@ use crate::place::on_every_backend;
 use crate::shop::{buyer, fresh, later, now, order_id};
 
 /// A webhook that wants to know of accepted and shipped orders.
-fn hook(of: Option<&str>) -> NewWebhook {
+pub(crate) fn hook(of: Option<&str>) -> NewWebhook {
     NewWebhook {
         buyer: of.map(|buyer| buyer.parse().unwrap()),
         url: "https://receiver.example/hook".to_owned(),
