@@ -23,6 +23,7 @@ pub const JSON: &str = "application/json";
 pub struct Server {
     address: SocketAddr,
     tls: Option<Arc<ClientConfig>>,
+    patience: Duration,
 }
 
 impl Server {
@@ -41,6 +42,7 @@ impl Server {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], port)),
             tls: Some(Arc::new(tls)),
+            patience: PATIENCE,
         }
     }
 
@@ -49,6 +51,16 @@ impl Server {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], port)),
             tls: None,
+            patience: PATIENCE,
+        }
+    }
+
+    /// The same server, of which every answer must come sooner.
+    #[must_use]
+    pub fn within(&self, patience: Duration) -> Self {
+        Self {
+            patience,
+            ..self.clone()
         }
     }
 
@@ -59,13 +71,13 @@ impl Server {
 
     /// Opens a connection.
     pub fn connect(&self) -> io::Result<Connection> {
-        self.connect_over(TcpStream::connect_timeout(&self.address, PATIENCE)?)
+        self.connect_over(TcpStream::connect_timeout(&self.address, self.patience)?)
     }
 
     /// Opens a connection over a socket that is connected to it.
     pub fn connect_over(&self, socket: TcpStream) -> io::Result<Connection> {
         socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(self.patience))?;
         let Some(tls) = &self.tls else {
             return Ok(Connection {
                 stream: Stream::Clear(socket),

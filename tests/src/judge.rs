@@ -61,6 +61,16 @@ impl Ledger {
         }
     }
 
+    /// Writes down whose sessions the Judge may ask in, and which passwords nobody may have told.
+    pub fn names<'a>(&self, sessions: impl Iterator<Item = (&'a Buyer, &'a Session)>) {
+        let (mut tokens, mut secrets) = (serde_json::Map::new(), Vec::new());
+        for (buyer, session) in sessions {
+            tokens.insert(buyer.id.clone(), json!(session.token));
+            secrets.push(buyer.password.as_str());
+        }
+        self.header(json!({"tokens": tokens, "secrets": secrets}));
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

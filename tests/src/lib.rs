@@ -19,6 +19,7 @@ pub mod canary;
 pub mod chance;
 pub mod clerk;
 pub mod crowd;
+pub mod customers;
 pub mod document;
 pub mod forgery;
 pub mod go;

@@ -122,6 +122,14 @@ impl Shop {
     /// and the same settings.
     #[track_caller]
     pub fn another(&self) -> Self {
+        let mut other = self.copied();
+        other.serve();
+        other
+    }
+
+    /// The same, not open yet.
+    #[track_caller]
+    pub fn copied(&self) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("countersign-")
             .tempdir()
@@ -133,16 +141,14 @@ impl Shop {
             .arg(folder.path())
             .current_dir(self.folder()))
         .ok();
-        let mut other = Self {
+        Self {
             folder,
             opd: self.opd.clone(),
             settings: self.settings.clone(),
             port: 0,
             serving: None,
             _database: None,
-        };
-        other.serve();
-        other
+        }
     }
 
     /// The folder that holds everything of this shop.

@@ -348,7 +348,7 @@ fn a_copy_that_is_killed_leaves_nothing_and_can_be_made_again() {
     let mut other = database
         .begins("BEGIN; LOCK TABLE stock_movements IN SHARE MODE; SELECT pg_sleep(300); COMMIT");
     eventually("somebody is in the way", || {
-        database.sql("SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND relation = 'stock_movements'::regclass") == "1\n"
+        database.sql("SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND relation = 'stock_movements'::regclass") == "1"
     });
     let mut copying = shop
         .opd_command(&["database", "copy", "--from", &from, "--to", &to])
@@ -357,7 +357,7 @@ fn a_copy_that_is_killed_leaves_nothing_and_can_be_made_again() {
         .spawn()
         .unwrap();
     eventually("the copy waits", || {
-        ours(&database, "wait_event_type = 'Lock'") == "1\n"
+        ours(&database, "wait_event_type = 'Lock'") == "1"
     });
     copying.kill().unwrap();
     copying.wait().unwrap();
@@ -365,10 +365,10 @@ fn a_copy_that_is_killed_leaves_nothing_and_can_be_made_again() {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'",
     );
     other.wait().unwrap();
-    eventually("nobody is at work", || ours(&database, "true") == "0\n");
+    eventually("nobody is at work", || ours(&database, "true") == "0");
     for table in ["shop", "statements", "orders", "order_changes", "webhooks"] {
         let count = database.sql(&format!("SELECT count(*) FROM {table}"));
-        assert_eq!(count, "0\n", "{table}");
+        assert_eq!(count, "0", "{table}");
     }
     copies(&shop, &from, &to).ok();
     assert!(files() == before, "the source was changed");

@@ -12,7 +12,6 @@ use countersign_tests::http::Request;
 use countersign_tests::judge::{Ledger, Letter, all_but, settles};
 use countersign_tests::remark;
 use countersign_tests::shop::{Shop, eventually};
-use serde_json::json;
 
 const KILLS: u64 = 300;
 const CLIENTS: usize = 8;
@@ -118,16 +117,15 @@ fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
             client.unanswered.is_empty()
         });
     }
-    let tokens = clients.iter().map(|client| {
-        let client = client.lock().unwrap();
-        (client.buyer.id.clone(), json!(client.session.token))
-    });
-    let tokens: serde_json::Map<_, _> = tokens.collect();
-    let passwords = clients
-        .iter()
-        .map(|client| client.lock().unwrap().buyer.password.clone());
-    let passwords: Vec<String> = passwords.collect();
-    ledger.header(json!({"tokens": tokens, "secrets": passwords}));
+    let clients: Vec<_> = clients
+        .into_iter()
+        .map(|client| client.into_inner().unwrap())
+        .collect();
+    ledger.names(
+        clients
+            .iter()
+            .map(|client| (&client.buyer, &client.session)),
+    );
     settles(&shop);
     let verdict = ledger.judged(&shop, &all_but(&["J7"])).ok();
     remark(&format!("{cut_off} cut off\n{}", verdict.text()));

@@ -92,9 +92,13 @@ pub trait Store: Send + Sync + Debug {
     /// the write-ahead log from being recycled.
     async fn read(&self) -> Result<Box<dyn View>, StoreError>;
 
-    /// Returns once everything that a view has shown of a log is durable; before that, nothing of it may be
-    /// promised to a peer. In SQLite it is durable before it can be seen.
-    async fn settle(&self, shown: &LogHead) -> Result<(), StoreError>;
+    /// Returns once all statements below a number, which a view has shown, are durable; before that, nothing of
+    /// them may be promised to a peer. In SQLite they are durable before they can be seen.
+    async fn settle(&self, next_statement: u64) -> Result<(), StoreError>;
+
+    /// Returns once it is known that the store keeps what is committed now, within a second; an error if it
+    /// does not.
+    async fn must_keep(&self) -> Result<(), StoreError>;
 }
 
 /// Everything that can be read. Reads never change what is stored.

@@ -31,7 +31,7 @@ pub(super) async fn offer(
     witness: &Witness,
     log: &LogHead,
 ) -> Result<Reply, DeskError> {
-    desk.store().settle(log).await?;
+    desk.store().settle(log.next_statement()).await?;
     let size = log.tree.size();
     let mut old_size = cosigned(desk, witness, log).await?;
     let checkpoint = log::checkpoint(desk.seller(), log)?;

@@ -73,7 +73,7 @@ pub(crate) async fn place_of(
     statement: u64,
 ) -> Result<Logged, DeskError> {
     let log = log_of(view, statement).await?;
-    desk.store().settle(&log).await?;
+    desk.store().settle(log.next_statement()).await?;
     let leaf = log
         .leaf_of(statement)
         .ok_or(DeskError::Inconsistent("log"))?;
@@ -92,7 +92,7 @@ pub(crate) async fn newest(
     view: &mut dyn View,
     log: &LogHead,
 ) -> Result<SignedCheckpoint, DeskError> {
-    desk.store().settle(log).await?;
+    desk.store().settle(log.next_statement()).await?;
     let mut newest = checkpoint(desk.seller(), log)?;
     let said = view.cosignatures(&log.origin).await?;
     let (size, root) = (log.tree.size(), log.tree.root());
@@ -111,7 +111,7 @@ pub(crate) async fn most_witnessed(
     log: &LogHead,
     size: u64,
 ) -> Result<(u64, SignedCheckpoint), DeskError> {
-    desk.store().settle(log).await?;
+    desk.store().settle(log.next_statement()).await?;
     let said = view.cosignatures(&log.origin).await?;
     let witnesses_of = |of: u64| said.iter().filter(|c| c.size == of).count();
     let best = said

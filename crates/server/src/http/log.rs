@@ -81,6 +81,8 @@ async fn tile_of(house: &House, log: u32, path: &str) -> Result<Response, Refuse
     let path = format!("tile/{path}");
     let mut view = house.desk.store().read().await?;
     let head = numbered(view.as_mut(), log).await?;
+    // It may be kept for ever, so it must stay true.
+    house.desk.store().settle(head.next_statement()).await?;
     let octets = match path.parse::<BundleId>() {
         Ok(bundle) => entries(view.as_mut(), &head, bundle).await?,
         Err(_other) => hashes(view.as_mut(), &head, &path).await?,

@@ -27,9 +27,13 @@ pub(super) async fn readiness(State(house): State<Arc<House>>) -> Result<&'stati
     if house.shutdown.has_begun() || house.receiver.waiting() >= PLACES {
         return Err(Code::Busy.into());
     }
-    let readable = async { house.desk.store().read().await?.log_head().await };
-    match readable.await {
-        Ok(_) => Ok("ready\n"),
+    let store = house.desk.store();
+    let usable = async {
+        store.read().await?.log_head().await?;
+        store.must_keep().await
+    };
+    match usable.await {
+        Ok(()) => Ok("ready\n"),
         Err(error) => {
             tracing::warn!(error = chain(&error), "the store is not ready");
             Err(Code::Busy.into())

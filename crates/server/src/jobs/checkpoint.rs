@@ -45,7 +45,7 @@ pub(crate) async fn remember(
     let head = log::head(view.as_mut()).await?;
     drop(view);
     if remembered != Some(&head) {
-        desk.store().settle(&head).await?;
+        desk.store().settle(head.next_statement()).await?;
         let checkpoint = log::checkpoint(desk.seller(), &head)?;
         reach(CrashPoint::CheckpointSigned);
         let file = file.clone();

@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::timeout;
-use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::{DbError, Severity};
-use tokio_postgres::{AsyncMessage, Client, Config, Row, Socket, Statement};
+use tokio_postgres::{AsyncMessage, Client, Row, Socket, Statement};
 
 use super::cell::Values;
 use super::error::commit_error;
-use super::tls::{Encrypted, Tls};
-use crate::{OpenError, StoreError};
+use super::machines::Place;
+use super::tls::Encrypted;
+use crate::StoreError;
 
 /// How long a unit of work waits for its turn, for a place among the views, or for another process.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -33,15 +33,19 @@ const COMMIT: &str = "
 
 /// How long a statement may take, before its connection is given up.
 const STATEMENT_DEADLINE: Duration = Duration::from_secs(30);
-/// How long the database waits for the next statement of a transaction, before it undoes it: a server
-/// that was stopped in the middle of one must not keep the others from writing.
-const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(15);
-/// How long connecting may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long sent bytes may stay unacknowledged.
-const TCP_TIMEOUT: Duration = Duration::from_secs(20);
 /// Prepared statements kept per connection: more than there are, but for rare filters of lists.
 const STATEMENTS_KEPT: usize = 256;
+
+/// What tells whether a database keeps what it commits.
+macro_rules! keeping_columns {
+    () => {
+        "current_setting('fsync') AS fsync,
+         current_setting('synchronous_commit') AS synchronous_commit,
+         current_setting('synchronous_standby_names') AS synchronous_standby_names"
+    };
+}
+
+pub(super) use keeping_columns;
 
 /// What a store may rest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +61,8 @@ pub enum Durability {
 #[derive(Clone)]
 pub struct PostgresSettings {
     /// Its address, as `postgres://USER@HOST/NAME` or in the form `host=… dbname=…`. What does not go
-    /// through a Unix socket is encrypted and verified, unless it says `sslmode=disable`.
+    /// through a Unix socket is encrypted and verified, unless it says `sslmode=disable`. Of several
+    /// hosts, separated by commas, the one counts that can be written to.
     pub address: String,
     /// The password, if the database asks for one.
     pub password: Option<String>,
@@ -75,89 +80,6 @@ impl fmt::Debug for PostgresSettings {
             .field("authorities", &self.authorities)
             .field("durability", &self.durability)
             .finish_non_exhaustive()
-    }
-}
-
-/// Makes connections to one database.
-#[derive(Clone)]
-pub(super) struct Connector {
-    config: Config,
-    tls: Tls,
-    durability: Durability,
-}
-
-impl fmt::Debug for Connector {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Connector")
-            .field("durability", &self.durability)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Connector {
-    pub(super) fn new(settings: &PostgresSettings) -> Result<Self, OpenError> {
-        let mut config: Config = settings
-            .address
-            .parse()
-            .map_err(|error| OpenError::Address(Box::new(error)))?;
-        let is_local = |host: &Host| matches!(host, Host::Unix(_));
-        if config.get_hosts().iter().all(is_local) {
-            config.ssl_mode(SslMode::Disable);
-        } else if config.get_ssl_mode() != SslMode::Disable {
-            config.ssl_mode(SslMode::Require);
-        }
-        if let Some(password) = &settings.password {
-            config.password(password);
-        }
-        let options = format!(
-            "{} -c default_transaction_isolation=read\\ committed -c lock_timeout={} -c idle_in_transaction_session_timeout={}",
-            config.get_options().unwrap_or_default(),
-            BUSY_TIMEOUT.as_millis(),
-            IDLE_IN_TRANSACTION.as_millis(),
-        );
-        config
-            .options(options)
-            .application_name("countersign")
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_user_timeout(TCP_TIMEOUT);
-        Ok(Self {
-            config,
-            tls: Tls::trusting(settings.authorities.as_deref())?,
-            durability: settings.durability,
-        })
-    }
-
-    /// Opens a connection, which lives on the present runtime.
-    pub(super) async fn connect(&self) -> Result<Connection, StoreError> {
-        let connecting = self.config.connect(self.tls.clone());
-        let (client, driver) = match timeout(CONNECT_TIMEOUT, connecting).await {
-            Ok(connected) => connected?,
-            Err(_elapsed) => return Err(late("connecting")),
-        };
-        let warning = Arc::default();
-        tokio::spawn(drive(driver, Arc::clone(&warning)));
-        Ok(Connection {
-            client,
-            statements: HashMap::new(),
-            warning,
-        })
-    }
-
-    /// Opens a connection to a database that keeps what is committed.
-    pub(super) async fn connect_to_keep(&self) -> Result<Connection, StoreError> {
-        let mut connection = self.connect().await?;
-        connection.must_keep(self.durability).await?;
-        Ok(connection)
-    }
-
-    /// Opens one on which what was committed before may be built.
-    pub(super) async fn connect_to_write(&self) -> Result<Connection, StoreError> {
-        match self.connect_to_keep().await?.settle().await {
-            // Of the work that is to begin nothing stands, whatever came of the empty message.
-            Err(StoreError::OutcomeUnknown(source)) => Err(StoreError::Unavailable(source)),
-            answer => answer,
-        }
     }
 }
 
@@ -191,6 +113,7 @@ pub(super) struct Connection {
     client: Client,
     statements: HashMap<String, Statement>,
     warning: Arc<Mutex<Option<DbError>>>,
+    place: Place,
 }
 
 impl fmt::Debug for Connection {
@@ -200,8 +123,24 @@ impl fmt::Debug for Connection {
 }
 
 impl Connection {
-    pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+    pub(super) fn new(
+        client: Client,
+        driver: tokio_postgres::Connection<Socket, Encrypted>,
+        place: Place,
+    ) -> Self {
+        let warning = Arc::default();
+        tokio::spawn(drive(driver, Arc::clone(&warning)));
+        Self {
+            client,
+            statements: HashMap::new(),
+            warning,
+            place,
+        }
+    }
+
+    /// Whether it can be used again: it is open, and leads to the machine that writes go to.
+    pub(super) fn is_good(&self) -> bool {
+        !self.client.is_closed() && self.place.is_current()
     }
 
     /// Runs a statement that takes no values and gives no rows.
@@ -210,20 +149,20 @@ impl Connection {
         within_deadline(self.client.batch_execute(sql)).await
     }
 
-    /// Begins a transaction and runs a first statement in it, both in one round trip.
+    /// Begins a transaction and gives the rows of a first statement in it, both in one round trip.
     pub(super) async fn begin_with(
         &mut self,
         begin: &str,
         sql: &str,
         values: Values<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Row>, StoreError> {
         let statement = self.prepared(sql).await?;
         trace(begin);
         trace(sql);
         let begin = self.client.batch_execute(begin);
-        let first = self.client.execute(&statement, values);
-        within_deadline(async { tokio::try_join!(begin, first) }).await?;
-        Ok(())
+        let first = self.client.query(&statement, values);
+        let ((), rows) = within_deadline(async { tokio::try_join!(begin, first) }).await?;
+        Ok(rows)
     }
 
     /// The rows of a statement, prepared once per connection.
@@ -267,29 +206,45 @@ impl Connection {
     }
 
     /// Commits. The connection is given back only if the database promised everything; after any other
-    /// answer, and if the caller goes away meanwhile, it is left to itself.
+    /// answer, and if the caller goes away meanwhile, it is left to itself. While a commit is overdue, its
+    /// machine is not written to.
     pub(super) async fn commit(self) -> Result<Self, StoreError> {
         self.commit_within(COMMIT_DEADLINE).await
     }
 
     /// The same, and may take so long.
     pub(super) async fn commit_within(self, deadline: Duration) -> Result<Self, StoreError> {
-        if self.is_closed() {
+        if self.client.is_closed() {
             return Err(StoreError::Unavailable("the connection is closed".into()));
         }
         self.take_warning();
         trace("COMMIT");
-        match timeout(deadline, self.client.batch_execute(COMMIT)).await {
-            Err(_elapsed) => Err(StoreError::OutcomeUnknown(Box::new(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the database did not answer the commit in time",
-            )))),
-            Ok(Err(error)) => Err(commit_error(error)),
-            // For one, that the transaction committed locally and might not have been replicated.
-            Ok(Ok(())) => match self.take_warning() {
-                Some(warning) => Err(StoreError::OutcomeUnknown(Box::new(warning))),
-                None => Ok(self),
-            },
+        let place = self.place.clone();
+        let mut committing = tokio::spawn(async move {
+            let answer = self.client.batch_execute(COMMIT).await;
+            (self, answer)
+        });
+        let (connection, answer) = match timeout(deadline, &mut committing).await {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(ended)) => return Err(StoreError::OutcomeUnknown(Box::new(ended))),
+            Err(_elapsed) => {
+                let overdue = place.overdue();
+                tokio::spawn(async move {
+                    // Whatever the answer is, nobody waits for it any more.
+                    let _answer = committing.await;
+                    drop(overdue);
+                });
+                return Err(StoreError::OutcomeUnknown(Box::new(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "the database did not answer the commit in time",
+                ))));
+            }
+        };
+        answer.map_err(commit_error)?;
+        // For one, that the transaction committed locally and might not have been replicated.
+        match connection.take_warning() {
+            Some(warning) => Err(StoreError::OutcomeUnknown(Box::new(warning))),
+            None => Ok(connection),
         }
     }
 
@@ -313,33 +268,32 @@ impl Connection {
     }
 
     /// Refuses a database that may lose what it has committed.
-    async fn must_keep(&mut self, durability: Durability) -> Result<(), StoreError> {
+    pub(super) async fn must_keep(&mut self, durability: Durability) -> Result<(), StoreError> {
         let rows = self
-            .query(
-                "SELECT
-                     current_setting('fsync') AS fsync,
-                     current_setting('synchronous_commit') AS synchronous_commit,
-                     current_setting('synchronous_standby_names') AS synchronous_standby_names",
-                &[],
-            )
+            .query(concat!("SELECT ", keeping_columns!()), &[])
             .await?;
-        let row = rows
-            .first()
-            .ok_or_else(|| StoreError::Unavailable("the settings are not told".into()))?;
-        let fsync: &str = row.try_get("fsync")?;
-        let commit: &str = row.try_get("synchronous_commit")?;
-        let standbys: &str = row.try_get("synchronous_standby_names")?;
-        match fault(durability, fsync, commit, standbys) {
-            None => Ok(()),
-            Some(fault) => Err(StoreError::Unavailable(fault.into())),
-        }
+        keeps(&rows, durability)
     }
 
     /// Commits a message that nobody reads: once that is kept, so is everything that is visible by now,
     /// what an earlier commit left unknown included.
-    async fn settle(self) -> Result<Self, StoreError> {
+    pub(super) async fn settle(self) -> Result<Self, StoreError> {
         self.run("BEGIN").await?;
         self.commit().await
+    }
+}
+
+/// Refuses a database whose row of settings says that it may lose what it has committed.
+pub(super) fn keeps(rows: &[Row], durability: Durability) -> Result<(), StoreError> {
+    let row = rows
+        .first()
+        .ok_or_else(|| StoreError::Unavailable("the settings are not told".into()))?;
+    let fsync: &str = row.try_get("fsync")?;
+    let commit: &str = row.try_get("synchronous_commit")?;
+    let standbys: &str = row.try_get("synchronous_standby_names")?;
+    match fault(durability, fsync, commit, standbys) {
+        None => Ok(()),
+        Some(fault) => Err(StoreError::Unavailable(fault.into())),
     }
 }
 
@@ -377,7 +331,7 @@ async fn within_deadline<T>(
     }
 }
 
-fn late(doing: &str) -> StoreError {
+pub(super) fn late(doing: &str) -> StoreError {
     StoreError::Unavailable(format!("the database was too long in {doing}").into())
 }
 

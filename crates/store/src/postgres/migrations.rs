@@ -1,7 +1,8 @@
 //! The schema, as a list of migrations that are only ever added to. The table `schema_version` tells how
 //! many of them a database has.
 
-use super::connection::{Connection, Connector};
+use super::connection::Connection;
+use super::machines::Connector;
 use crate::{OpenError, StoreError};
 
 /// The key of the advisory lock of whoever brings the schema up to date: `CtSm`.

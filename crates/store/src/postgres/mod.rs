@@ -21,6 +21,7 @@ mod inventory;
 mod keys;
 mod load;
 mod log;
+mod machines;
 mod migrations;
 mod movements;
 mod moves;
@@ -47,10 +48,10 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::{LogHead, OpenError, Store, StoreError, Transaction, View};
-use connection::Connector;
+use crate::{OpenError, Store, StoreError, Transaction, View};
+use machines::Connector;
 use readers::Readers;
-use settled::Settled;
+use settled::{Kept, Settled};
 use unit::Unit;
 use writer::Writer;
 
@@ -70,11 +71,13 @@ impl PostgresStore {
     /// a newer version of this program has migrated is refused.
     pub async fn open(settings: &PostgresSettings) -> Result<Self, OpenError> {
         let connector = Connector::new(settings)?;
+        connector.find_primary().await;
         migrations::migrate(&connector).await?;
+        let kept = Kept::default();
         Ok(Self {
-            writer: Arc::new(Mutex::new(Writer::new(connector.clone()))),
+            writer: Arc::new(Mutex::new(Writer::new(connector.clone(), kept.clone()))),
             readers: Arc::new(Readers::new(connector.clone())),
-            settled: Arc::new(Settled::new(connector)),
+            settled: Arc::new(Settled::new(connector, kept)),
         })
     }
 }
@@ -94,7 +97,11 @@ impl Store for PostgresStore {
         Ok(Box::new(Unit::reading(reader, connection)))
     }
 
-    async fn settle(&self, shown: &LogHead) -> Result<(), StoreError> {
-        self.settled.wait_for(shown.next_statement()).await
+    async fn settle(&self, next_statement: u64) -> Result<(), StoreError> {
+        self.settled.wait_for(next_statement).await
+    }
+
+    async fn must_keep(&self) -> Result<(), StoreError> {
+        self.settled.try_now().await
     }
 }

@@ -125,6 +125,8 @@ impl WriteOutbox for Unit {
         Ok(())
     }
 
+    /// Right without the turn too: a row is locked as it is then, so one that somebody else has claimed
+    /// meanwhile is not due any more.
     async fn claim_mail(
         &mut self,
         now: Timestamp,
@@ -134,10 +136,7 @@ impl WriteOutbox for Unit {
         let mut claimed = self
             .rows(
                 "outbox",
-                "UPDATE outbox
-             SET attempts = attempts + 1,
-                 due_at = $2
-             WHERE number IN (
+                "WITH claimed AS MATERIALIZED (
                  SELECT due.number
                  FROM outbox AS due
                  WHERE due.state = 'waiting'
@@ -153,8 +152,13 @@ impl WriteOutbox for Unit {
                  LIMIT $3
                  FOR UPDATE SKIP LOCKED
              )
+             UPDATE outbox
+             SET attempts = attempts + 1,
+                 due_at = $2
+             FROM claimed
+             WHERE outbox.number = claimed.number
              RETURNING
-                 number,
+                 outbox.number,
                  event_id,
                  kind,
                  recipient,

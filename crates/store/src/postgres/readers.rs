@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::connection::{BUSY_TIMEOUT, Connection, Connector};
+use super::connection::{BUSY_TIMEOUT, Connection};
+use super::machines::Connector;
 use crate::StoreError;
 
 /// Views open at once in one process; more wait.
@@ -57,10 +58,10 @@ impl Readers {
         Ok((reader, connection))
     }
 
-    /// An idle connection that is still open.
+    /// An idle connection that is still good.
     fn idle(&self) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|connection| !connection.is_closed());
+        idle.retain(Connection::is_good);
         idle.pop()
     }
 }

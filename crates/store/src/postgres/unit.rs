@@ -154,7 +154,11 @@ impl Transaction for Unit {
             .work
             .take()
             .ok_or_else(|| StoreError::Unavailable("the unit of work is over".into()))?;
-        lease.give_back(connection.commit().await?);
+        let connection = connection.commit().await?;
+        if let (Lease::Writer(writer), Some(head)) = (&lease, &self.head) {
+            writer.kept.grow(head.next_statement());
+        }
+        lease.give_back(connection);
         Ok(())
     }
 }

@@ -51,7 +51,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::crash::{CrashPoint, reach};
-use crate::{LogHead, OpenError, Store, StoreError, Transaction, View};
+use crate::{OpenError, Store, StoreError, Transaction, View};
 use readers::Readers;
 use unit::Unit;
 use wal::{Checkpoint, Wal, checkpoint};
@@ -133,7 +133,11 @@ impl Store for SqliteStore {
         Ok(Box::new(Unit::reading(self.readers.lend().await?)?))
     }
 
-    async fn settle(&self, _shown: &LogHead) -> Result<(), StoreError> {
+    async fn settle(&self, _next_statement: u64) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn must_keep(&self) -> Result<(), StoreError> {
         Ok(())
     }
 }

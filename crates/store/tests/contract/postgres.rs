@@ -283,6 +283,7 @@ async fn a_commit_that_no_standby_confirmed_has_an_unknown_outcome() {
 
     // What has an unknown outcome is settled before anything is written on top of it.
     wait_for(&database, "");
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let mut work = store.begin().await.unwrap();
     for name in ["acme", "bolt", "cargo", "delta"] {
         let found = work.buyer(&name.parse().unwrap()).await.unwrap();
@@ -314,8 +315,8 @@ async fn what_another_server_wrote_is_told_only_once_a_standby_has_it() {
     assert!(view.order(&batch[0].order_id).await.unwrap().is_some());
     let head = view.log_head().await.unwrap().unwrap();
     let settling = tokio::spawn({
-        let (other, head) = (other.clone(), head.clone());
-        async move { other.settle(&head).await }
+        let (other, next) = (other.clone(), head.next_statement());
+        async move { other.settle(next).await }
     });
     waiting_for_standby(&database).await;
     assert!(!settling.is_finished());
@@ -323,7 +324,7 @@ async fn what_another_server_wrote_is_told_only_once_a_standby_has_it() {
     settling.await.unwrap().unwrap();
     // From then on nobody needs to wait for it.
     wait_for(&database, "nobody");
-    other.settle(&head).await.unwrap();
+    other.settle(head.next_statement()).await.unwrap();
     wait_for(&database, "");
 }
 

@@ -13,7 +13,7 @@ use super::super::problem::Refused;
 use super::super::revision::Tagged;
 use super::view;
 
-/// Shows one order.
+/// Shows one order, once its receipt is durable.
 pub(crate) async fn show(
     State(house): State<Arc<House>>,
     signed_in: SignedIn,
@@ -22,6 +22,7 @@ pub(crate) async fn show(
     let mut store = house.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
     drop(store);
+    house.desk.store().settle(order.receipt + 1).await?;
     Ok(Tagged(view(order, signed_in.role())))
 }
 

@@ -1,4 +1,4 @@
-//! `GET /v1/orders/{id}/receipt` and `…/statements`: what the seller signed, as it was signed.
+//! `GET /v1/orders/{id}/receipt` and `…/statements`: what the seller signed, as it was signed, once it is durable.
 
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub(crate) async fn receipt(
         .statement(order.receipt)
         .await?
         .ok_or(Code::NotFound)?;
+    drop(store);
+    house.desk.store().settle(receipt.number + 1).await?;
     Ok(([(CONTENT_TYPE, media::PKCS7)], receipt.der))
 }
 
@@ -40,6 +42,10 @@ pub(crate) async fn statements(
     let mut store = house.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
     let statements = store.statements_of(&order.id).await?;
+    drop(store);
+    if let Some(last) = statements.last() {
+        house.desk.store().settle(last.number + 1).await?;
+    }
     Ok(Json(Page {
         data: statements.into_iter().map(statement_view).collect(),
         next: None,

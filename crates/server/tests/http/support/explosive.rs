@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use countersign_store::{LogHead, Store, StoreError, Transaction, View};
+use countersign_store::{Store, StoreError, Transaction, View};
 use tokio::sync::Notify;
 
 use super::faulty::FaultyStore;
@@ -67,7 +67,11 @@ impl Store for ExplosiveStore {
         self.store.read().await
     }
 
-    async fn settle(&self, shown: &LogHead) -> Result<(), StoreError> {
-        self.store.settle(shown).await
+    async fn settle(&self, next_statement: u64) -> Result<(), StoreError> {
+        self.store.settle(next_statement).await
+    }
+
+    async fn must_keep(&self) -> Result<(), StoreError> {
+        self.store.must_keep().await
     }
 }

@@ -122,8 +122,12 @@ impl Store for FaultyStore {
         self.store.read().await
     }
 
-    async fn settle(&self, shown: &LogHead) -> Result<(), StoreError> {
-        self.store.settle(shown).await
+    async fn settle(&self, next_statement: u64) -> Result<(), StoreError> {
+        self.store.settle(next_statement).await
+    }
+
+    async fn must_keep(&self) -> Result<(), StoreError> {
+        self.store.must_keep().await
     }
 }
 

@@ -206,30 +206,59 @@ impl WriteWebhooks for Unit {
         Ok(())
     }
 
+    /// Right without the turn too: whoever claims for a webhook has locked it, and looks at its deliveries
+    /// only then. Nobody waits for a webhook or a delivery that somebody else has locked.
     async fn claim_deliveries(
         &mut self,
         now: Timestamp,
         lease_ends_at: Timestamp,
         limit: u32,
     ) -> Result<Vec<DeliveryRecord>, StoreError> {
+        let webhooks: Vec<i64> = self
+            .rows(
+                "webhooks",
+                "SELECT number
+                 FROM webhooks
+                 WHERE disabled_at IS NULL
+                     AND EXISTS (
+                         SELECT 1
+                         FROM webhook_deliveries
+                         WHERE webhook_deliveries.webhook = webhooks.number
+                             AND state = 'waiting'
+                             AND due_at <= $1
+                     )
+                 ORDER BY number
+                 FOR NO KEY UPDATE SKIP LOCKED",
+                &[&micros(now)],
+                |record| record.cell("number"),
+            )
+            .await?;
+        if webhooks.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut claimed = self
             .rows(
                 "webhook_deliveries",
                 concat!(
-                    "UPDATE webhook_deliveries
+                    "WITH claimed AS MATERIALIZED (
+                     SELECT free.number
+                     FROM webhook_deliveries AS free
+                     WHERE free.webhook = ANY ($5)
+                         AND free.number IN (",
+                    claimable!(),
+                    ")
+                     ORDER BY free.number
+                     LIMIT $4
+                     FOR UPDATE SKIP LOCKED
+                 )
+                 UPDATE webhook_deliveries
                  SET claims = claims + 1,
                      attempts = attempts + 1,
                      tried_at = $1,
                      lease_ends_at = $3
-                 WHERE number IN (
-                     SELECT claimed.number
-                     FROM webhook_deliveries AS claimed
-                     WHERE claimed.number IN (",
-                    claimable!(),
-                    " LIMIT $4)
-                     FOR UPDATE SKIP LOCKED
-                 )
-                 RETURNING ",
+                 FROM claimed
+                 WHERE webhook_deliveries.number = claimed.number
+                 RETURNING webhook_deliveries.",
                     delivery_columns!()
                 ),
                 &[
@@ -237,6 +266,7 @@ impl WriteWebhooks for Unit {
                     &i64::from(ATTEMPTS_IN_ORDER),
                     &micros(lease_ends_at),
                     &i64::from(limit),
+                    &webhooks,
                 ],
                 delivery,
             )
