@@ -20,7 +20,7 @@ const REST: Duration = Duration::from_millis(50);
 pub struct Customers {
     /// What they wrote down.
     pub ledger: Ledger,
-    customers: Vec<Mutex<Customer>>,
+    people: Vec<Mutex<Customer>>,
     acknowledged: AtomicU64,
 }
 
@@ -81,7 +81,7 @@ impl Customers {
         };
         Self {
             ledger: Ledger::open(servers[0]),
-            customers: (0..count).map(customer).collect(),
+            people: (0..count).map(customer).collect(),
             acknowledged: AtomicU64::new(0),
         }
     }
@@ -90,7 +90,7 @@ impl Customers {
     pub fn order_while<T>(&self, act: impl FnOnce() -> T) -> T {
         let is_over = AtomicBool::new(false);
         thread::scope(|scope| {
-            for customer in &self.customers {
+            for customer in &self.people {
                 let (ledger, acknowledged) = (&self.ledger, &self.acknowledged);
                 let is_over = &is_over;
                 scope.spawn(move || {
@@ -123,7 +123,7 @@ impl Customers {
     /// Repeats what is not answered, until all of it is.
     #[track_caller]
     pub fn learn_the_rest(&self) {
-        for customer in &self.customers {
+        for customer in &self.people {
             let mut customer = locked(customer);
             eventually("everything has an outcome", || {
                 if customer.unanswered.is_some() {
@@ -151,12 +151,8 @@ impl Customers {
         };
         thread::scope(|scope| {
             let lost_of = &lost_of;
-            #[expect(
-                clippy::needless_collect,
-                reason = "all must be started before one is awaited"
-            )]
             let started: Vec<_> = self
-                .customers
+                .people
                 .iter()
                 .map(|customer| scope.spawn(move || lost_of(customer)))
                 .collect();
@@ -186,7 +182,7 @@ impl Customers {
     /// What all of them met with.
     pub fn figures(&self) -> Figures {
         let mut all = Figures::default();
-        for customer in &self.customers {
+        for customer in &self.people {
             let figures = locked(customer).figures;
             all.acknowledged += figures.acknowledged;
             all.unknown += figures.unknown;
@@ -200,7 +196,7 @@ impl Customers {
 
     /// Tells the Judge who they are.
     pub fn are_named(&self) {
-        let customers: Vec<_> = self.customers.iter().map(locked).collect();
+        let customers: Vec<_> = self.people.iter().map(locked).collect();
         self.ledger.names(
             customers
                 .iter()

@@ -56,6 +56,6 @@ fn cell(value: &Value, kind: &str) -> Cell {
             Cell::Blob(hex::decode(text.strip_prefix("\\x").unwrap()).unwrap())
         }
         Value::String(text) => Cell::Text(text.clone()),
-        other => Cell::Text(other.to_string()),
+        list @ (Value::Array(_) | Value::Object(_)) => Cell::Text(list.to_string()),
     }
 }

@@ -101,7 +101,9 @@ impl Postgres {
     pub fn is_killed(&self) {
         processes::kill_all(self.process_id());
         // As when the machine starts again: its number is nobody's, not even a dead one's that was not buried yet.
-        fs::remove_file(self.data().join("postmaster.pid")).unwrap();
+        for lock in ["data/postmaster.pid", ".s.PGSQL.5432.lock"] {
+            fs::remove_file(self.folder.path().join(lock)).unwrap();
+        }
     }
 
     /// Waits until somebody waits for a standby to confirm a commit, and ends that wait as an operator may.
