@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is shared, and how much of it each holds now.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Shares<K: Eq + Hash>(Arc<Pool<K>>);
 
 #[derive(Debug)]

@@ -8,6 +8,8 @@
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :"role";
 REVOKE CREATE ON SCHEMA public FROM :"role";
+-- Which a cluster that was made before PostgreSQL 15 grants to everybody.
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA public TO :"role";
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO :"role";

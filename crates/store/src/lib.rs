@@ -48,7 +48,7 @@ pub use keys::{KeyInsertion, KeyRecord, KeyRevocation, LegacyKey, NewKey, ReadKe
 pub use log::{CosignatureRecord, Growth, LogHead, ReadLog, WriteLog};
 pub use orders::{
     EventRecord, LineRecord, NoteRecord, ORDER_NOTES_MAX, OrderFilter, OrderMove, OrderRecord,
-    ReadOrders, WriteOrders,
+    PAGE_LINES_MAX, ReadOrders, WriteOrders,
 };
 pub use outbox::{MailFilter, MailRecord, MailState, NewMail, ReadOutbox, WriteOutbox};
 pub use page::Page;

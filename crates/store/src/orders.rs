@@ -148,13 +148,30 @@ pub struct OrderFilter {
     pub text: Option<String>,
 }
 
+/// The lines that the orders of a page have in all, at most, unless it is a page of one order: the largest orders
+/// have a thousand of them.
+pub const PAGE_LINES_MAX: u64 = 5_000;
+
+/// Ends a page before its orders have too many lines. The rest is on the next one.
+pub(crate) fn cut_by_lines(page: &mut Page<OrderRecord>, lines: &HashMap<OrderId, u64>) {
+    let mut sum = 0_u64;
+    let fitting = page.rows.iter().take_while(|order| {
+        sum = sum.saturating_add(lines.get(&order.id).copied().unwrap_or_default());
+        sum <= PAGE_LINES_MAX
+    });
+    let kept = fitting.count().max(1);
+    page.more |= kept < page.rows.len();
+    page.rows.truncate(kept);
+}
+
 /// Reading orders. A record never becomes a verified order again: the evidence is `signed_data`.
 #[async_trait]
 pub trait ReadOrders {
     /// One order, with its lines and timeline.
     async fn order(&mut self, id: &OrderId) -> Result<Option<OrderRecord>, StoreError>;
 
-    /// Orders, the one received last first, those after `before` in this order if given.
+    /// Orders, the one received last first, those after `before` in this order if given; fewer than `limit` if
+    /// they have many lines ([`PAGE_LINES_MAX`]).
     async fn orders(
         &mut self,
         filter: &OrderFilter,

@@ -65,6 +65,10 @@ pub(super) fn promise(
     Promise { reasons, lines }
 }
 
+/// How much of an unknown SKU a reason repeats, in characters: its line has the whole of it, and the receipt
+/// of the largest order must still be one that can be signed.
+const SKU_SHOWN_MAX_CHARS: usize = 64;
+
 /// Compares a line with what the buyer is offered; tells whether both count in the same unit.
 fn compare(
     line: &Line,
@@ -81,7 +85,13 @@ fn compare(
         });
     };
     let Some(offer) = offer else {
-        object(ReasonCode::UnknownItem, line.sku.to_string(), None);
+        let shown = line
+            .sku
+            .as_str()
+            .chars()
+            .take(SKU_SHOWN_MAX_CHARS)
+            .collect();
+        object(ReasonCode::UnknownItem, shown, None);
         return false;
     };
     let is_same_unit = line.unit == offer.unit;

@@ -164,6 +164,7 @@ pub(super) async fn set_email(context: &Context, change: &BuyerEmail) -> Result<
     let operation = ChangeEmail {
         account: account.clone(),
         email: email.clone(),
+        matched: None,
     };
     context.shop().await?.run(operation).await?;
     context.output.message(&format!(

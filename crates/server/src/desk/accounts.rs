@@ -6,7 +6,7 @@ use countersign_store::{AccountRecord, MailDetail};
 use jiff::{SignedDuration, Timestamp};
 
 use super::people::SetEnabled;
-use super::sessions::{OpenSession, Opened, open};
+use super::sessions::{OpenSession, Opened, must_still_match, open};
 use super::{DeskError, Operation, Work, letters};
 use crate::mail::{self, AccountChanged, EmailChanged, MailEvent, News, Reader};
 
@@ -195,6 +195,8 @@ impl Operation for SetCorrespondence {
 /// It holds a verifier, so it is never shown.
 pub(crate) struct ChangePassword {
     pub(crate) account: AccountId,
+    /// The verifier that the present password matched.
+    pub(crate) matched: String,
     pub(crate) verifier: String,
 }
 
@@ -203,6 +205,7 @@ impl Operation for ChangePassword {
     type Answer = Opened;
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<Opened, DeskError> {
+        must_still_match(&record(work, &self.account).await?, &self.matched)?;
         set_password(work, &self.account, &self.verifier).await?;
         work.audit("change-password", self.account.as_str(), "")
             .await?;
@@ -232,6 +235,8 @@ pub struct ChangeEmail {
     pub account: AccountId,
     /// Where its mail goes from now on.
     pub email: EmailAddress,
+    /// The verifier that its password matched; none if the operator changes it.
+    pub matched: Option<String>,
 }
 
 #[async_trait]
@@ -240,6 +245,9 @@ impl Operation for ChangeEmail {
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
         let account = record(work, &self.account).await?;
+        if let Some(matched) = &self.matched {
+            must_still_match(&account, matched)?;
+        }
         if account.email == self.email {
             return Ok(());
         }

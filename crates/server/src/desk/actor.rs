@@ -5,7 +5,7 @@ use std::fmt;
 use countersign_order::AccountId;
 
 /// Who does something: an account, the operator, or the desk by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Actor(String);
 
 impl Actor {
@@ -22,6 +22,11 @@ impl Actor {
     /// The desk by itself.
     pub fn automatic() -> Self {
         Self("automatic".to_owned())
+    }
+
+    /// Whether it is an account, which may ask from anywhere and as often as it likes.
+    pub(crate) fn is_account(&self) -> bool {
+        *self != Self::automatic() && !self.0.starts_with("operator:")
     }
 
     /// The text that is stored.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_order::{AccountId, BuyerId, Digest, Role};
-use countersign_store::{NewSession, SessionRecord, TokenScope};
+use countersign_store::{AccountRecord, NewSession, SessionRecord, TokenScope};
 use jiff::{SignedDuration, Timestamp};
 
 use super::enrol::digest_of;
@@ -48,14 +48,17 @@ impl std::fmt::Debug for Token {
 #[derive(Debug)]
 pub(crate) struct OpenSession {
     pub(crate) account: AccountId,
-    /// A legacy verifier and what replaces it.
-    pub(crate) stronger: Option<(String, String)>,
+    /// The verifier that the password matched; none if it was set in the same operation.
+    pub(crate) matched: Option<String>,
+    /// What replaces that, if it is a legacy one.
+    pub(crate) stronger: Option<String>,
 }
 
 impl OpenSession {
     pub(crate) fn of(account: AccountId) -> Self {
         Self {
             account,
+            matched: None,
             stronger: None,
         }
     }
@@ -80,14 +83,26 @@ impl Operation for OpenSession {
     }
 }
 
+/// Refuses what a password allowed that was changed while it was compared.
+pub(super) fn must_still_match(account: &AccountRecord, matched: &str) -> Result<(), DeskError> {
+    if account.verifier.as_deref() == Some(matched) {
+        Ok(())
+    } else {
+        Err(DeskError::NotLetIn)
+    }
+}
+
 /// Opens a session within a larger operation.
 pub(super) async fn open(work: &mut Work<'_>, wanted: &OpenSession) -> Result<Opened, DeskError> {
     let account = people::let_in(work.transaction, &wanted.account).await?;
     let account = account.ok_or(DeskError::NotLetIn)?;
-    if let Some((old, new)) = &wanted.stronger {
-        work.transaction
-            .strengthen_verifier(&account.id, old, new)
-            .await?;
+    if let Some(matched) = &wanted.matched {
+        must_still_match(&account, matched)?;
+        if let Some(stronger) = &wanted.stronger {
+            work.transaction
+                .strengthen_verifier(&account.id, matched, stronger)
+                .await?;
+        }
     }
     let sessions = &work.desk.settings().sessions;
     let after = |duration| work.now.saturating_add(duration).unwrap_or(work.now);

@@ -4,7 +4,6 @@
 //! orders; 256 attempts may wait for them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use countersign_api::limits::PASSWORD_MAX_CHARACTERS;
@@ -15,12 +14,15 @@ use zeroize::Zeroizing;
 use super::passwords::{self, Verdict};
 use super::throttle::Throttle;
 use super::{Desk, DeskError, Quota, people};
+use crate::shares::Shares;
 use crate::source::Source;
 
 /// Passwords hashed at once.
 const HASHING_PLACES: usize = 2;
 /// Attempts that may wait for a hashing place.
 const WAITING_MAX: usize = 256;
+/// Of one source: whoever floods the door leaves the other half of the queue to everybody else.
+const WAITING_PER_SOURCE_MAX: usize = 128;
 /// What a client is told to wait when too many attempts wait already.
 const WAITING_RETRY: Duration = Duration::from_secs(2);
 
@@ -29,7 +31,7 @@ const WAITING_RETRY: Duration = Duration::from_secs(2);
 pub(crate) struct Door {
     throttle: Throttle,
     places: Semaphore,
-    waiting: AtomicUsize,
+    waiting: Shares<Source>,
 }
 
 /// What somebody claims who wants in. It holds a password, so it is never shown.
@@ -61,16 +63,10 @@ pub(crate) enum SignInError {
 #[derive(Debug)]
 pub(crate) struct Recognised {
     pub(crate) account: AccountId,
-    /// A legacy verifier and what replaces it.
-    pub(crate) stronger: Option<(String, String)>,
-}
-
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+    /// The verifier that it matched.
+    pub(crate) matched: String,
+    /// What replaces that, if it is a legacy one.
+    pub(crate) stronger: Option<String>,
 }
 
 impl Door {
@@ -78,7 +74,7 @@ impl Door {
         Self {
             throttle: Throttle::default(),
             places: Semaphore::new(HASHING_PLACES),
-            waiting: AtomicUsize::new(0),
+            waiting: Shares::new(WAITING_MAX, WAITING_PER_SOURCE_MAX),
         }
     }
 
@@ -96,7 +92,7 @@ impl Door {
         let name = name_to_count(&claim.id);
         let delay = self.throttle.admit(&name, source, desk.clock().now())?;
         tokio::time::sleep(delay).await;
-        let place = self.place().await?;
+        let place = self.place(source).await?;
         // Looked at again: those ahead in the queue may have spent the tokens meanwhile.
         self.throttle.admit(&name, source, desk.clock().now())?;
         let recognised = compare(desk, &claim).await?;
@@ -112,18 +108,16 @@ impl Door {
         &self,
         desk: &Desk,
         password: passwords::Password,
+        source: Source,
     ) -> Result<String, SignInError> {
-        let _place = self.place().await?;
+        let _place = self.place(source).await?;
         let random = desk.random();
         blocking(move || passwords::hash(&password, random)).await
     }
 
-    async fn place(&self) -> Result<SemaphorePermit<'_>, SignInError> {
-        let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&self.waiting);
-        if ahead >= WAITING_MAX {
-            return Err(SignInError::NoPlace(WAITING_RETRY));
-        }
+    async fn place(&self, source: Source) -> Result<SemaphorePermit<'_>, SignInError> {
+        let waiting = self.waiting.take_one(&source);
+        let _waiting = waiting.map_err(|_none_left| SignInError::NoPlace(WAITING_RETRY))?;
         self.places
             .acquire()
             .await
@@ -160,23 +154,24 @@ async fn compare(desk: &Desk, claim: &Claim) -> Result<Option<Recognised>, SignI
     let stored = usable.as_ref().and_then(|account| account.verifier.clone());
     let password = Arc::new(claim.password.clone());
     let random = desk.random();
-    let (verdict, stronger) = blocking(move || {
+    let (verdict, stored, stronger) = blocking(move || {
         let verdict = passwords::verify(&password, stored.as_deref());
-        let stronger = match (verdict, stored) {
-            (Verdict::RightByLegacy, Some(old)) => {
-                Some((old, passwords::rehash(&password, random)?))
-            }
-            (Verdict::RightByLegacy | Verdict::Right | Verdict::Wrong, _) => None,
+        let stronger = match verdict {
+            Verdict::RightByLegacy => Some(passwords::rehash(&password, random)?),
+            Verdict::Right | Verdict::Wrong => None,
         };
-        Ok((verdict, stronger))
+        Ok((verdict, stored, stronger))
     })
     .await?;
-    Ok(match (usable, verdict) {
-        (Some(account), Verdict::Right | Verdict::RightByLegacy) => Some(Recognised {
-            account: account.id,
-            stronger,
-        }),
-        (Some(_) | None, _) => None,
+    Ok(match (usable, stored, verdict) {
+        (Some(account), Some(matched), Verdict::Right | Verdict::RightByLegacy) => {
+            Some(Recognised {
+                account: account.id,
+                matched,
+                stronger,
+            })
+        }
+        (Some(_) | None, Some(_) | None, _) => None,
     })
 }
 

@@ -116,6 +116,7 @@ async fn invites_rest_for_72_hours_after_a_change_of_address() {
     let operation = ChangeEmail {
         account: "fresh".parse().unwrap(),
         email: "new@fresh.example".parse().unwrap(),
+        matched: None,
     };
     server.desk.run(&operator(), operation).await.unwrap();
     assert_eq!(

@@ -357,19 +357,4 @@ mod tests {
         assert!(fault(Durability::Single, "on", "off", "").is_some());
         assert!(fault(Durability::Single, "off", "on", "").is_some());
     }
-
-    #[test]
-    fn a_password_is_not_told() {
-        let settings = PostgresSettings {
-            address: "postgres://opd:secret@db.example/opd".to_owned(),
-            password: None,
-            authorities: None,
-            durability: Durability::Replicated,
-        };
-        let connector = Connector::new(&settings).unwrap();
-        for told in [format!("{settings:?}"), format!("{connector:?}")] {
-            assert!(!told.contains("secret"), "{told}");
-        }
-        assert_eq!(connector.config.get_ssl_mode(), SslMode::Require);
-    }
 }

@@ -11,7 +11,8 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::cell::json;
-use super::connection::{Connection, Connector};
+use super::connection::Connection;
+use super::machines::Connector;
 use super::migrations;
 use super::writer::TURN;
 use crate::copy::{Column, CopyError, Kind, Row, Rows, Source, TABLES, Table, Target, Value};
@@ -37,7 +38,7 @@ struct End {
 /// Opens a database to copy from.
 pub(crate) async fn source(settings: &PostgresSettings) -> Result<impl Source + use<>, CopyError> {
     let connector = Connector::new(settings).map_err(CopyError::Source)?;
-    let mut connection = connector.connect().await.map_err(CopyError::Read)?;
+    let mut connection = connector.connect_to_keep().await.map_err(CopyError::Read)?;
     let known = migrations::newest();
     match migrations::version(&mut connection).await {
         Ok(Some(found)) if found == known => {}

@@ -203,7 +203,11 @@ impl Connector {
 /// What every connection is told.
 fn prepare(config: &mut Config, settings: &PostgresSettings) {
     let is_local = |host: &Host| matches!(host, Host::Unix(_));
-    if config.get_hosts().iter().all(is_local) {
+    // An address behind a host's name is one of TCP, whatever the host is.
+    let is_socket = !config.get_hosts().is_empty()
+        && config.get_hosts().iter().all(is_local)
+        && config.get_hostaddrs().is_empty();
+    if is_socket {
         config.ssl_mode(SslMode::Disable);
     } else if config.get_ssl_mode() != SslMode::Disable {
         config.ssl_mode(SslMode::Require);
@@ -212,7 +216,7 @@ fn prepare(config: &mut Config, settings: &PostgresSettings) {
         config.password(password);
     }
     let options = format!(
-        "{} -c default_transaction_isolation=read\\ committed -c lock_timeout={} -c idle_in_transaction_session_timeout={}",
+        "{} -c client_min_messages=warning -c default_transaction_isolation=read\\ committed -c lock_timeout={} -c idle_in_transaction_session_timeout={}",
         config.get_options().unwrap_or_default(),
         BUSY_TIMEOUT.as_millis(),
         IDLE_IN_TRANSACTION.as_millis(),
@@ -297,5 +301,23 @@ mod tests {
         }
         let one = each_host(&"host=/run/a user=opd".parse().unwrap());
         assert_eq!(one.len(), 1);
+    }
+
+    #[test]
+    fn a_password_is_not_told() {
+        let settings = PostgresSettings {
+            address: "postgres://opd:secret@db.example/opd".to_owned(),
+            password: None,
+            authorities: None,
+            durability: Durability::Replicated,
+        };
+        let connector = Connector::new(&settings).unwrap();
+        for told in [format!("{settings:?}"), format!("{connector:?}")] {
+            assert!(!told.contains("secret"), "{told}");
+        }
+        assert_eq!(
+            connector.machines[0].config.get_ssl_mode(),
+            SslMode::Require
+        );
     }
 }

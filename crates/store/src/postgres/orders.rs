@@ -11,6 +11,7 @@ use super::cell::{Record, Word, column, micros};
 use super::order_filter::conditions;
 use super::statements::statement;
 use super::unit::Unit;
+use crate::orders::cut_by_lines;
 use crate::{
     EventRecord, LineRecord, NoteRecord, OrderFilter, OrderRecord, Page, ReadOrders,
     StatementRecord, StoreError,
@@ -52,6 +53,7 @@ impl ReadOrders for Unit {
         }
         let found = self.rows("orders", &sql, &bound, order).await?;
         let mut page = Page::cut(found, limit);
+        cut_by_lines(&mut page, &self.lines_counted(&page.rows).await?);
         self.complete(&mut page.rows).await?;
         Ok(page)
     }
@@ -139,6 +141,23 @@ impl ReadOrders for Unit {
 }
 
 impl Unit {
+    async fn lines_counted(
+        &mut self,
+        orders: &[OrderRecord],
+    ) -> Result<HashMap<OrderId, u64>, StoreError> {
+        let ids: Vec<String> = orders.iter().map(|order| order.id.to_string()).collect();
+        let counted = self.rows(
+            "order_lines",
+            "SELECT order_lines.order_id, count(*) AS lines
+             FROM unnest($1::text[]) AS named (id)
+             JOIN order_lines ON order_lines.order_id = named.id
+             GROUP BY order_lines.order_id",
+            &[&ids],
+            |record| Ok((record.cell("order_id")?, record.cell("lines")?)),
+        );
+        Ok(counted.await?.into_iter().collect())
+    }
+
     /// Adds lines and timelines to orders that were read without.
     async fn complete(&mut self, orders: &mut [OrderRecord]) -> Result<(), StoreError> {
         if orders.is_empty() {

@@ -12,6 +12,7 @@ use super::cell::{Record, Word, json, micros};
 use super::order_filter::conditions;
 use super::statements::statement;
 use super::unit::Unit;
+use crate::orders::cut_by_lines;
 use crate::{
     EventRecord, LineRecord, NoteRecord, OrderFilter, OrderRecord, Page, ReadOrders,
     StatementRecord, StoreError,
@@ -52,6 +53,7 @@ impl ReadOrders for Unit {
             })
         })?;
         let mut page = Page::cut(found, limit);
+        cut_by_lines(&mut page, &self.lines_counted(&page.rows)?);
         self.complete(&mut page.rows)?;
         Ok(page)
     }
@@ -155,6 +157,25 @@ impl ReadOrders for Unit {
 
 impl Unit {
     /// Adds lines and timelines to orders that were read without.
+    fn lines_counted(&self, orders: &[OrderRecord]) -> Result<HashMap<OrderId, u64>, StoreError> {
+        let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
+        let counted = self.rows(
+            "SELECT order_lines.order_id, count(*) AS lines
+             FROM jsonb_each(?1) AS named
+             CROSS JOIN order_lines ON order_lines.order_id = named.value
+             GROUP BY order_lines.order_id",
+            params![json(&ids)?],
+            |row| {
+                let record = Record {
+                    row,
+                    table: "order_lines",
+                };
+                Ok((record.cell("order_id")?, record.cell("lines")?))
+            },
+        )?;
+        Ok(counted.into_iter().collect())
+    }
+
     fn complete(&self, orders: &mut [OrderRecord]) -> Result<(), StoreError> {
         if orders.is_empty() {
             return Ok(());

@@ -104,8 +104,15 @@ pub(super) async fn settle(desk: Desk, arrivals: Vec<Arrival>) {
                 waiter.answer(Ok(()));
             }
         }
-        Err(DeskError::Panicked) if batch.entries.len() + batch.refusals.len() > 1 => {
-            tracing::error!("a batch panicked; what is in it is settled one by one");
+        // What a single entry can bring about must not cost the others anything.
+        Err(
+            error @ (DeskError::Panicked
+            | DeskError::Sign(_)
+            | DeskError::Store(_)
+            | DeskError::Inconsistent(_)),
+        ) if batch.entries.len() + batch.refusals.len() > 1 => {
+            let error = chain(&error);
+            tracing::error!(error, "a batch failed; what is in it is settled one by one");
             settle_apart(&desk, &batch, waiters).await;
         }
         Err(error) => {

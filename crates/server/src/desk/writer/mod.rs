@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Actor, Desk, DeskError, Operation};
+use crate::shares::Shares;
 
 pub(crate) use batch::signed_order;
 pub(crate) use batch::{Arrival, OrderArrival, RefusalArrival, Settled, Waiter};
@@ -26,7 +27,11 @@ use queued::{Queued, Waiting};
 /// Orders and refusals decided in one transaction.
 const BATCH_MAX: usize = 256;
 /// Tasks that may wait: every place of an order, and some operations beside.
-const QUEUE_MAX: usize = super::receive::PLACES + 128;
+const QUEUE_MAX: usize = super::receive::PLACES + OPERATIONS_MAX;
+/// Operations of accounts that may wait in all, so that they never take an order's place.
+const OPERATIONS_MAX: usize = 128;
+/// Of one account: an eighth of them.
+const OPERATIONS_PER_ACCOUNT_MAX: usize = 16;
 /// How long a batch may wait for orders that are still being verified.
 const LINGER: Duration = Duration::from_millis(1);
 
@@ -34,6 +39,8 @@ const LINGER: Duration = Duration::from_millis(1);
 #[derive(Debug, Clone)]
 pub(crate) struct Writer {
     tasks: mpsc::Sender<Task>,
+    /// Operations that wait, by who wants them.
+    operations: Shares<Actor>,
     verifying: Arc<AtomicUsize>,
 }
 
@@ -52,6 +59,7 @@ pub(crate) fn start(desk: Desk) -> io::Result<(Writer, JoinHandle<()>)> {
     let (sender, tasks) = mpsc::channel(QUEUE_MAX);
     let writer = Writer {
         tasks: sender,
+        operations: Shares::new(OPERATIONS_MAX, OPERATIONS_PER_ACCOUNT_MAX),
         verifying: Arc::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -75,14 +83,16 @@ impl Writer {
             })
     }
 
-    /// Runs an operation in its turn.
+    /// Runs an operation in its turn, or answers that too many of them wait.
     pub(crate) async fn run<O: Operation>(
         &self,
         actor: Actor,
         operation: O,
     ) -> Result<O::Answer, DeskError> {
         let (answer, answered) = oneshot::channel();
+        let place = actor.is_account().then(|| self.operations.take_one(&actor));
         let waiting = Waiting {
+            place: place.transpose().map_err(|_none_left| DeskError::Busy)?,
             actor,
             operation,
             answer,

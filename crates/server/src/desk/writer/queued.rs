@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::super::operation::{Operation, execute};
 use super::super::{Actor, Desk, DeskError};
+use crate::shares::Share;
 
 /// Something that waits for its own transaction.
 pub(super) trait Queued: Send + fmt::Debug {
@@ -17,6 +18,8 @@ pub(super) trait Queued: Send + fmt::Debug {
 
 /// An operation, who wants it, and where the answer goes.
 pub(super) struct Waiting<O: Operation> {
+    /// Its place in the queue, given back when it is answered.
+    pub(super) place: Option<Share<Actor>>,
     pub(super) actor: Actor,
     pub(super) operation: O,
     pub(super) answer: oneshot::Sender<Result<O::Answer, DeskError>>,
@@ -37,6 +40,7 @@ impl<O: Operation> Queued for Waiting<O> {
             let answer = execute(&desk, &self.actor, &self.operation).await;
             // Whoever asked may have gone; the operation stands all the same.
             drop(self.answer.send(answer));
+            drop(self.place);
         })
     }
 }

@@ -24,10 +24,11 @@ pub(crate) async fn email(
     body: Body,
 ) -> Result<StatusCode, Refused> {
     let request: EmailChange = body::json(&house, signed_in.account(), &headers, body).await?;
-    expect_password(&house, &signed_in, request.password, source).await?;
+    let matched = expect_password(&house, &signed_in, request.password, source).await?;
     let operation = ChangeEmail {
         account: signed_in.account().clone(),
         email: request.email,
+        matched: Some(matched),
     };
     house.desk.run(&signed_in.actor(), operation).await?;
     Ok(StatusCode::NO_CONTENT)

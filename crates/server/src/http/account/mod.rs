@@ -14,20 +14,19 @@ use crate::source::Source;
 pub(super) use email::email;
 pub(super) use password::password;
 
-/// Expects the password of whoever is signed in: a session alone changes nothing here.
+/// Expects the password of whoever is signed in: a session alone changes nothing here. Gives the verifier that
+/// it matched, which must still be the account's when the change is made.
 async fn expect_password(
     house: &House,
     signed_in: &SignedIn,
     password: String,
     source: Source,
-) -> Result<(), Refused> {
+) -> Result<String, Refused> {
     let claim = Claim {
         id: signed_in.account().to_string(),
         password: Zeroizing::new(password),
     };
-    house
-        .door
-        .recognise(&house.desk, Some(claim), source)
-        .await?;
-    Ok(())
+    let door = &house.door;
+    let recognised = door.recognise(&house.desk, Some(claim), source).await?;
+    Ok(recognised.matched)
 }

@@ -28,10 +28,11 @@ pub(crate) async fn password(
     let request: PasswordChange = body::json(&house, signed_in.account(), &headers, body).await?;
     let chosen = Password::new(Zeroizing::new(request.new_password));
     let chosen = chosen.map_err(|_unfit| Code::PasswordNotAccepted)?;
-    expect_password(&house, &signed_in, request.password, source).await?;
+    let matched = expect_password(&house, &signed_in, request.password, source).await?;
     let operation = ChangePassword {
         account: signed_in.account().clone(),
-        verifier: house.door.hash(&house.desk, chosen).await?,
+        matched,
+        verifier: house.door.hash(&house.desk, chosen, source).await?,
     };
     let opened = house.desk.run(&signed_in.actor(), operation).await?;
     Ok(sessions::view(opened))

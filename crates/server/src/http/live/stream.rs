@@ -11,7 +11,7 @@ use countersign_store::{Change, ChangeScope};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::broadcast;
-use tokio::time::sleep;
+use tokio::time::{Instant, Interval, interval_at};
 
 use super::super::House;
 use super::super::access::SignedIn;
@@ -168,11 +168,13 @@ impl Stream {
         if self.writing.write(start).await.is_err() {
             return End::Quiet;
         }
+        // Beats come however much is told meanwhile: they also find out that the session has ended.
+        let mut beats = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         loop {
             if let Err(end) = self.catch_up().await {
                 return end;
             }
-            if let Err(end) = self.follow().await {
+            if let Err(end) = self.follow(&mut beats).await {
                 return end;
             }
         }
@@ -192,15 +194,16 @@ impl Stream {
     }
 
     /// Writes what is handed out, until so much was missed that the store has to be read again.
-    async fn follow(&mut self) -> Result<(), End> {
+    async fn follow(&mut self, beats: &mut Interval) -> Result<(), End> {
         loop {
             tokio::select! {
+                biased;
+                _ = beats.tick() => self.beat().await?,
                 changes = self.changes.recv() => match changes {
                     Ok(changes) => self.write(&changes).await?,
                     Err(broadcast::error::RecvError::Lagged(_)) => return Ok(()),
                     Err(broadcast::error::RecvError::Closed) => return Err(End::Quiet),
                 },
-                () = sleep(HEARTBEAT) => self.beat().await?,
                 () = self.house.shutdown.begins() => return Err(End::Quiet),
                 () = self.writing.gone() => return Err(End::Quiet),
             }

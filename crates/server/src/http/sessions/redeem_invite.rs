@@ -31,7 +31,7 @@ pub(crate) async fn redeem_invite(
     let password = Password::new(chosen.clone()).map_err(|_unfit| Code::PasswordNotAccepted)?;
     let opened = match invites::look_up(&house.desk, &request.code).await? {
         InviteState::Fresh(account) => {
-            let verifier = house.door.hash(&house.desk, password).await?;
+            let verifier = house.door.hash(&house.desk, password, source).await?;
             let operation = RedeemInvite {
                 code: request.code,
                 verifier,

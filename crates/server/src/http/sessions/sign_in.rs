@@ -35,6 +35,7 @@ pub(super) async fn open(house: &House, recognised: Recognised) -> Result<Opened
     let actor = Actor::account(&recognised.account);
     let operation = OpenSession {
         account: recognised.account,
+        matched: Some(recognised.matched),
         stronger: recognised.stronger,
     };
     Ok(house.desk.run(&actor, operation).await?)
