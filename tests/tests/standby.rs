@@ -12,11 +12,11 @@ use countersign_tests::remark;
 use countersign_tests::shop::{Shop, eventually};
 
 /// How long a customer waits for an answer, at the most.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The most backends that may wait for a standby because of one server: its last commit, and one more to try.
 const WAITING_MAX: usize = 3;
 
-fn settings<'a>(address: &'a str) -> [(&'static str, &'a str); 2] {
+fn settings(address: &str) -> [(&'static str, &str); 2] {
     [
         ("OPD_STORAGE_DATABASE", address),
         ("OPD_DESK_MODE", "manual"),
