@@ -14,7 +14,7 @@ use countersign_tests::shop::{Shop, eventually};
 const PROMOTIONS: u64 = 3;
 const CUSTOMERS: usize = 8;
 /// How long a customer waits for an answer, at the most.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// When a primary is killed after it had a standby, at the least and at the most.
 const LIFE_MS: std::ops::Range<usize> = 200..1500;
 /// Orders that are to be acknowledged between two deaths.

@@ -28,14 +28,11 @@ const LIFE_MS: usize = 800;
 const ORDERS_BETWEEN: u64 = 9;
 const EVERY_JUDGEMENT: [&str; 9] = ["J1", "J2", "J3", "J4", "J5", "J6", "J8", "J11", "J12"];
 
-fn milliseconds(count: usize) -> Duration {
-    Duration::from_millis(u64::try_from(count).unwrap())
-}
-
 #[test]
 fn nothing_is_lost_or_doubled_while_servers_are_killed_and_stopped() {
     let faults = wanted("COUNTERSIGN_SERVER_FAULTS", FAULTS);
     let long = Duration::from_secs(wanted("COUNTERSIGN_SERVER_PAUSE", PAUSE));
+    let milliseconds = |count: usize| Duration::from_millis(u64::try_from(count).unwrap());
     let mut dice = Dice::of(seed());
     let database = Postgres::start();
     let mut first = Shop::founded(&[

@@ -53,7 +53,8 @@ impl ReadOrders for Unit {
         }
         let found = self.rows("orders", &sql, &bound, order).await?;
         let mut page = Page::cut(found, limit);
-        cut_by_lines(&mut page, &self.lines_counted(&page.rows).await?);
+        let lines = self.lines_counted(&page.rows).await?;
+        cut_by_lines(&mut page, &lines);
         self.complete(&mut page.rows).await?;
         Ok(page)
     }
@@ -145,17 +146,18 @@ impl Unit {
         &mut self,
         orders: &[OrderRecord],
     ) -> Result<HashMap<OrderId, u64>, StoreError> {
-        let ids: Vec<String> = orders.iter().map(|order| order.id.to_string()).collect();
-        let counted = self.rows(
-            "order_lines",
-            "SELECT order_lines.order_id, count(*) AS lines
-             FROM unnest($1::text[]) AS named (id)
-             JOIN order_lines ON order_lines.order_id = named.id
+        let counted = self
+            .rows(
+                "order_lines",
+                "SELECT order_lines.order_id, count(*) AS lines
+             FROM order_lines
+             WHERE order_lines.order_id = ANY ($1)
              GROUP BY order_lines.order_id",
-            &[&ids],
-            |record| Ok((record.cell("order_id")?, record.cell("lines")?)),
-        );
-        Ok(counted.await?.into_iter().collect())
+                &[&column(orders, |order| order.id.to_string())],
+                |record| Ok((record.cell("order_id")?, record.cell("lines")?)),
+            )
+            .await?;
+        Ok(counted.into_iter().collect())
     }
 
     /// Adds lines and timelines to orders that were read without.

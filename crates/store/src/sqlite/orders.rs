@@ -53,7 +53,8 @@ impl ReadOrders for Unit {
             })
         })?;
         let mut page = Page::cut(found, limit);
-        cut_by_lines(&mut page, &self.lines_counted(&page.rows)?);
+        let lines = self.lines_counted(&page.rows)?;
+        cut_by_lines(&mut page, &lines);
         self.complete(&mut page.rows)?;
         Ok(page)
     }
@@ -156,7 +157,6 @@ impl ReadOrders for Unit {
 }
 
 impl Unit {
-    /// Adds lines and timelines to orders that were read without.
     fn lines_counted(&self, orders: &[OrderRecord]) -> Result<HashMap<OrderId, u64>, StoreError> {
         let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
         let counted = self.rows(
@@ -176,6 +176,7 @@ impl Unit {
         Ok(counted.into_iter().collect())
     }
 
+    /// Adds lines and timelines to orders that were read without.
     fn complete(&self, orders: &mut [OrderRecord]) -> Result<(), StoreError> {
         if orders.is_empty() {
             return Ok(());
