@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign_order::Role;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -176,6 +177,34 @@ async fn a_stream_is_never_silent_for_long_and_ends_with_its_session() {
     assert_eq!(gone.status.as_u16(), 204);
     let end = timeout(PATIENCE, stream.block()).await.unwrap();
     assert_eq!(end, None);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_never_silent_ends_with_its_session_too() {
+    let server = TestServer::start().await;
+    server.stocks("WATER", 1_000).await;
+    let mut acme = server.buyer("acme").await;
+    let mut clerk = server.works("kim", Role::Clerk).await;
+    let mut watching = server.client().await;
+    watching.token.clone_from(&clerk.client.token);
+    let mut stream = watching.listens("/v1/desk/events", None).await;
+    stream.block().await.unwrap();
+    let gone = clerk
+        .client
+        .send(http::Method::DELETE, "/v1/sessions/current", None)
+        .await;
+    assert_eq!(gone.status.as_u16(), 204);
+    let busy = async {
+        for n in 0.. {
+            accepted(&mut acme, &format!("PO-{n}")).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    let ends = async { while stream.block().await.is_some() {} };
+    tokio::select! {
+        () = busy => {}
+        ended = timeout(PATIENCE, ends) => ended.expect("it ends"),
+    }
 }
 
 #[tokio::test]

@@ -143,6 +143,28 @@ async fn a_new_password_ends_the_sessions_of_the_old_one() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_changed_while_it_was_compared_opens_no_session() {
+    let server = TestServer::start().await;
+    let acme = server.buyer("acme").await;
+    let mut thief = server.client().await;
+    let stands_still = server.faults.nothing_begins().await;
+    let signs_in = tokio::spawn(async move {
+        let body = json!({"id": "acme", "password": PASSWORD});
+        thief.post("/v1/sessions", body).await
+    });
+    // The password was right, and the session is about to be opened.
+    server.explosions.the_writer_begins().await;
+    let operation = SetPassword {
+        account: acme.id.parse().unwrap(),
+        verifier: verifier().await,
+    };
+    server.desk.run(&operator(), operation).await.unwrap();
+    drop(stands_still);
+    let answer = signs_in.await.unwrap();
+    assert_eq!(answer.verdict(), "401 sign-in-not-accepted");
+}
+
 #[tokio::test]
 async fn the_eleventh_guess_at_one_account_waits() {
     let server = TestServer::start().await;

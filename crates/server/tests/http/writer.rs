@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign_server::desk::{DeskError, Operation, Work};
+use http::Method;
 
 use crate::support::{Answer, TestServer, operator};
 
@@ -196,4 +197,61 @@ async fn a_panic_costs_one_order_and_not_those_that_came_with_it() {
     let again = buyer.sends(envelopes[1].clone()).await;
     assert_eq!(again.verdict(), "201 accepted");
     assert_eq!(server.stock("WATER").await, (50, 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_account_asks_for_takes_no_orders_place() {
+    const ASKED: usize = 40;
+    let server = TestServer::start().await;
+    server.stocks("WATER", 50).await;
+    let acme = server.buyer("acme").await;
+    let mut other = server.buyer("other").await;
+    let mut greedy = Vec::new();
+    for _ in 0..ASKED {
+        greedy.push(acme.again(&server).await);
+    }
+    let stands_still = server.faults.nothing_begins().await;
+    let asked: Vec<_> = greedy
+        .into_iter()
+        .map(|mut buyer| {
+            tokio::spawn(async move {
+                let path = "/v1/keys/challenges";
+                buyer.client.send(Method::POST, path, None).await
+            })
+        })
+        .collect();
+    let order = other.order("PO-1", "WATER", 1);
+    let ordered = tokio::spawn(async move { other.submits(order).await });
+    wait_for_orders(&server, 1).await;
+    drop(stands_still);
+    assert_eq!(ordered.await.unwrap().verdict(), "201 accepted");
+    let mut refused = 0;
+    for answer in asked {
+        let answer = answer.await.unwrap();
+        if answer.verdict() == "503 busy" {
+            assert!(answer.headers.contains_key("retry-after"));
+            refused += 1;
+        } else {
+            assert_eq!(answer.status.as_u16(), 201);
+        }
+    }
+    assert!(refused > 0 && refused < ASKED, "{refused} refused");
+}
+
+/// Each line repeats its SKU in the receipt and in the reason, with every character escaped.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receipt_of_the_largest_order_can_be_signed() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    let mut order = acme.order("PO-1", "WATER", 1);
+    let model = order.lines.remove(0);
+    order.lines = (0..1_000)
+        .map(|n| {
+            let mut line = model.clone();
+            line.offer.sku = format!("{n:04}{}", "\"".repeat(252)).parse().unwrap();
+            line
+        })
+        .collect();
+    let answer = acme.submits(order).await;
+    assert_eq!(answer.verdict(), "201 declined");
 }

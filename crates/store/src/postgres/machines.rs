@@ -320,4 +320,27 @@ mod tests {
             SslMode::Require
         );
     }
+
+    #[test]
+    fn only_what_goes_through_a_socket_is_not_encrypted() {
+        let mode = |address: &str| {
+            let settings = PostgresSettings {
+                address: address.to_owned(),
+                password: None,
+                authorities: None,
+                durability: Durability::Single,
+            };
+            Connector::new(&settings).unwrap().machines[0]
+                .config
+                .get_ssl_mode()
+        };
+        assert_eq!(mode("postgres:///shop?host=/run/x"), SslMode::Disable);
+        for address in [
+            "postgres://opd@db.example/shop",
+            "postgres://opd@/shop?hostaddr=10.0.0.5",
+            "postgres://opd@/shop?host=/run/x&hostaddr=10.0.0.5",
+        ] {
+            assert_eq!(mode(address), SslMode::Require, "{address}");
+        }
+    }
 }
