@@ -80,8 +80,10 @@ impl Place {
         drop(store);
         let start = Instant::now();
         loop {
-            match SqliteStore::open(path, OpenMode::Existing) {
-                Ok(store) => return Ok(Arc::new(store)),
+            let store = SqliteStore::open(path, OpenMode::Existing)?;
+            // This copies all of it, as a server does that starts.
+            match store.lock_for_serving() {
+                Ok(_lock) => return Ok(Arc::new(store)),
                 Err(error) if start.elapsed() > SETTLE_MAX => return Err(error.into()),
                 Err(_busy) => tokio::time::sleep(AGAIN).await,
             }

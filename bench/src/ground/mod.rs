@@ -79,6 +79,7 @@ impl Ground {
         );
         stock(&desk).await?;
         buyers::enrol(&desk, signers).await?;
+        drop(desk);
         let tokens = buyers::sign_in(store.as_ref(), signers.len()).await?;
         let recipient = Certificate::from_pem(&seller.certificates().recipient)?;
         let mut ground = Self {
