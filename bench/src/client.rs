@@ -1,9 +1,9 @@
 //! One kept connection over TLS 1.3 that trusts the shop's root and nothing else.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -11,9 +11,10 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName};
-use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use serde_json::json;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// Where the shop answers, and whom to believe.
 #[derive(Clone)]
@@ -52,17 +53,27 @@ impl Address {
     }
 
     pub(crate) async fn connect(&self) -> Result<Connection> {
-        let stream = TcpStream::connect(self.socket).await?;
+        Connection::over(self.greet(Ipv4Addr::LOCALHOST).await?).await
+    }
+
+    /// A connection from this address of this machine, with its handshake done and nothing said.
+    pub(crate) async fn greet(&self, from: Ipv4Addr) -> Result<TlsStream<TcpStream>> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((from, 0)))?;
+        let stream = socket.connect(self.socket).await?;
         stream.set_nodelay(true)?;
         let name = ServerName::try_from("localhost")?;
-        let stream = self.connector.connect(name, stream).await?;
-        let (sender, driver) = handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(driver);
-        Ok(Connection { sender })
+        Ok(self.connector.connect(name, stream).await?)
     }
 }
 
 impl Connection {
+    pub(crate) async fn over(stream: TlsStream<TcpStream>) -> Result<Self> {
+        let (sender, driver) = handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(driver);
+        Ok(Self { sender })
+    }
+
     /// Sends a request and reads the whole answer.
     pub(crate) async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Answer> {
         self.sender.ready().await?;
@@ -70,22 +81,6 @@ impl Connection {
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
         Ok(Answer { status, body })
-    }
-
-    /// Signs in, and gives the token.
-    pub(crate) async fn sign_in(&mut self, id: &str, password: &str) -> Result<String> {
-        let body = json!({ "id": id, "password": password }).to_string();
-        let request = request(Method::POST, "/v1/sessions", None)
-            .header("content-type", "application/json")
-            .body(Full::from(body))?;
-        let answer = self.ask(request).await?;
-        ensure!(
-            answer.status == StatusCode::CREATED,
-            "no session: {answer:?}"
-        );
-        let session: Value = serde_json::from_slice(&answer.body)?;
-        let token = session.get("token").and_then(Value::as_str);
-        Ok(token.context("a session without a token")?.to_owned())
     }
 }
 
@@ -106,6 +101,14 @@ pub(crate) fn order(token: &str, envelope: Bytes) -> Result<Request<Full<Bytes>>
     Ok(request(Method::POST, "/v1/orders", Some(token))
         .header("content-type", "application/pkcs7-mime")
         .body(Full::new(envelope))?)
+}
+
+/// A buyer asks to be let in.
+pub(crate) fn sign_in(id: &str, password: &str) -> Result<Request<Full<Bytes>>> {
+    let body = json!({ "id": id, "password": password }).to_string();
+    Ok(request(Method::POST, "/v1/sessions", None)
+        .header("content-type", "application/json")
+        .body(Full::from(body))?)
 }
 
 /// A request that costs the server nothing but itself.

@@ -12,8 +12,8 @@ use rustix::time::{ClockId, clock_gettime};
 const TIMES: usize = 51;
 /// Nanoseconds of a clock tick, in which the kernel counts: `USER_HZ` is 100 on every Linux.
 const TICK_NS: u64 = 10_000_000;
-/// Octets of a kibibyte.
-const KIB: u64 = 1024;
+/// Kibibytes of a mebibyte.
+const KIB_IN_A_MIB: f64 = 1024.0;
 
 /// The CPU that this thread takes to do something, as the median of many times.
 pub(crate) fn of<T>(mut act: impl FnMut() -> T) -> Duration {
@@ -29,31 +29,76 @@ fn now() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
+/// A duration in microseconds.
+pub(crate) fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}
+
 /// The one in the middle.
-pub(crate) fn median<T: Ord + Copy + Default>(mut values: Vec<T>) -> T {
+fn median<T: Ord + Copy + Default>(mut values: Vec<T>) -> T {
     values.sort_unstable();
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 /// What a process has taken of the CPU since it began, by the kernel's account (proc(5), `stat`).
 pub(crate) fn taken_by(process: Pid) -> Result<Duration> {
-    let path = format!("/proc/{}/stat", process.as_raw_nonzero());
-    let stat = fs::read_to_string(&path)?;
-    // The name is in brackets and may hold spaces; what is counted stands after it.
-    let (_, fields) = stat.rsplit_once(')').context("no process name")?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let mut ticks = || -> Result<u64> { Ok(fields.next().context("no times")?.parse()?) };
-    Ok(Duration::from_nanos((ticks()? + ticks()?) * TICK_NS))
+    Account::of(process).map(|account| account.own)
 }
 
-/// The octets of memory that a process has now, and had at most (proc(5), `status`).
-pub(crate) fn memory_of(process: Pid) -> Result<(u64, u64)> {
+/// What the kernel says of a process.
+struct Account {
+    parent: i32,
+    /// CPU of its own.
+    own: Duration,
+    /// CPU of its children that ended.
+    ended: Duration,
+}
+
+impl Account {
+    fn of(process: Pid) -> Result<Self> {
+        let path = format!("/proc/{}/stat", process.as_raw_nonzero());
+        let stat = fs::read_to_string(&path)?;
+        // The name is in brackets and may hold spaces; what is counted stands after it.
+        let (_, fields) = stat.rsplit_once(')').context("no process name")?;
+        let fields: Vec<&str> = fields.split_whitespace().collect();
+        let field = |place: usize| fields.get(place).context("no such field");
+        let time = |place: usize| -> Result<Duration> {
+            let ticks = field(place)?.parse::<u64>()? + field(place + 1)?.parse::<u64>()?;
+            Ok(Duration::from_nanos(ticks * TICK_NS))
+        };
+        Ok(Self {
+            parent: field(1)?.parse()?,
+            own: time(11)?,
+            ended: time(13)?,
+        })
+    }
+}
+
+/// The mebibytes of memory that a process has now (proc(5), `status`).
+pub(crate) fn memory_of(process: Pid) -> Result<f64> {
     let path = format!("/proc/{}/status", process.as_raw_nonzero());
     let status = fs::read_to_string(&path)?;
-    let of = |name: &str| -> Result<u64> {
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
-        let number = line.and_then(|line| line.split_whitespace().next());
-        Ok(number.context("no memory")?.parse::<u64>()? * KIB)
-    };
-    Ok((of("VmRSS:")?, of("VmHWM:")?))
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next());
+    Ok(kib.context("no memory")?.parse::<f64>()? / KIB_IN_A_MIB)
+}
+
+/// What a process and its children have taken of the CPU, those that ended and those that run.
+pub(crate) fn taken_by_family(parent: Pid) -> Result<Duration> {
+    let account = Account::of(parent)?;
+    let mut all = account.own + account.ended;
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.parse().ok());
+        let Some(process) = number.and_then(Pid::from_raw) else {
+            continue;
+        };
+        // One that has ended meanwhile has no account any more; its parent has it.
+        if let Ok(account) = Account::of(process)
+            && account.parent == parent.as_raw_nonzero().get()
+        {
+            all += account.own;
+        }
+    }
+    Ok(all)
 }

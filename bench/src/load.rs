@@ -10,7 +10,8 @@ use http::StatusCode;
 use tokio::time::sleep_until;
 
 use crate::client::{self, Address, Connection};
-use crate::ground::PASSWORD;
+use crate::cpu::micros;
+use crate::report::{Figures, Measure};
 
 /// An order that is ready to be sent: whose it is, and the envelope.
 #[derive(Clone, Debug)]
@@ -28,21 +29,21 @@ pub(crate) struct Clients {
 /// What came of sending orders.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    pub(crate) took: Duration,
+    took: Duration,
     /// From when an order was due to when its answer was there, in order of length.
-    pub(crate) latencies: Vec<Duration>,
+    latencies: Vec<Duration>,
 }
 
 impl Clients {
-    /// Opens the connections; each handshake is done before anything is measured.
+    /// Opens the connections, to each server its share; each handshake is done before anything is measured.
     pub(crate) async fn connect(
-        address: &Address,
+        servers: &[Address],
         count: usize,
         tokens: &Arc<Vec<String>>,
     ) -> Result<Self> {
         let mut connections = Vec::with_capacity(count);
-        for _ in 0..count {
-            connections.push(address.connect().await?);
+        for server in servers.iter().cycle().take(count) {
+            connections.push(server.connect().await?);
         }
         Ok(Self {
             connections,
@@ -83,21 +84,36 @@ impl Clients {
             latencies.extend(of_client);
         }
         let took = start.elapsed();
-        latencies.sort_unstable();
         ensure!(latencies.len() == orders.len(), "some orders were not sent");
-        Ok(Sent { took, latencies })
+        Ok(Sent::new(took, latencies))
     }
 }
 
 impl Sent {
+    pub(crate) fn new(took: Duration, mut latencies: Vec<Duration>) -> Self {
+        latencies.sort_unstable();
+        Self { took, latencies }
+    }
+
+    /// What came of it, in figures.
+    pub(crate) fn figures(&self) -> Figures {
+        Figures::from([
+            (Measure::PerSecond, self.per_second()),
+            (Measure::P50Us, micros(self.percentile(500))),
+            (Measure::P95Us, micros(self.percentile(950))),
+            (Measure::P99Us, micros(self.percentile(990))),
+        ])
+    }
+
     /// The latency that so many of a thousand orders did not exceed.
     pub(crate) fn percentile(&self, per_mille: usize) -> Duration {
-        let place = (self.latencies.len() * per_mille / 1000).min(self.latencies.len() - 1);
+        let place =
+            (self.latencies.len() * per_mille / 1000).min(self.latencies.len().saturating_sub(1));
         self.latencies.get(place).copied().unwrap_or_default()
     }
 
     /// Orders answered in a second.
-    pub(crate) fn per_second(&self) -> f64 {
+    fn per_second(&self) -> f64 {
         count(self.latencies.len()) / self.took.as_secs_f64()
     }
 }
@@ -105,6 +121,11 @@ impl Sent {
 /// A count as a number to divide by; exact below 2^32.
 pub(crate) fn count(number: usize) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// Octets as mebibytes.
+pub(crate) fn mebibytes(octets: u64) -> f64 {
+    count(usize::try_from(octets / 1024).unwrap_or(usize::MAX)) / 1024.0
 }
 
 /// When an order is due; waits for it.
@@ -129,15 +150,4 @@ async fn send_one(connection: &mut Connection, order: &Ready, tokens: &[String])
         String::from_utf8_lossy(&answer.body)
     );
     Ok(())
-}
-
-/// Signs every buyer in.
-pub(crate) async fn sign_in(address: &Address, buyers: usize) -> Result<Arc<Vec<String>>> {
-    let mut connection = address.connect().await?;
-    let mut tokens = Vec::with_capacity(buyers);
-    for buyer in 0..buyers {
-        let id = crate::ground::buyer_id(buyer);
-        tokens.push(connection.sign_in(&id, PASSWORD).await?);
-    }
-    Ok(Arc::new(tokens))
 }

@@ -1,7 +1,6 @@
 //! The program under measurement: `opd serve` as it is built for release, in a process of its own.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,36 +19,52 @@ const IDLE_CPU: Duration = Duration::from_millis(10);
 const REST_MAX: Duration = Duration::from_mins(5);
 
 /// A running server; it is stopped with this.
-#[derive(Debug)]
 pub(crate) struct Server {
     process: Child,
-    socket: SocketAddr,
+    address: Address,
 }
 
 impl Server {
-    /// Starts the server; nobody works at its desk, and its letters go into a folder.
-    pub(crate) fn start(ground: &Ground, folder: &Path) -> Result<Self> {
-        let log = std::fs::File::create(folder.join("opd.log"))?;
+    /// Starts a server of this shop with settings as in the environment; nobody works at its desk, and its
+    /// letters go into a folder.
+    pub(crate) fn start(ground: &Ground, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::start_with(&ground.data, ground, settings)
+    }
+
+    /// Starts one more, with a copy of the data directory, as on another machine.
+    pub(crate) fn start_another(ground: &Ground, folder: &Path) -> Result<Self> {
+        let mut copy = Command::new("cp");
+        copy.arg("-a").arg(&ground.data).arg(folder);
+        anyhow::ensure!(copy.status()?.success(), "cannot copy the data directory");
+        let name = ground.data.file_name().context("a folder without a name")?;
+        Self::start_with(&folder.join(name), ground, &[])
+    }
+
+    fn start_with(data: &Path, ground: &Ground, settings: &[(&str, &str)]) -> Result<Self> {
+        let log = data.with_extension("log");
         let mut process = Command::new(program()?)
             .args(["serve", "127.0.0.1", "0"])
-            .env("OPD_DATA", &ground.data)
+            .env("OPD_DATA", data)
             .env("OPD_DESK_MODE", "manual")
+            .envs(ground.place.settings())
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(log)
+            .stderr(std::fs::File::create(&log)?)
             .spawn()
             .context("cannot start opd")?;
         let stdout = process.stdout.take().context("no output")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
         let socket = line.trim().rsplit_once("https://");
-        let (_, socket) = socket.with_context(|| format!("opd said {line:?}"))?;
-        let socket = socket.parse()?;
-        Ok(Self { process, socket })
+        let Some((_, socket)) = socket else {
+            bail!("opd did not start: {}", std::fs::read_to_string(&log)?);
+        };
+        let address = Address::new(socket.parse()?, ground.root()?.der())?;
+        Ok(Self { process, address })
     }
 
-    pub(crate) fn address(&self, ground: &Ground) -> Result<Address> {
-        let root = countersign_envelope::Certificate::from_pem(&ground.seller.certificates().root)?;
-        Address::new(self.socket, root.der())
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
     }
 
     /// What it has taken of the CPU until now.
@@ -72,8 +87,8 @@ impl Server {
         bail!("the server does not come to rest")
     }
 
-    /// The octets of memory it has now, and had at most.
-    pub(crate) fn memory(&self) -> Result<(u64, u64)> {
+    /// The mebibytes of memory it has now.
+    pub(crate) fn memory(&self) -> Result<f64> {
         cpu::memory_of(self.pid())
     }
 

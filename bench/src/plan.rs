@@ -1,0 +1,160 @@
+//! What is measured: a full plan, a quick one, and what the command line changes in either.
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::ground::KeyKind;
+use crate::place::StoreKind;
+
+/// What is measured together.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Part {
+    /// Orders, by store, key and clients; and by the clock.
+    Orders,
+    /// Orders of many buyers, on few and on many stored orders.
+    Growth,
+    /// All orders on one product, and spread over a thousand, in PostgreSQL.
+    Products,
+    /// One server and two on one PostgreSQL database.
+    Servers,
+    /// A batch of 64 in the store, and 64 batches of one.
+    Batches,
+    /// Sign-ins.
+    SignIns,
+    /// TLS handshakes.
+    Handshakes,
+    /// Orders while a crowd is at the door: idle, slow, or signing in.
+    Crowds,
+}
+
+/// What the command line asks for.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Asked {
+    /// One round of everything with few orders, within two minutes: to see that it works, not how fast it is.
+    #[arg(long)]
+    quick: bool,
+    /// Rounds; the report shows medians. [default: 3]
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// What is measured. [default: all of it]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    parts: Option<Vec<Part>>,
+    /// Where orders are kept. [default: sqlite,postgres]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    store: Option<Vec<StoreKind>>,
+    /// The keys that buyers sign with. [default: rsa3072,dsa2048]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    keys: Option<Vec<KeyKind>>,
+    /// Clients that send at once, one order after another. [default: 1,8,32,64,100,256]
+    #[arg(long, value_delimiter = ',')]
+    clients: Option<Vec<usize>>,
+    /// Orders that are there before: the first number everywhere, each of them in the part `growth`.
+    /// [default: 10000,1000000]
+    #[arg(long, value_delimiter = ',')]
+    stored: Option<Vec<usize>>,
+    /// Orders in each measurement; a single client sends a tenth of them. [default: 3000]
+    #[arg(long)]
+    orders: Option<usize>,
+    /// Buyers in the part `growth`. [default: 10000]
+    #[arg(long)]
+    buyers: Option<usize>,
+}
+
+/// What is measured, and on what ground.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Plan {
+    pub(crate) rounds: usize,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) stores: Vec<StoreKind>,
+    pub(crate) keys: Vec<KeyKind>,
+    pub(crate) clients: Vec<usize>,
+    /// In order of size, none twice.
+    pub(crate) stored: Vec<usize>,
+    pub(crate) orders: usize,
+    /// Buyers in the part `growth`.
+    pub(crate) buyers: usize,
+    /// Connections that say nothing.
+    pub(crate) idle: usize,
+    /// Connections that say little.
+    pub(crate) slow: usize,
+    /// Sign-ins that come at once.
+    pub(crate) sign_ins: usize,
+}
+
+impl Plan {
+    pub(crate) fn of(asked: &Asked) -> Self {
+        let mut plan = if asked.quick {
+            Self::quick()
+        } else {
+            Self::full()
+        };
+        let Asked {
+            quick: _,
+            rounds,
+            parts,
+            store,
+            keys,
+            clients,
+            stored,
+            orders,
+            buyers,
+        } = asked.clone();
+        replace(&mut plan.rounds, rounds);
+        replace(&mut plan.parts, parts);
+        replace(&mut plan.stores, store);
+        replace(&mut plan.keys, keys);
+        replace(&mut plan.clients, clients);
+        replace(&mut plan.stored, stored);
+        replace(&mut plan.orders, orders);
+        replace(&mut plan.buyers, buyers);
+        plan.stored.sort_unstable();
+        plan.stored.dedup();
+        plan
+    }
+
+    fn full() -> Self {
+        Self {
+            rounds: 3,
+            parts: Part::value_variants().to_vec(),
+            stores: StoreKind::value_variants().to_vec(),
+            keys: vec![KeyKind::Rsa3072, KeyKind::Dsa2048],
+            clients: vec![1, 8, 32, 64, 100, 256],
+            stored: vec![10_000, 1_000_000],
+            orders: 3_000,
+            buyers: 10_000,
+            idle: 10_000,
+            slow: 2_000,
+            sign_ins: 500,
+        }
+    }
+
+    pub(crate) fn quick() -> Self {
+        Self {
+            rounds: 1,
+            clients: vec![1, 64],
+            stored: vec![1_000, 20_000],
+            orders: 500,
+            buyers: 500,
+            idle: 1_000,
+            slow: 200,
+            sign_ins: 100,
+            ..Self::full()
+        }
+    }
+
+    pub(crate) fn has(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
+
+    /// Orders that are there before, but in the part `growth`.
+    pub(crate) fn stored_at_least(&self) -> usize {
+        self.stored.first().copied().unwrap_or_default()
+    }
+}
+
+fn replace<T>(value: &mut T, by: Option<T>) {
+    if let Some(by) = by {
+        *value = by;
+    }
+}
