@@ -25,7 +25,7 @@ const NO_CLIENTS: usize = 0;
 /// All shops, each ready.
 struct Shops {
     /// One of each store and key.
-    plain: Vec<Stand>,
+    ordinary: Vec<Stand>,
     /// One of each number of stored orders, in SQLite.
     grown: Vec<Stand>,
     /// The one that crowds come to, which has no server of its own.
@@ -57,7 +57,7 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report> {
 
 impl Shops {
     async fn set_up(plan: &Plan, progress: &Progress) -> Result<Self> {
-        let mut plain = Vec::new();
+        let mut ordinary = Vec::new();
         let stored = plan.stored_at_least();
         let only_elsewhere = [Part::Growth, Part::Crowds];
         let is_needed = plan.parts.iter().any(|part| !only_elsewhere.contains(part));
@@ -69,7 +69,7 @@ impl Shops {
                 progress.tell(&format!(
                     "a shop in {store_name}: {key_name}, {stored} orders"
                 ));
-                plain.push(Stand::set_up(store, key, &signers, stored).await?);
+                ordinary.push(Stand::set_up(store, key, &signers, stored).await?);
             }
             first.get_or_insert((key, signers));
         }
@@ -88,7 +88,7 @@ impl Shops {
             }
         }
         Ok(Self {
-            plain,
+            ordinary,
             grown,
             crowded,
         })
@@ -101,7 +101,7 @@ impl Shops {
         progress: &Progress,
         report: &mut Report,
     ) -> Result<()> {
-        for stand in &mut self.plain {
+        for stand in &mut self.ordinary {
             let first = plan.keys.first() == Some(&stand.key);
             let (store, key) = (stand.store.name(), stand.key.name());
             progress.tell(&format!("{round}: {store}, {key}"));
@@ -121,7 +121,7 @@ impl Shops {
                 servers::run(stand, plan, report).await?;
             }
         }
-        if let Some(stand) = self.plain.first() {
+        if let Some(stand) = self.ordinary.first() {
             progress.tell(&format!("{round}: OpenSSL, handshakes, sign-ins"));
             openssl(stand, report)?;
             if plan.has(Part::Handshakes) {

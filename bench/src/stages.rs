@@ -23,7 +23,8 @@ pub(crate) struct Spent([f64; STAGES.len()]);
 impl Spent {
     /// Asks a server.
     pub(crate) async fn at(address: &Address) -> Result<Self> {
-        let request = request(http::Method::GET, "/metrics", None).body(Default::default())?;
+        let request =
+            request(http::Method::GET, "/metrics", None).body(http_body_util::Full::default())?;
         let answer = address.connect().await?.ask(request).await?;
         ensure!(answer.status == http::StatusCode::OK, "no metrics");
         Self::read(std::str::from_utf8(&answer.body)?)
@@ -59,15 +60,17 @@ impl Spent {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     #[test]
     fn the_sums_are_read_and_a_missing_one_is_an_error() {
         let mut metrics = String::new();
         for (number, (stage, _)) in (1..).zip(STAGES) {
-            metrics +=
-                &format!("countersign_stage_seconds_sum{{stage=\"{stage}\"}} 0.00{number}\n");
-            metrics += &format!("countersign_stage_seconds_count{{stage=\"{stage}\"}} 2\n");
+            let series = "countersign_stage_seconds";
+            writeln!(metrics, "{series}_sum{{stage=\"{stage}\"}} 0.00{number}").unwrap();
+            writeln!(metrics, "{series}_count{{stage=\"{stage}\"}} 2").unwrap();
         }
         let spent = Spent::read(&metrics).unwrap();
         let each: Vec<_> = spent.since(Spent::default(), 2.0).collect();

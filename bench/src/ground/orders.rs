@@ -50,7 +50,7 @@ impl Ground {
     pub(crate) fn envelope(&self, buyer: usize, order: usize, basket: Basket) -> Result<Vec<u8>> {
         let now = Clock::system().now();
         let name = format!("PO-{order}");
-        let order = self.draft(buyer, &name, basket.skus(order), now)?;
+        let order = self.draft(buyer, &name, &basket.skus(order), now)?;
         let message = self
             .signer(buyer)?
             .sign(&order.complete()?.to_json(), now)?;
@@ -68,7 +68,7 @@ impl Ground {
     ) -> Result<Entry> {
         let certificate = self.signer(buyer)?.certificate().fingerprint();
         let name = format!("{prefix}-{order}");
-        let order = self.draft(buyer, &name, Basket::Three.skus(order), now)?;
+        let order = self.draft(buyer, &name, &Basket::Three.skus(order), now)?;
         Ok(Entry {
             order: Arc::new(order.complete()?),
             order_id: OrderId::from_uuid_bytes(Random::system().uuid_v7(now)),
@@ -94,13 +94,7 @@ impl Ground {
         Ok(())
     }
 
-    fn draft(
-        &self,
-        buyer: usize,
-        number: &str,
-        skus: Vec<String>,
-        now: Timestamp,
-    ) -> Result<Draft> {
+    fn draft(&self, buyer: usize, number: &str, skus: &[String], now: Timestamp) -> Result<Draft> {
         let lines = skus
             .iter()
             .map(|sku| Ok(DraftLine::of(offer(sku)?, Quantity::ONE)));

@@ -8,7 +8,7 @@ impl Report {
     pub(crate) fn text(&self) -> String {
         let mut text = self.about().text();
         for section in self.sections() {
-            text += &format!("\n{}\n\n{}", section.heading, section.table.text());
+            text.extend(["\n", section.heading, "\n\n", &section.table.text()]);
         }
         text
     }
@@ -25,7 +25,7 @@ impl Report {
         let mut page = format!("# Performance\n\n{INTRODUCTION} {rounds}\n\n");
         page += &self.about().text();
         for section in self.sections() {
-            page += &format!("\n## {}\n\n{}\n\n", section.heading, section.text);
+            page.extend(["\n## ", section.heading, "\n\n", &section.text, "\n\n"]);
             page += &section.table.text();
         }
         wrapped(&page)

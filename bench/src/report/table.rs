@@ -16,7 +16,7 @@ impl Table {
     }
 
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.to_vec());
+        self.rows.push(cells.into_iter().collect());
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -30,7 +30,8 @@ impl Table {
         let mut text = line(&columns, &self.heads);
         for column in &columns {
             let (dashes, end) = if column.is_right { (1, ":") } else { (0, "") };
-            text += &format!("| {}{end} ", "-".repeat(column.width - dashes));
+            let dashes = "-".repeat(column.width - dashes);
+            text.extend(["| ", &dashes, end, " "]);
         }
         text += "|\n";
         for row in &self.rows {
@@ -65,11 +66,12 @@ struct Column {
 fn line(columns: &[Column], cells: &[String]) -> String {
     let mut text = String::new();
     for (Column { width, is_right }, cell) in columns.iter().zip(cells) {
-        text += &if *is_right {
+        let filled = if *is_right {
             format!("| {cell:>width$} ")
         } else {
             format!("| {cell:<width$} ")
         };
+        text.push_str(&filled);
     }
     text + "|\n"
 }

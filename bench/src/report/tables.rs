@@ -76,10 +76,8 @@ impl Report {
         ]);
         let rows = self.rows.iter().filter(|row| is_orders(row));
         for row in rows {
-            let clock = match row.scene.kind {
-                Kind::OrdersByTheClock => " *",
-                _ => "",
-            };
+            let is_by_the_clock = row.scene.kind == Kind::OrdersByTheClock;
+            let clock = if is_by_the_clock { " *" } else { "" };
             let database = row.median(Measure::DatabaseCpuUs).filter(|cpu| *cpu > 0.0);
             table.row([
                 row.scene.store.name().to_owned(),
@@ -156,10 +154,12 @@ impl Report {
             };
             let [open, verify, load, decide, sign, apply, commit] =
                 STAGES.map(|(_, measure)| stage(measure));
-            let name = match row.scene.kind {
-                Kind::OneServer => ", one server",
-                Kind::TwoServers => ", two servers",
-                _ => "",
+            let name = if row.scene.kind == Kind::OneServer {
+                ", one server"
+            } else if row.scene.kind == Kind::TwoServers {
+                ", two servers"
+            } else {
+                ""
             };
             let shop = format!("{}, {}{name}", row.scene.store.name(), row.scene.key.name());
             let all = cell(row.median_of(sum));

@@ -3,6 +3,7 @@
 use countersign_server::desk::operations::{Invite, SetPassword};
 use countersign_server::desk::passwords;
 use countersign_server::random::Random;
+use countersign_store::Store as _;
 use http::Method;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -155,11 +156,13 @@ async fn a_password_that_was_changed_while_it_was_compared_opens_no_session() {
     });
     // The password was right, and the session is about to be opened.
     server.explosions.the_writer_begins().await;
-    let operation = SetPassword {
-        account: acme.id.parse().unwrap(),
-        verifier: verifier().await,
-    };
-    server.desk.run(&operator(), operation).await.unwrap();
+    let elsewhere = server.store_elsewhere();
+    let mut work = elsewhere.begin().await.unwrap();
+    let account = acme.id.parse().unwrap();
+    work.set_verifier(&account, &verifier().await)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
     drop(stands_still);
     let answer = signs_in.await.unwrap();
     assert_eq!(answer.verdict(), "401 sign-in-not-accepted");

@@ -59,6 +59,12 @@ impl TestServer {
         Self::on(None, change).await
     }
 
+    /// Its store as another process opens it.
+    pub(crate) fn store_elsewhere(&self) -> SqliteStore {
+        let data = DataDir::at(self.directory.path().join("shop"));
+        SqliteStore::open(data.database(), OpenMode::Existing).unwrap()
+    }
+
     /// A server whose database cannot grow beyond so many pages of 4 KiB.
     pub(crate) async fn on_a_disk_of(pages: u32) -> Self {
         let by_clerks = |settings: &mut Settings| settings.desk.mode = DeskMode::Manual;
