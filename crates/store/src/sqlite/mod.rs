@@ -45,6 +45,8 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::sync::Mutex;
@@ -68,6 +70,9 @@ pub enum OpenMode {
     /// It must be there; an older schema is brought up to date, a newer one is refused.
     Existing,
 }
+
+/// How long after another process was found at its checkpoint it is looked again.
+const CHECKPOINT_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
 /// A store in one SQLite file.
 #[derive(Clone, Debug)]
@@ -113,7 +118,14 @@ impl SqliteStore {
     pub fn lock_for_serving(&self) -> Result<ServingLock, OpenError> {
         let lock = ServingLock::take(&self.path)?;
         let connection = connection::writer(&self.path, None)?;
-        checkpoint(&connection, Checkpoint::Truncate)?;
+        let start = Instant::now();
+        // Whoever comes while another process moves pages is sent away at once, not after the busy timeout.
+        while let Err(error) = checkpoint(&connection, Checkpoint::Truncate) {
+            if !matches!(error, StoreError::Busy) || start.elapsed() >= BUSY_TIMEOUT {
+                return Err(error.into());
+            }
+            thread::sleep(CHECKPOINT_AGAIN_AFTER);
+        }
         reach(CrashPoint::WalMoved);
         Ok(lock)
     }

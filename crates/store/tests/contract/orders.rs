@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use countersign_order::{Entry, LineUnits, Move, OrderState, Progress, PurchaseOrder};
 use countersign_store::{
-    EventRecord, NoteRecord, ORDER_NOTES_MAX, OrderFilter, OrderMove, OrderRecord, StoreError,
+    EventRecord, NoteRecord, ORDER_NOTES_MAX, OrderFilter, OrderMove, OrderRecord, PAGE_LINES_MAX,
+    StoreError,
 };
 use serde_json::Value;
 
@@ -208,6 +209,29 @@ on_every_backend! {
         let page = view.orders(&any, Some(&page.rows[2].id), 3).await.unwrap();
         assert_eq!((page.rows.len(), page.more), (1, false));
         assert_eq!(page.rows[0].timeline.len(), 2);
+    }
+
+    async fn a_page_of_long_orders_is_a_short_one(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open().await, &[]).await;
+        let skus: Vec<String> = (0..900).map(|n| format!("SKU-{n}")).collect();
+        let lines: Vec<(&str, u32)> = skus.iter().map(|sku| (sku.as_str(), 1)).collect();
+        let fitting = usize::try_from(PAGE_LINES_MAX).unwrap() / lines.len();
+        let batch: Vec<Entry> = (0..=fitting)
+            .map(|n| {
+                let mut entry = shop.order("acme", &format!("PO-{n}"), &lines);
+                entry.received_at = later(-i64::try_from(n).unwrap());
+                entry
+            })
+            .collect();
+        shop.takes_in(&batch).await;
+        let mut view = shop.store.read().await.unwrap();
+        let any = OrderFilter::default();
+        let page = view.orders(&any, None, 100).await.unwrap();
+        assert_eq!((page.rows.len(), page.more), (fitting, true));
+        let last = page.rows.last().unwrap();
+        assert_eq!(last.lines.len(), lines.len());
+        let rest = view.orders(&any, Some(&last.id), 100).await.unwrap();
+        assert_eq!((rest.rows.len(), rest.more), (1, false));
     }
 
     async fn lists_are_by_item_time_name_and_lateness(place: &dyn Place) {
