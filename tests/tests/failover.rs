@@ -2,6 +2,7 @@
 //! there, if commits waited for the standby. `COUNTERSIGN_PROMOTIONS` makes the run longer, `COUNTERSIGN_SEED`
 //! repeats it.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use countersign_tests::chance::{Dice, seed, wanted};
@@ -97,11 +98,15 @@ fn a_standby_that_nobody_waited_for_loses_what_was_acknowledged() {
     assert_eq!(customers.count_lost(), 0);
     eventually("the standby has it all", || pair.is_level());
 
-    let before = customers.acknowledged();
+    let checkpoint = shop.data().join("log.checkpoint");
+    let (before, remembered) = (customers.acknowledged(), fs::read(&checkpoint).unwrap());
     pair.standby().dies();
     customers.order_while(|| customers.get_receipts(ORDERS_IN_A_LIFE));
     customers.learn_the_rest();
     let unseen = customers.acknowledged() - before;
+    eventually("a checkpoint of it is remembered", || {
+        fs::read(&checkpoint).unwrap() != remembered
+    });
     pair.primary().is_killed();
     shop.kill();
     pair.standby().starts();

@@ -30,8 +30,8 @@ const BATCH_MAX: usize = 256;
 const QUEUE_MAX: usize = super::receive::PLACES + OPERATIONS_MAX;
 /// Operations of accounts that may wait in all, so that they never take an order's place.
 const OPERATIONS_MAX: usize = 128;
-/// Of one account: an eighth of them.
-const OPERATIONS_PER_ACCOUNT_MAX: usize = 16;
+/// Of one account: a quarter of them.
+const OPERATIONS_PER_ACCOUNT_MAX: usize = 32;
 /// How long a batch may wait for orders that are still being verified.
 const LINGER: Duration = Duration::from_millis(1);
 
