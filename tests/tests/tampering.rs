@@ -99,7 +99,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     (
         "keys",
         "certificate",
-        "substr(certificate, 1, 100) || randomblob(1) || substr(certificate, 102)",
+        "CAST(substr(certificate, 1, 100) || randomblob(1) || substr(certificate, 102) AS BLOB)",
     ),
     ("keys", "certificate_sha256", "randomblob(32)"),
     ("keys", "key_sha256", "randomblob(32)"),
