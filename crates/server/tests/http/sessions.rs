@@ -160,9 +160,8 @@ async fn a_password_that_was_changed_while_it_was_compared_opens_no_session() {
     let elsewhere = server.store_elsewhere();
     let mut work = elsewhere.begin().await.unwrap();
     let account = acme.id.parse().unwrap();
-    work.set_verifier(&account, &verifier().await)
-        .await
-        .unwrap();
+    let changed = format!("{}A", verifier().await);
+    work.set_verifier(&account, &changed).await.unwrap();
     work.commit().await.unwrap();
     drop(stands_still);
     let answer = signs_in.await.unwrap();
