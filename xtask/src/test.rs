@@ -14,17 +14,9 @@ const FUZZ: (&str, &str) = ("COUNTERSIGN_FUZZ_SECONDS", "30");
 /// Puts the shops of stories into PostgreSQL.
 const POSTGRES: (&str, &str) = ("COUNTERSIGN_TEST_DATABASE", "postgres");
 
-/// The stories that are told once more in PostgreSQL: those of orders, stock and people, where another
+/// The stories that are told once more in PostgreSQL: those of orders, prices and keys, where another
 /// database could make a difference.
-const ON_BOTH: [&str; 7] = [
-    "cancellation",
-    "fulfilment",
-    "holds",
-    "keys",
-    "prices",
-    "replay",
-    "stock",
-];
+const ON_BOTH: [&str; 5] = ["cancellation", "holds", "keys", "prices", "replay"];
 
 struct Step {
     name: &'static str,
