@@ -1,8 +1,8 @@
-//! A request for each route that would do something, if whoever makes it may.
+//! A good request for each route of the contract.
 
 use countersign_api::Route;
 
-/// A good body for each route that takes JSON.
+/// A good body for each route that takes JSON; "wrong horse" stands where a password does.
 pub(crate) const BODIES: &[(&str, &str)] = &[
     ("sign_in", r#"{"id":"acme","password":"wrong horse"}"#),
     (
@@ -63,8 +63,7 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
     ),
 ];
 
-/// The path of a route that names this order or this key, the buyer `acme` or the item `WATER`, and the
-/// first of everything that is numbered.
+/// The path of a route that names an order and a key by their IDs, and of all else what there is one of.
 pub(crate) fn path_of(route: &Route, order: &str, key: &str) -> String {
     let of_buyer = ["/v1/desk/buyers/", "/v1/desk/accounts/"];
     let id = if route.path.starts_with("/v1/keys/") {
