@@ -1,19 +1,20 @@
 //! Who may do what: every route of the contract for everybody, from nobody to a supervisor. What is not in
 //! the table is not allowed, and a route that is not in the table fails the test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use countersign_api::{Body, Method, Route, media, routes};
-use countersign_order::Role;
+use countersign_order::{Amounts, Money, Role};
+use countersign_server::config::{DeskMode, Settings};
 use countersign_server::desk::operations::SetRole;
-use countersign_store::TokenScope;
+use countersign_store::{MailFilter, NewMail, TokenScope};
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use crate::people::token;
-use crate::support::{Answer, Buyer, Client, PASSWORD, TestServer, operator, verb};
+use crate::support::{
+    Answer, BODIES, Buyer, Clerk, Client, PASSWORD, TestServer, operator, path_of, verb,
+};
 use crate::webhooks::tells;
 
 /// Who asks, in the order of the table's columns. Tokens are the buyer's; the order and the key that paths
@@ -29,9 +30,12 @@ const PEOPLE: [&str; 8] = [
     "auditor",
 ];
 
-/// What each of them is told: `in` is let in, whatever is wrong with the request otherwise; `401` is to
-/// sign in; `404` learns of nothing; `token` has a token that does not do; `role` a role that does not. No mail waits, so
-/// that there is none to be sent again.
+/// What each of them is told:
+/// - `in` is let in, whatever is wrong with the request otherwise;
+/// - `401` is to sign in;
+/// - `404` learns of nothing;
+/// - `token` has a token that does not do;
+/// - `role` has a role that does not do.
 const TABLE: &str = "
 route                    nobody buyer other reader orderer clerk supervisor auditor
 sign_in                  in     in    in    in     in      in    in         in
@@ -73,7 +77,7 @@ change_item              401    404   404   404    404     role  in         role
 desk_buyers              401    404   404   404    404     in    in         in
 desk_refusals            401    404   404   404    404     in    in         in
 outbox                   401    404   404   404    404     in    in         in
-retry_mail               401    404   404   404    404     404   404        role
+retry_mail               401    404   404   404    404     in    in         role
 webhooks                 401    404   404   404    404     in    in         in
 webhook                  401    404   404   404    404     in    in         in
 deliveries               401    404   404   404    404     in    in         in
@@ -107,8 +111,24 @@ numbered_log_checkpoint  401    in    in    in     in      in    in         in
 numbered_log_tile        401    in    in    in     in      in    in         in
 ";
 
-/// A stream of events that is not refused does not end.
-const REFUSED_WITHIN: Duration = Duration::from_secs(1);
+/// Each of these has an order of its own, with as many bottles of water at 15 dollars, in the state that it
+/// begins with; what costs more than 40 dollars is held.
+const ORDERS: [(&str, u32); 7] = [
+    ("request_cancellation", 1),
+    ("prepare_order", 1),
+    ("pack_order", 1),
+    ("ship_order", 1),
+    ("cancel_order", 1),
+    ("approve_order", 3),
+    ("decline_order", 3),
+];
+
+/// Whoever is let in changes something by every other route that can: these would take a code and a
+/// certificate that were made for them.
+const NOTHING_DONE: [&str; 2] = ["redeem_invite", "enrol_key"];
+
+/// Who has asked for one of these is signed out, or signed in anew.
+const LAST: [&str; 2] = ["change_password", "sign_out"];
 
 type Table = BTreeMap<String, Vec<String>>;
 
@@ -122,23 +142,71 @@ fn parsed(table: &str) -> Table {
     lines.collect()
 }
 
-/// A shop with an order, and everybody who may ask about it.
+/// A shop with some orders, and everybody who may ask about them.
 struct Scene {
     server: TestServer,
+    /// The order that most routes are about.
     order: String,
+    /// The orders of the routes that have one of their own.
+    orders: BTreeMap<&'static str, String>,
     key: String,
+    mail: u64,
     acme: Buyer,
     other: Buyer,
-    answered: Answer,
+    to_cancel: Answer,
     tokens: Vec<Option<String>>,
+    /// Who sees everything, and is never the one who asks.
+    watcher: Clerk,
+    /// The routes by which something was done.
+    done: BTreeSet<&'static str>,
+}
+
+/// A desk that leaves shipping to clerks and holds what costs more than 40 dollars.
+fn holding(settings: &mut Settings) {
+    let most = Money::parse("40.00", "USD".parse().unwrap()).unwrap();
+    settings.desk.mode = DeskMode::Manual;
+    settings.desk.hold_above = Amounts::from_iter([most]);
+}
+
+/// A letter that nobody can write, since its event makes no sense: it is given up, and can be tried again
+/// for ever.
+async fn given_up(server: &TestServer) -> u64 {
+    let mail = NewMail {
+        event_id: "no-event".to_owned(),
+        kind: "no-kind".to_owned(),
+        to: "acme@buyers.example".parse().unwrap(),
+        order: None,
+        payload: "{}".to_owned(),
+        due_at: server.clock.now(),
+    };
+    let mut transaction = server.desk.store().begin().await.unwrap();
+    transaction
+        .insert_mail(&[mail], server.clock.now())
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    let mut view = server.desk.store().read().await.unwrap();
+    let mails = view.mails(&MailFilter::default(), None, 1).await.unwrap();
+    mails.rows[0].number
 }
 
 impl Scene {
+    /// On a server that is [`holding`].
     async fn set(server: TestServer) -> Self {
         server.stocks("WATER", 50).await;
+        let mail = given_up(&server).await;
         let mut acme = server.buyer("acme").await;
         let other = server.buyer("other").await;
-        let answered = acme.submits(acme.order("PO-1", "WATER", 1)).await;
+        let order = acme
+            .submits(acme.order("PO-1", "WATER", 1))
+            .await
+            .order_id();
+        let (mut orders, mut to_cancel) = (BTreeMap::new(), None);
+        for (route, bottles) in ORDERS {
+            let answer = acme.submits(acme.order(route, "WATER", bottles)).await;
+            orders.insert(route, answer.order_id());
+            to_cancel.get_or_insert(answer);
+        }
         let keys = acme.client.get("/v1/keys").await.json();
         tells(&server, "https://nobody.example/", None).await;
         let mut tokens = vec![
@@ -155,73 +223,83 @@ impl Scene {
         ] {
             tokens.push(server.works(id, role).await.client.token);
         }
+        let mut watcher = server.works("watcher", Role::Supervisor).await;
+        for (route, action) in [
+            ("pack_order", "prepare"),
+            ("ship_order", "prepare"),
+            ("ship_order", "pack"),
+        ] {
+            let path = format!("/v1/desk/orders/{}/{action}", orders[route]);
+            let answer = watcher.client.post(&path, json!({})).await;
+            assert_eq!(answer.verdict(), "200 ");
+        }
         Self {
             server,
-            order: answered.order_id(),
+            order,
+            orders,
             key: keys["data"][0]["id"].as_str().unwrap().to_owned(),
+            mail,
             acme,
             other,
-            answered,
+            to_cancel: to_cancel.unwrap(),
             tokens,
+            watcher,
+            done: BTreeSet::new(),
         }
     }
 
     fn path(&self, route: &Route) -> String {
-        let of_buyer = ["/v1/desk/buyers/", "/v1/desk/accounts/"];
-        let id = if route.path.starts_with("/v1/keys/") {
-            &self.key
-        } else if of_buyer.iter().any(|path| route.path.starts_with(path)) {
-            "acme"
-        } else {
-            &self.order
-        };
-        route
-            .path
-            .replace("{id}", id)
-            .replace("{sku}", "WATER")
-            .replace("{*tile}", "0/000.p/1")
-            .replace("{log}", "1")
-            .replace("{number}", "1")
+        let order = self.orders.get(route.name).unwrap_or(&self.order);
+        if route.name == "retry_mail" {
+            return format!("/v1/desk/outbox/{}/retry", self.mail);
+        }
+        path_of(route, order, &self.key)
     }
 
-    /// A request that does what the route is for, where what it names must be looked up before it is known
-    /// whose that is.
+    /// A request that does what the route is for.
     fn body(&self, route: &Route, person: usize) -> Option<(&'static str, Vec<u8>)> {
-        let document = match route.name {
-            "request_cancellation" => {
-                let sender = if PEOPLE[person] == "other" {
-                    &self.other
-                } else {
-                    &self.acme
-                };
-                let request = sender.cancellation(&self.answered);
-                return Some((media::PKCS7, sender.envelope(&request.to_json())));
-            }
-            "label_key" => json!({"label": "mine"}),
-            "revoke_key" => json!({"password": PASSWORD, "reason": "lost"}),
-            "note_order" => json!({"text": "seen"}),
-            "receive_stock" => json!({"quantity": 1}),
-            "change_item" => json!({"low_stock": 3}),
-            _ => json!({}),
+        let sender = if PEOPLE[person] == "other" {
+            &self.other
+        } else {
+            &self.acme
         };
-        let is_get = route.method == Method::Get;
-        (!is_get).then(|| (media::JSON, document.to_string().into_bytes()))
+        let sealed = match route.name {
+            "request_cancellation" => sender.cancellation(&self.to_cancel).to_json(),
+            "submit_order" => {
+                let order = sender.order("PO-2", "WATER", 1);
+                order.complete().unwrap().to_json()
+            }
+            _ => {
+                let (_, good) = BODIES.iter().find(|(name, _)| *name == route.name)?;
+                let body = good.replace("wrong horse", PASSWORD);
+                return Some((media::JSON, body.into_bytes()));
+            }
+        };
+        Some((media::PKCS7, sender.envelope(&sealed)))
     }
 
     /// What one of them is told, in a word of the table.
-    async fn told(&self, route: &Route, person: usize) -> &'static str {
+    async fn told(&mut self, route: &Route, person: usize) -> &'static str {
         let mut client: Client = self.server.client().await;
         client.token.clone_from(&self.tokens[person]);
         let (path, body) = (self.path(route), self.body(route, person));
-        let asked = client.send(verb(route), &path, body);
-        let answer = if matches!(route.answer.1, Body::Media(media::EVENTS)) {
-            match timeout(REFUSED_WITHIN, asked).await {
-                Ok(answer) => answer,
-                Err(_is_open) => return "in",
+        if matches!(route.answer.1, Body::Media(media::EVENTS)) {
+            // A stream that is not refused does not end: its head tells.
+            return match client.listens(&path, None).await.status {
+                200 => "in",
+                401 => "401",
+                404 => "404",
+                status => panic!("{} said {status}", route.name),
+            };
+        }
+        let answer = client.send(verb(route), &path, body).await;
+        if answer.status.is_success() && route.method != Method::Get {
+            self.done.insert(route.name);
+            if route.name == "change_password" {
+                let token = answer.json()["token"].as_str().unwrap().to_owned();
+                self.tokens[person] = Some(token);
             }
-        } else {
-            asked.await
-        };
+        }
         match answer.verdict().as_str() {
             "401 sign-in-required" => "401",
             "404 not-found" => "404",
@@ -231,31 +309,38 @@ impl Scene {
         }
     }
 
-    /// Everything that a request could have changed.
+    /// Everything that a request could have changed, and who changed something.
     async fn state(&mut self) -> Value {
-        let mut desk = self.server.client().await;
-        desk.token.clone_from(&self.tokens[6]);
         let mut state = Vec::new();
-        for path in [
-            format!("/v1/orders/{}", self.order),
-            format!("/v1/desk/orders/{}/notes", self.order),
-            "/v1/desk/items".to_owned(),
-            "/v1/desk/items/WATER/movements".to_owned(),
-            "/v1/desk/orders".to_owned(),
-        ] {
-            state.push(desk.get(&path).await.json());
+        let ids = self.orders.values().chain([&self.order]);
+        let of_orders = ids.map(|id| format!("/v1/desk/orders/{id}/notes"));
+        let of_all = [
+            "/v1/desk/orders",
+            "/v1/desk/items",
+            "/v1/desk/items/WATER/movements",
+            "/v1/desk/buyers",
+            "/v1/desk/buyers/acme",
+            "/v1/desk/buyers/acme/accounts",
+            "/v1/desk/prices",
+        ];
+        for path in of_orders.chain(of_all.map(str::to_owned)) {
+            let answer = self.watcher.client.get(&path).await;
+            assert_eq!(answer.status.as_u16(), 200, "{path}");
+            state.push(answer.json());
         }
-        state.push(self.acme.client.get("/v1/keys").await.json());
+        let mut view = self.server.desk.store().read().await.unwrap();
+        let keys = view.keys_of(&"acme".parse().unwrap()).await.unwrap();
+        let audit = view.audit(None, 200).await.unwrap().rows;
+        state.push(json!([format!("{keys:?}"), format!("{audit:?}")]));
         Value::Array(state)
     }
 
     /// What everybody is told, for the cells of these words.
-    async fn ask_all(&self, table: &Table, wanted: impl Fn(&str) -> bool) -> String {
+    async fn ask_all(&mut self, table: &Table, wanted: impl Fn(&str) -> bool) -> String {
         let mut wrong = String::new();
-        // Who signs out is signed out.
-        let (last, first): (Vec<&Route>, Vec<&Route>) =
-            routes().partition(|route| route.name == "sign_out");
-        for route in first.into_iter().chain(last) {
+        let first = routes().filter(|route| !LAST.contains(&route.name));
+        let last = LAST.map(|name| routes().find(|route| route.name == name).unwrap());
+        for route in first.chain(last) {
             let Some(row) = table.get(route.name) else {
                 continue;
             };
@@ -287,29 +372,39 @@ fn every_route_has_its_row_and_every_row_its_route() {
 
 #[tokio::test]
 async fn whoever_is_refused_changes_nothing_and_everybody_else_is_let_in() {
-    let mut scene = Scene::set(TestServer::start().await).await;
+    let mut scene = Scene::set(TestServer::with(holding).await).await;
     let table = parsed(TABLE);
     let before = scene.state().await;
     let wrong = scene.ask_all(&table, |word| word != "in").await;
     assert!(wrong.is_empty(), "{wrong}");
     assert_eq!(scene.state().await, before);
+    assert!(scene.done.is_empty(), "{:?}", scene.done);
     let wrong = scene.ask_all(&table, |word| word == "in").await;
     assert!(wrong.is_empty(), "{wrong}");
-    // The control: those who were let in did change something.
+    // The control: by the same requests, those who were let in did change something.
     assert_ne!(scene.state().await, before);
+    let changing: BTreeSet<&str> = routes()
+        .filter(|route| route.method != Method::Get && !NOTHING_DONE.contains(&route.name))
+        .map(|route| route.name)
+        .collect();
+    assert_eq!(scene.done, changing);
 }
 
 #[tokio::test]
 async fn a_log_that_is_not_public_is_for_those_who_are_signed_in() {
-    let server = TestServer::with(|settings| settings.log.public = false).await;
-    let scene = Scene::set(server).await;
+    let server = TestServer::with(|settings| {
+        holding(settings);
+        settings.log.public = false;
+    })
+    .await;
+    let mut scene = Scene::set(server).await;
     let wrong = scene.ask_all(&parsed(CLOSED_LOG), |_| true).await;
     assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[tokio::test]
 async fn lists_hold_what_is_ones_own() {
-    let scene = Scene::set(TestServer::start().await).await;
+    let scene = Scene::set(TestServer::with(holding).await).await;
     for path in ["/v1/orders", "/v1/refusals", "/v1/orders?text=PO-1"] {
         let mut client = scene.server.client().await;
         client.token.clone_from(&scene.other.client.token);

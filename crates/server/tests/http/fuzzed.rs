@@ -9,68 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::block_in_place;
 
-use crate::support::{Answer, Client, PASSWORD, TestServer, verb};
-
-/// A good body for each route that takes JSON.
-const BODIES: &[(&str, &str)] = &[
-    ("sign_in", r#"{"id":"acme","password":"wrong horse"}"#),
-    (
-        "redeem_invite",
-        r#"{"code":"AAAA-BBBB-CCCC","password":"a new password"}"#,
-    ),
-    (
-        "change_password",
-        r#"{"password":"wrong horse","new_password":"another horse"}"#,
-    ),
-    (
-        "change_email",
-        r#"{"password":"wrong horse","email":"new@buyers.example"}"#,
-    ),
-    (
-        "enrol_key",
-        r#"{"certificate":"MAA=","possession":"MAA=","authorisation":"MAA=","label":"laptop"}"#,
-    ),
-    ("label_key", r#"{"label":"laptop"}"#),
-    (
-        "revoke_key",
-        r#"{"password":"wrong horse","reason":"lost"}"#,
-    ),
-    (
-        "pack_order",
-        r#"{"lines":[{"line":1,"quantity":1}],"missing":"one is broken"}"#,
-    ),
-    (
-        "ship_order",
-        r#"{"carrier":"UPS","tracking":"1Z999","lines":[{"line":1,"quantity":1}]}"#,
-    ),
-    ("cancel_order", r#"{"reason":"sold out"}"#),
-    ("decline_order", r#"{"reason":"sold out"}"#),
-    ("note_order", r#"{"note":"call first"}"#),
-    (
-        "import_items",
-        r#"{"dry_run":false,"items":[{"sku":"SALT","name":"Salt","unit":"KGM","unit_price":"0.995","per":1,"currency":"USD"}]}"#,
-    ),
-    ("keep_item", r#"{"backorder":true,"low_stock":3}"#),
-    ("receive_stock", r#"{"quantity":3}"#),
-    ("change_item", r#"{"receive":3,"reason":"counted"}"#),
-    ("replay_webhook", r#"{"since":"2026-11-23T18:00:00Z"}"#),
-    (
-        "change_buyer",
-        r#"{"acceptance":"automatic","credit_limits":[{"currency":"USD","limit":"500.00"}],"language":"en"}"#,
-    ),
-    (
-        "change_account",
-        r#"{"enabled":true,"order_limits":[{"currency":"USD","largest":"500.00"}]}"#,
-    ),
-    (
-        "import_prices",
-        r#"{"dry_run":false,"prices":[{"buyer":"acme","sku":"WATER","currency":"USD","price":"14.00","per":1,"from":"2026-11-24"}]}"#,
-    ),
-    (
-        "end_price",
-        r#"{"buyer":"acme","sku":"WATER","currency":"USD","last_day":"2026-12-24"}"#,
-    ),
-];
+use crate::support::{Answer, BODIES, Client, PASSWORD, TestServer, path_of, verb};
 
 const WORDS: &[&str] = &[
     "{",
@@ -126,14 +65,7 @@ impl Scene {
     }
 
     async fn asks(&mut self, route: &Route, body: &[u8]) -> Answer {
-        let id = if route.path.starts_with("/v1/keys/") {
-            &self.key
-        } else if route.path.starts_with("/v1/desk/accounts/") || route.path.contains("/buyers/") {
-            "acme"
-        } else {
-            &self.order
-        };
-        let path = route.path.replace("{id}", id).replace("{sku}", "WATER");
+        let path = path_of(route, &self.order, &self.key);
         let media = match route.request {
             Body::Media(media) => media,
             Body::Empty | Body::Json(_) => media::JSON,

@@ -1,6 +1,7 @@
 //! A whole server in this process, on a fresh data directory, and buyers and clerks who talk to
 //! it over TLS.
 
+mod bodies;
 mod client;
 mod explosive;
 mod faulty;
@@ -9,6 +10,7 @@ mod receiver;
 mod shop;
 mod witness;
 
+pub(crate) use bodies::{BODIES, path_of};
 pub(crate) use client::{Answer, Client, verb};
 pub(crate) use faulty::{CallFault, Fault};
 pub(crate) use people::{
