@@ -15,6 +15,9 @@ use crate::mutation::Material;
 /// The environment variable that says for how many seconds each campaign runs.
 pub const SECONDS: &str = "COUNTERSIGN_FUZZ_SECONDS";
 
+/// The environment variable with the seed by which a run is repeated, as far as its time goes.
+const SEED: &str = "COUNTERSIGN_SEED";
+
 /// The environment variable with the seed of the one case that is to be run again.
 pub const CASE: &str = "COUNTERSIGN_FUZZ_CASE";
 
@@ -31,7 +34,7 @@ const MEMORY_MAX_KIB: u64 = 512 * 1024;
 #[derive(Debug)]
 pub struct Campaign<'a> {
     name: &'static str,
-    seeds: Vec<Vec<u8>>,
+    corpus: Vec<Vec<u8>>,
     words: Vec<&'a [u8]>,
 }
 
@@ -49,11 +52,11 @@ struct Case {
 
 impl<'a> Campaign<'a> {
     /// A campaign from real files.
-    pub fn new(name: &'static str, seeds: Vec<Vec<u8>>) -> Self {
-        assert!(!seeds.is_empty(), "{name} has nothing to begin with");
+    pub fn new(name: &'static str, corpus: Vec<Vec<u8>>) -> Self {
+        assert!(!corpus.is_empty(), "{name} has nothing to begin with");
         Self {
             name,
-            seeds,
+            corpus,
             words: Vec::new(),
         }
     }
@@ -77,19 +80,19 @@ impl<'a> Campaign<'a> {
         // Whatever else the machine does goes first.
         let _nicer = nice(10);
         let material = Material {
-            seeds: &self.seeds,
+            corpus: &self.corpus,
             words: &self.words,
         };
         if let Some(seed) = number(CASE) {
             judge(&self.case(&material, seed), &target);
             return;
         }
-        for seed in &self.seeds {
-            target(seed);
+        for file in &self.corpus {
+            target(file);
         }
         let current = Current::default();
         watch(&current);
-        let (start, first) = (Instant::now(), fresh_seed());
+        let (start, first) = (Instant::now(), first_seed());
         let time = Duration::from_secs(number(SECONDS).unwrap_or(2));
         let mut cases = 0_u64;
         while start.elapsed() < time {
@@ -164,6 +167,12 @@ fn number(variable: &str) -> Option<u64> {
     let number = text.parse();
     assert!(number.is_ok(), "{variable}={text} is not a number");
     number.ok()
+}
+
+/// The seed of a run's first case: that of the whole run if there is one, and another each time otherwise.
+fn first_seed() -> u64 {
+    // The seeds of runs may follow one another, and the cases of one must not be those of the next.
+    number(SEED).map_or_else(fresh_seed, |seed| seed.wrapping_shl(32))
 }
 
 /// Another seed in each run.

@@ -16,7 +16,7 @@ const EDGES: &[u8] = &[
 #[derive(Debug)]
 pub(crate) struct Material<'a> {
     /// Real files.
-    pub(crate) seeds: &'a [Vec<u8>],
+    pub(crate) corpus: &'a [Vec<u8>],
     /// Words of the format.
     pub(crate) words: &'a [&'a [u8]],
 }
@@ -24,7 +24,7 @@ pub(crate) struct Material<'a> {
 impl Material<'_> {
     /// An input: a real file, changed in one to eight places.
     pub(crate) fn input(&self, dice: &mut Dice) -> Vec<u8> {
-        let mut input = dice.pick(self.seeds).cloned().unwrap_or_default();
+        let mut input = dice.pick(self.corpus).cloned().unwrap_or_default();
         for _ in 0..=dice.below(8) / (1 + dice.below(4)) {
             self.change(&mut input, dice);
         }
@@ -71,7 +71,10 @@ impl Material<'_> {
             }
             _ => {
                 // From another file, at any place: the front of one and the back of the other, or a piece.
-                let other = dice.pick(self.seeds).map(Vec::as_slice).unwrap_or_default();
+                let other = dice
+                    .pick(self.corpus)
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
                 let from = other.get(piece(other, dice)).unwrap_or_default();
                 let over = piece(input, dice);
                 input.splice(over, from.iter().copied());

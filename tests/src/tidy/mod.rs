@@ -53,7 +53,7 @@ pub fn files_below(folder: &str, ending: &str) -> Result<Vec<String>> {
 /// Every Rust file of ours.
 pub fn rust_files() -> Result<Vec<String>> {
     let mut found = Vec::new();
-    for folder in ["bench", "crates", "tests", "xtask"] {
+    for folder in ["bench", "crates", "fuzz", "tests", "xtask"] {
         found.extend(files_below(folder, ".rs")?);
     }
     Ok(found)
