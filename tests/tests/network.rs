@@ -134,8 +134,7 @@ fn who_is_slow_is_cut_off_and_holds_up_nobody() {
     }
     assert!(slow.len() > 500, "only {} connections", slow.len());
     let start = Instant::now();
-    let mut goes_on = true;
-    while goes_on && start.elapsed() < Duration::from_secs(4) {
+    while start.elapsed() < Duration::from_secs(4) {
         for (_, connection, more) in &mut slow {
             // One that was cut off may refuse to be written to.
             drop(connection.send(more));
@@ -143,7 +142,6 @@ fn who_is_slow_is_cut_off_and_holds_up_nobody() {
         let name = format!("SLOW-{}", start.elapsed().as_millis());
         let times = order_times(&acme, &session, &name);
         report(&format!("{} slow", slow.len()), &times, &shop);
-        goes_on = times.iter().all(|took| *took < PATIENCE);
     }
     for (what, connection, _) in &mut slow {
         let (_, is_closed) = connection.rest(Duration::from_secs(10));
@@ -334,7 +332,8 @@ fn what_is_too_much_is_refused_before_it_is_held() {
             sent = connection.send(&vec![0x30; 1 << 20]);
             more += 1 << 20;
         }
-        let (said, _) = connection.rest(Duration::from_secs(5));
+        let (said, is_closed) = connection.rest(Duration::from_secs(5));
+        assert!(is_closed, "{what}: kept open");
         for status in answers(&said) {
             assert!([400, 413, 414, 431].contains(&status), "{what}: {status}");
         }
@@ -375,11 +374,18 @@ fn a_flood_of_sign_ins_leaves_orders_alone() {
         &order_times(&acme, &session, "FLOOD"),
         &shop,
     );
+    let (mut answered, mut wrong) = (0, 0);
     for mut connection in flood {
-        // Wrong, or too many at once; nobody learns more.
+        // One may have had to make room for another.
         if let Ok(answer) = connection.receive() {
+            // Wrong, or too many at once; nobody learns more.
             assert!([401, 429, 503].contains(&answer.status), "{answer:?}");
+            answered += 1;
+            wrong += u32::from(answer.status == 401);
         }
     }
+    remark(&format!("{answered} answered, {wrong} of them as wrong"));
+    assert!(answered > SIGN_INS / 2, "only {answered} were answered");
+    assert!(wrong > 0, "no password was looked at");
     acme.signs_in();
 }
