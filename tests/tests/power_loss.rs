@@ -65,7 +65,6 @@ fn loses_power(opd: &Path, fault: Option<&str>, images: u64) -> Ran {
                 let digest = |octets| sha256(octets).replace("sha256:", "");
                 let line = json!({
                     "at": recorder.length(),
-                    "under": shop.data(),
                     "signed": digest(&letter.signed),
                     "receipt": digest(&receipt),
                 });
@@ -81,22 +80,23 @@ fn loses_power(opd: &Path, fault: Option<&str>, images: u64) -> Ran {
     let seed = seed();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("shim/power_loss.py");
     let mut driver = Command::new(python());
-    driver.arg("-B").arg(script).arg(base);
+    driver.arg("-B").arg(script).arg(base).arg(shop.data());
     driver.arg(recorder.record()).arg(told).arg(built("opd"));
     let ran = run(driver.args([images.to_string(), seed.to_string()]));
     if fault.is_none() && ran.code != Some(0) {
-        keep(shop.folder(), seed);
+        keep(shop.folder(), &shop.data(), seed);
     }
     ran
 }
 
 /// Keeps what the images were made of: with the seed alone nobody can make them again.
-fn keep(folder: &Path, seed: u64) {
+fn keep(folder: &Path, data: &Path, seed: u64) {
     let kept = built("opd").with_file_name(format!("power-loss-{seed}"));
     copy_folder(folder, &kept);
     remark(&format!(
-        "{}: repeat it there with power_loss.py base record acknowledged ../opd IMAGES {seed}",
-        kept.display()
+        "{}: repeat it there with power_loss.py base {} record acknowledged ../opd IMAGES {seed}",
+        kept.display(),
+        data.display()
     ));
 }
 
