@@ -1,7 +1,6 @@
 //! Sizes and bad input: a clear problem each, the server unmoved, nothing stored but the refusal.
 #![expect(clippy::expect_used, reason = "helpers of tests end at the spot too")]
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use countersign_tests::attack::Attack;
@@ -263,37 +262,5 @@ fn orders_that_never_end_leave_room_for_other_accounts() {
     }
     while attack.session.submits(&envelope).status == 503 {
         assert!(start.elapsed() < Duration::from_secs(20), "still busy");
-    }
-}
-
-#[test]
-fn a_sender_of_one_byte_a_second_holds_up_nobody() {
-    let attack = Attack::begins();
-    let slow: Vec<_> = (0..50)
-        .map(|_| {
-            let mut connection = attack.session.server.connect().expect("a connection");
-            thread::spawn(move || {
-                for byte in b"POST /v1/orders HTTP/1.1" {
-                    if connection.send(&[*byte]).is_err() {
-                        break;
-                    }
-                    thread::sleep(Duration::from_millis(200));
-                }
-            })
-        })
-        .collect();
-    let start = Instant::now();
-    let draft = attack.buyer.draft("PO-1").line("WATER", 1, "15.00");
-    let session = attack.buyer.signs_in();
-    session
-        .submits(&attack.buyer.envelope(&draft))
-        .decision("accepted");
-    assert!(
-        start.elapsed() < Duration::from_secs(5),
-        "took {:?}",
-        start.elapsed()
-    );
-    for sender in slow {
-        sender.join().expect("a slow sender ends");
     }
 }
