@@ -60,12 +60,12 @@ impl Attack {
 
     /// Sends a message, which must be refused with this problem before it could be called a hang.
     #[track_caller]
-    pub fn is_refused(&self, what: &str, envelope: &[u8], code: &str) {
+    pub fn submit_refused(&self, what: &str, envelope: &[u8], code: &str) {
         let start = Instant::now();
         let answer = self.session.submits(envelope);
         let took = start.elapsed();
         assert!(took < HANGS_AFTER, "{what}: took {took:?}");
-        self.was_refused(what, &answer, code);
+        self.assert_refused(what, &answer, code);
     }
 
     /// Sends every case, which must be refused as it says, and looks at what is left.
@@ -74,7 +74,7 @@ impl Attack {
         crate::remark(&format!("{} cases", cases.len()));
         let mut codes = Vec::new();
         for case in cases {
-            self.is_refused(&case.what, &case.envelope, case.code);
+            self.submit_refused(&case.what, &case.envelope, case.code);
             codes.push(case.code);
         }
         assert!(!codes.is_empty(), "no case was made");
@@ -83,7 +83,7 @@ impl Attack {
 
     /// Insists that this was the answer.
     #[track_caller]
-    pub fn was_refused(&self, what: &str, answer: &Answer, code: &str) {
+    pub fn assert_refused(&self, what: &str, answer: &Answer, code: &str) {
         assert!(
             answer.status >= 400,
             "{what}: {} {}",

@@ -19,6 +19,19 @@ use crate::programs::{Ran, run};
 use crate::python::python;
 use crate::shop::{Shop, eventually};
 
+/// Every judgement there is.
+pub const ALL: [&str; 12] = [
+    "J1", "J2", "J3", "J4", "J5", "J6", "J7", "J8", "J9", "J10", "J11", "J12",
+];
+
+/// Every judgement but those that have nothing to look at.
+pub fn all_but(left_out: &[&str]) -> Vec<&'static str> {
+    assert!(left_out.iter().all(|name| ALL.contains(name)));
+    let mut demanded = ALL.to_vec();
+    demanded.retain(|name| !left_out.contains(name));
+    demanded
+}
+
 /// A message as its sender keeps it.
 #[derive(Debug, Clone)]
 pub struct Letter {
@@ -140,11 +153,6 @@ impl Ledger {
         run(judge.args(["--server", &server]))
     }
 
-    /// The same without asking the server.
-    pub fn judged_closed(&self, shop: &Shop, demanded: &[&str]) -> Ran {
-        run(&mut self.judge(shop, demanded))
-    }
-
     fn judge(&self, shop: &Shop, demanded: &[&str]) -> Command {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("judge/judge.py");
         let data = shop.data();
@@ -161,8 +169,7 @@ impl Ledger {
     }
 }
 
-/// Waits until a shop has nothing left to do by itself: every mail is sent, and of orders in the automatic mode
-/// all are shipped.
+/// Waits until no letter waits to be sent.
 #[track_caller]
 pub fn settles(shop: &Shop) {
     let path = shop.data().join("opd.db");
@@ -171,18 +178,15 @@ pub fn settles(shop: &Shop) {
     database
         .busy_timeout(std::time::Duration::from_secs(5))
         .unwrap();
-    let count = |sql: &str| -> i64 { database.query_row(sql, (), |row| row.get(0)).unwrap() };
-    let mut last = i64::MAX;
+    let waiting = || -> i64 {
+        let sql = "SELECT count(*) FROM outbox WHERE state = 'waiting'";
+        database.query_row(sql, (), |row| row.get(0)).unwrap()
+    };
     loop {
-        let left = count("SELECT count(*) FROM outbox WHERE state = 'waiting'");
-        if left == 0 {
+        let before = waiting();
+        if before == 0 {
             return;
         }
-        assert_ne!(left, last, "no mail is sent any more: {left} wait");
-        last = left;
-        let before = left;
-        eventually("a mail is sent", || {
-            count("SELECT count(*) FROM outbox WHERE state = 'waiting'") < before
-        });
+        eventually("a letter is sent", || waiting() < before);
     }
 }

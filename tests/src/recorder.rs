@@ -31,7 +31,7 @@ impl Recorder {
     }
 
     /// Lets commands run without it.
-    pub fn is_left_out(shop: &mut Shop) {
+    pub fn remove_from(shop: &mut Shop) {
         shop.unset("LD_PRELOAD");
     }
 
@@ -54,7 +54,7 @@ impl Recorder {
     }
 
     /// From now on calls succeed.
-    pub fn is_well(&self) {
+    pub fn stop_failing(&self) {
         drop(fs::remove_file(&self.trouble));
     }
 }

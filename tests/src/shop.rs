@@ -159,12 +159,6 @@ impl Shop {
         run(command.arg("--json")).ok().json()
     }
 
-    /// Sets something else from the next start on, by the name of its environment variable.
-    pub fn resets(&mut self, name: &str, value: &str) {
-        self.settings.retain(|(set, _)| set != name);
-        self.settings.push((name.to_owned(), value.to_owned()));
-    }
-
     /// Puts goods on the shelves: SKU, price in US dollars, stock.
     #[track_caller]
     pub fn sells(&self, goods: &[(&str, &str, u32)]) {

@@ -65,7 +65,7 @@ fn a_server_whose_clock_jumps_keeps_its_receipts_in_order_and_knows_repeats() {
         (9, "+0s", 503, "clock-not-trusted"),
     ] {
         for (name, value) in clock(shows) {
-            shop.resets(name, &value);
+            shop.set(name, &value);
         }
         shop.restart();
         let session = buyer.signs_in();

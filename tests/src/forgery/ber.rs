@@ -3,37 +3,25 @@
 use super::der::{OCTETS, Value, length, tlv, values};
 use crate::chance::Dice;
 
-/// How a message is written anew.
-#[derive(Debug, Clone, Copy)]
-pub struct Rewriting {
-    /// Values that are left as they are, with all they hold: whatever a signature covers as it stands.
-    pub spares: fn(&Value<'_>, depth: usize) -> bool,
-    /// One in so many values is written in another way.
-    pub one_in: usize,
-}
-
-/// Writes DER anew: lengths longer than needed, without end, and strings in pieces.
-pub fn rewritten(der: &[u8], how: Rewriting, dice: &mut Dice) -> Vec<u8> {
+/// Writes one in so many values of DER anew: lengths longer than needed, without end, and strings in pieces.
+pub fn rewritten(der: &[u8], one_in: usize, dice: &mut Dice) -> Vec<u8> {
     values(der)
         .iter()
-        .flat_map(|value| rewritten_value(value, how, 0, dice))
+        .flat_map(|value| rewritten_value(value, one_in, dice))
         .collect()
 }
 
-fn rewritten_value(value: &Value<'_>, how: Rewriting, depth: usize, dice: &mut Dice) -> Vec<u8> {
-    if (how.spares)(value, depth) {
-        return value.whole.to_vec();
-    }
+fn rewritten_value(value: &Value<'_>, one_in: usize, dice: &mut Dice) -> Vec<u8> {
     let is_structure = value.tag & 0x20 != 0;
     let content: Vec<u8> = if is_structure {
         values(value.content)
             .iter()
-            .flat_map(|inner| rewritten_value(inner, how, depth + 1, dice))
+            .flat_map(|inner| rewritten_value(inner, one_in, dice))
             .collect()
     } else {
         value.content.to_vec()
     };
-    if dice.below(how.one_in) > 0 {
+    if dice.below(one_in) > 0 {
         return tlv(value.tag, &content);
     }
     match dice.below(3) {

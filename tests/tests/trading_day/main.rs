@@ -200,7 +200,7 @@ impl Day {
     /// From here on the shop answers within a second what it holds, or not at all; it closes and opens
     /// for that, and everyone stays signed in.
     fn nobody_answers_what_is_held(&mut self) {
-        self.shop.resets("OPD_DESK_HOLD_FOR", "1 second");
+        self.shop.set("OPD_DESK_HOLD_FOR", "1 second");
         self.shop.close();
         self.shop.serve();
         self.orders_what_is_held("B-2", "WATER=10");
