@@ -15,6 +15,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use countersign_tests::buyer::{Buyer, Session};
+use countersign_tests::idle::{address, connect_from};
 use countersign_tests::judge::{Ledger, Letter, all_but, settles};
 use countersign_tests::programs::{built, opd_with_crash_points};
 use countersign_tests::recorder::Recorder;
@@ -335,8 +336,9 @@ fn a_server_short_of_files_sheds_connections_and_loses_no_answer() {
     let mut disk = disk.open();
     assert_eq!(disk.orders(), Some(201));
     limit(&disk.shop, Resource::Nofile, FILES_MAX);
+    // Each from an address of its own: none has too many.
     let held: Vec<TcpStream> = (0..100)
-        .map(|_| TcpStream::connect(disk.session.server.address()).unwrap())
+        .map(|n| connect_from(address(n), disk.session.server.address()).unwrap())
         .collect();
     eventually("every file is taken", || {
         open_files(&disk.shop) == FILES_MAX

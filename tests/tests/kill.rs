@@ -1,23 +1,36 @@
 //! A server that is killed under load, again and again: nothing that was acknowledged is lost, and the Judge
 //! finds nothing wrong. `COUNTERSIGN_SEED` repeats a run, `COUNTERSIGN_KILLS` makes it longer.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests end at the spot too"
+)]
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use countersign_tests::buyer::{Buyer, Session};
 use countersign_tests::chance::{Dice, seed, wanted};
-use countersign_tests::http::Request;
+use countersign_tests::http::{Request, Server};
 use countersign_tests::judge::{Ledger, Letter, all_but, settles};
 use countersign_tests::remark;
-use countersign_tests::shop::{Shop, eventually};
+use countersign_tests::shop::{ORIGIN, Shop, eventually};
+use countersign_transparency::{
+    BundleId, EntryBundle, PublicKey, SignedCheckpoint, Tree, VerifyingKey,
+};
 use serde_json::json;
 
 const KILLS: u64 = 300;
 const CLIENTS: usize = 8;
 /// When a server is killed after it opened, at the least and at the most.
 const LIFE_MS: std::ops::Range<usize> = 5..200;
+/// How long whoever watches the log looks away.
+const GLANCE: Duration = Duration::from_millis(2);
 /// Orders that a client begins in one life of the server.
 const ORDERS_IN_A_LIFE: usize = 2;
 
@@ -70,6 +83,44 @@ impl Client {
     }
 }
 
+/// Writes down one checkpoint after the other, as anybody may read them, until the server is gone.
+fn watches(server: &Server, ledger: &Ledger, is_over: &AtomicBool) {
+    let mut last = String::new();
+    let watched = server.connect().and_then(|mut connection| {
+        loop {
+            let note = connection.ask(&Request::get("/log/checkpoint"))?.text();
+            if note != last {
+                ledger.checkpoint(&note);
+                last = note;
+            }
+            thread::sleep(GLANCE);
+        }
+        #[expect(unreachable_code, reason = "names the type of what never ends well")]
+        Ok::<(), std::io::Error>(())
+    });
+    let error = watched.unwrap_err();
+    assert!(is_over.load(Ordering::SeqCst), "too early: {error}");
+}
+
+/// Reads all entries of the log as anybody may, and insists that its checkpoint is of them.
+fn reads_the_whole_log(shop: &Shop) {
+    let note = shop.ask(&Request::get("/log/checkpoint")).with_status(200);
+    let seller = shop.ask(&Request::get("/v1/seller")).json();
+    let key = STANDARD.decode(seller["log_key"].as_str().unwrap());
+    let key = PublicKey::from_spki_der(&key.unwrap()).unwrap();
+    let log_key = VerifyingKey::new(ORIGIN.parse().unwrap(), key);
+    let signed = SignedCheckpoint::parse(&note.body).unwrap();
+    let verified = signed.verify(&[log_key]).unwrap();
+    let (size, root) = (verified.checkpoint().size(), *verified.checkpoint().root());
+    let mut tree = Tree::empty();
+    for id in (0..).map_while(|index| BundleId::of_tree(size, index)) {
+        let answer = shop.ask(&Request::get(&format!("/log/{id}")));
+        let bundle = EntryBundle::parse(id, &answer.with_status(200).body).unwrap();
+        tree.append(bundle.entries()).unwrap();
+    }
+    assert_eq!((tree.size(), tree.root()), (size, root));
+}
+
 #[test]
 fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
     let kills = usize::try_from(wanted("COUNTERSIGN_KILLS", KILLS)).unwrap();
@@ -91,6 +142,9 @@ fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
             for client in &clients {
                 scope.spawn(|| client.lock().unwrap().lives(&ledger, &is_over));
             }
+            let server = shop.front().server;
+            let (ledger, is_over) = (&ledger, &is_over);
+            scope.spawn(move || watches(&server, ledger, is_over));
             thread::sleep(life);
             is_over.store(true, Ordering::SeqCst);
             shop.kill();
@@ -132,5 +186,6 @@ fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
     // Nothing was refused.
     let verdict = ledger.judged(&shop, &all_but(&["J7"])).ok();
     remark(&format!("{cut_off} cut off\n{}", verdict.text()));
+    reads_the_whole_log(&shop);
     shop.opd(&["log", "verify"]).ok();
 }

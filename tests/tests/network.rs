@@ -1,18 +1,17 @@
 //! A hostile network: connections that say nothing, that say little, that never read, and requests whose
 //! end is said twice. Buyers are served meanwhile, and the server's memory stays bounded.
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "helpers of tests end at the spot too"
 )]
 
-use std::fs;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use countersign_tests::buyer::{Buyer, Session};
 use countersign_tests::http::{Connection, JSON, Request};
 use countersign_tests::idle::{address, connect_from, may_open_many};
+use countersign_tests::programs::resident_kib;
 use countersign_tests::remark;
 use countersign_tests::shop::Shop;
 use serde_json::json;
@@ -29,13 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ORDERS: u32 = 50;
 
 fn resident_mib(shop: &Shop) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", shop.process_id()));
-    let status = status.expect("the server runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next());
-    kib.and_then(|kib| kib.parse::<u64>().ok())
-        .expect("a number of kilobytes")
-        / 1024
+    resident_kib(shop.process_id()) / 1024
 }
 
 /// Orders on new connections, one after the other; the time of each, sorted.

@@ -8,19 +8,17 @@
 
 use std::collections::BTreeMap;
 
-use countersign_tests::attack::Attack;
+use countersign_tests::attack::{Attack, status_of};
 use countersign_tests::buyer::{KeyKind, Session, der};
 use countersign_tests::chance::Dice;
 use countersign_tests::forgery::ber::{rewritten, with_long_length};
 use countersign_tests::forgery::der::{
     OCTETS, SEQUENCE, Value, difference, inside, integer, sequence, tlv,
 };
-use countersign_tests::forgery::{Forger, Signed, attribute, identifier};
+use countersign_tests::forgery::{Forger, SHA512, Signed, attribute, identifier};
 use countersign_tests::http::Answer;
 use countersign_tests::remark;
 use countersign_tests::shop::Shop;
-
-const SHA512: &str = "2.16.840.1.101.3.4.2.3";
 
 /// What the copies of an order are made from.
 struct Original {
@@ -205,11 +203,7 @@ fn assert_answered(what: &str, answer: &Answer, receipt: &[u8], expected: &str) 
         assert_eq!(answer.status, 200, "{what}: {}", answer.text());
         assert_eq!(der(&answer.repeat(), "receipt"), receipt, "{what}");
     } else {
-        let status = if expected == "envelope-not-accepted" {
-            400
-        } else {
-            403
-        };
+        let status = status_of(expected);
         assert_eq!(answer.status, status, "{what}: {}", answer.text());
         answer.problem(status, expected);
     }

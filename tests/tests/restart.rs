@@ -2,11 +2,8 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use countersign_tests::buyer::der;
 use countersign_tests::http::{Connection, Request};
 use countersign_tests::shop::Shop;
 
@@ -37,74 +34,6 @@ fn a_killed_server_answers_on_the_same_port_within_seconds() {
         start.elapsed()
     );
     drop(held);
-}
-
-#[test]
-fn whatever_was_acknowledged_survives_a_kill_under_load() {
-    const KILLS: u64 = 10;
-    let mut shop = Shop::open();
-    shop.opd(&["stock", "correct", "WATER", "100000", "--reason", "plenty"])
-        .ok();
-    let acme = shop.buyer("acme");
-    let mut acknowledged: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    for round in 0..KILLS {
-        let session = acme.signs_in();
-        let is_over = AtomicBool::new(false);
-        let sent = thread::scope(|scope| {
-            let clients: Vec<_> = (0..4)
-                .map(|client| {
-                    let (acme, session, is_over) = (&acme, &session, &is_over);
-                    scope.spawn(move || {
-                        let mut answered = Vec::new();
-                        for n in 0.. {
-                            let number = format!("PO-{round}-{client}-{n}");
-                            let draft = acme.draft(&number).line("WATER", 1, "15.00");
-                            let envelope = acme.envelope(&draft);
-                            let request = Request::post_sealed("/v1/orders", envelope.clone());
-                            let answer = session
-                                .server
-                                .connect()
-                                .and_then(|mut to| to.ask(&request.token(&session.token)));
-                            match answer {
-                                Ok(answer) => answered
-                                    .push((envelope, der(&answer.decision("accepted"), "receipt"))),
-                                Err(_) if is_over.load(Ordering::SeqCst) => return answered,
-                                Err(error) => panic!("{error}"),
-                            }
-                        }
-                        answered
-                    })
-                })
-                .collect();
-            thread::sleep(Duration::from_millis(60 + 37 * (round % 5)));
-            is_over.store(true, Ordering::SeqCst);
-            shop.kill();
-            clients
-                .into_iter()
-                .flat_map(|client| client.join().expect("a client"))
-                .collect::<Vec<_>>()
-        });
-        acknowledged.extend(sent);
-        shop.serve();
-    }
-    assert!(
-        acknowledged.len() > 20,
-        "hardly any load: {}",
-        acknowledged.len()
-    );
-    let session = acme.signs_in();
-    for (envelope, receipt) in &acknowledged {
-        assert_eq!(
-            &der(&session.submits(envelope).repeat(), "receipt"),
-            receipt
-        );
-    }
-    let orders = shop.orders();
-    let accepted = orders
-        .iter()
-        .filter(|order| order["state"] != "declined")
-        .count();
-    assert!(accepted >= acknowledged.len());
 }
 
 #[test]

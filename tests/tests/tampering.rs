@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -15,7 +15,7 @@ use std::thread;
 use countersign_tests::backup::Backup;
 use countersign_tests::books::compute_log_anew;
 use countersign_tests::chance::Dice;
-use countersign_tests::programs::{Ran, program, run};
+use countersign_tests::programs::{Ran, copy_folder, program, run};
 use countersign_tests::remark;
 use countersign_tests::shop::Shop;
 use rusqlite::{Connection, ErrorCode};
@@ -178,18 +178,6 @@ impl Copy {
         let mut command = program("opd", &self.data);
         command.env("OPD_DATA", &self.data);
         run(command.args(["log", "verify"]))
-    }
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 
