@@ -332,7 +332,9 @@ fn a_server_short_of_files_sheds_connections_and_loses_no_answer() {
     let mut disk = Disk::under(&built("opd"));
     Recorder::remove_from(&mut disk.shop);
     // Whoever says nothing makes room soon.
-    disk.shop.set("OPD_LISTEN_HANDSHAKE_TIMEOUT_SECONDS", "3");
+    disk.shop.set("OPD_LISTEN_HANDSHAKE_TIMEOUT_SECONDS", "1");
+    // A letter that could not be written is tried again soon.
+    disk.shop.set("OPD_MAIL_RETRY_FIRST_SECONDS", "1");
     let mut disk = disk.open();
     assert_eq!(disk.orders(), Some(201));
     limit(&disk.shop, Resource::Nofile, FILES_MAX);
@@ -341,7 +343,7 @@ fn a_server_short_of_files_sheds_connections_and_loses_no_answer() {
         .map(|n| connect_from(address(n), disk.session.server.address()).unwrap())
         .collect();
     eventually("every file is taken", || {
-        open_files(&disk.shop) == FILES_MAX
+        open_files(&disk.shop) >= FILES_MAX
     });
     eventually("a connection is shed", || held.iter().any(is_ended));
     let start = Instant::now();

@@ -118,5 +118,6 @@ fn a_server_asked_to_end_under_load_answers_what_it_took() {
     settles(&shop);
     // Nothing was refused.
     let demanded = all_but(&["J7"]);
-    clients.ledger.judged(&shop, &demanded).ok();
+    let verdict = clients.ledger.judged(&shop, &demanded).ok();
+    remark(&verdict.text());
 }

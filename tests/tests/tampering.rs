@@ -28,7 +28,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     (
         "statements",
         "der",
-        "substr(der, 1, 200) || randomblob(1) || substr(der, 202)",
+        "CAST(substr(der, 1, 200) || randomblob(1) || substr(der, 202) AS BLOB)",
     ),
     ("statements", "issued_at", "issued_at + 1000"),
     (
@@ -75,7 +75,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     (
         "orders",
         "signed_data",
-        "substr(signed_data, 1, 300) || randomblob(1) || substr(signed_data, 302)",
+        "CAST(substr(signed_data, 1, 300) || randomblob(1) || substr(signed_data, 302) AS BLOB)",
     ),
     ("order_lines", "sku", "sku || 'x'"),
     ("order_lines", "description", "description || 'x'"),
@@ -101,7 +101,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     (
         "keys",
         "certificate",
-        "substr(certificate, 1, 100) || randomblob(1) || substr(certificate, 102)",
+        "CAST(substr(certificate, 1, 100) || randomblob(1) || substr(certificate, 102) AS BLOB)",
     ),
     ("keys", "certificate_sha256", "randomblob(32)"),
     ("keys", "key_sha256", "randomblob(32)"),
