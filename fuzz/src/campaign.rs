@@ -15,8 +15,9 @@ use crate::mutation::Material;
 /// The environment variable that says for how many seconds each campaign runs.
 pub const SECONDS: &str = "COUNTERSIGN_FUZZ_SECONDS";
 
-/// The environment variable with the seed of a campaign's first case, if it is not to be another each time.
-const FIRST: &str = "COUNTERSIGN_SEED";
+/// The environment variable with the seed by which a run is repeated, as far as its time goes.
+const SEED: &str = "COUNTERSIGN_SEED";
+
 /// The environment variable with the seed of the one case that is to be run again.
 pub const CASE: &str = "COUNTERSIGN_FUZZ_CASE";
 
@@ -86,13 +87,12 @@ impl<'a> Campaign<'a> {
             judge(&self.case(&material, seed), &target);
             return;
         }
-        for input in &self.corpus {
-            target(input);
+        for file in &self.corpus {
+            target(file);
         }
         let current = Current::default();
         watch(&current);
-        let first = number(FIRST).unwrap_or_else(fresh_seed);
-        let start = Instant::now();
+        let (start, first) = (Instant::now(), first_seed());
         let time = Duration::from_secs(number(SECONDS).unwrap_or(2));
         let mut cases = 0_u64;
         while start.elapsed() < time {
@@ -103,10 +103,7 @@ impl<'a> Campaign<'a> {
             cases += 1;
         }
         *lock(&current) = None;
-        say(&format!(
-            "{}: {cases} cases from {FIRST}={first}",
-            self.name
-        ));
+        say(&format!("{}: {cases} cases from {CASE}={first}", self.name));
         assert!(cases > 0, "{} ran nothing", self.name);
         let peak = peak_memory_kib();
         assert!(peak < MEMORY_MAX_KIB, "{}: {peak} KiB of memory", self.name);
@@ -170,6 +167,12 @@ fn number(variable: &str) -> Option<u64> {
     let number = text.parse();
     assert!(number.is_ok(), "{variable}={text} is not a number");
     number.ok()
+}
+
+/// The seed of a run's first case: that of the whole run if there is one, and another each time otherwise.
+fn first_seed() -> u64 {
+    // The seeds of runs may follow one another, and the cases of one must not be those of the next.
+    number(SEED).map_or_else(fresh_seed, |seed| seed.wrapping_shl(32))
 }
 
 /// Another seed in each run.

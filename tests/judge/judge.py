@@ -29,7 +29,7 @@ from functools import cached_property
 
 from proofs import Checkpoint, NotProved, Signed, Tree, certificate_of, fingerprint, log_key, root_of_proof
 
-# The published state machine: docs/guide/fulfil.md and the timeline of every order.
+# The published state machine: docs/reference/http.md, "States of an order".
 FORWARD = {
     "held": {"accepted", "declined"},
     "accepted": {"preparing", "cancelled"},
@@ -225,15 +225,17 @@ class Case:
     def ask(self, path, account):
         """Reads something from the running server, as this account."""
         headers = {"authorization": "Bearer " + self.ledger.header["tokens"][account]}
-        for last_try in (False, True):
-            try:
-                self.connection.request("GET", path, headers=headers)
-                answer = self.connection.getresponse()
-                return answer.status, answer.read()
-            except (http.client.HTTPException, ConnectionError):
-                self.connection.close()
-                if last_try:
-                    raise
+        try:
+            return self.ask_once(path, headers)
+        except (http.client.HTTPException, ConnectionError):
+            # A connection that rested may have been closed.
+            self.connection.close()
+            return self.ask_once(path, headers)
+
+    def ask_once(self, path, headers):
+        self.connection.request("GET", path, headers=headers)
+        answer = self.connection.getresponse()
+        return answer.status, answer.read()
 
     @cached_property
     def connection(self):

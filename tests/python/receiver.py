@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
         wrong = [(secret, *change) for secret in secrets for change in tampered(body, headers)]
         say(
             {
-                "verified": all(is_accepted(secret, body, headers) for secret in secrets),
+                "verified": bool(secrets) and all(is_accepted(secret, body, headers) for secret in secrets),
                 "tampered": sum(is_accepted(*change) for change in wrong),
                 "id": headers["webhook-id"],
                 "payload": json.loads(body),

@@ -1,7 +1,7 @@
 """What a disk may hold after the power went, and whether a shop can be opened on it without a loss.
 
-Usage: power_loss.py BASE RECORD ACKNOWLEDGED OPD IMAGES SEED. BASE is a copy of the data directory from before the
-record began; RECORD is what recorder.c wrote down; ACKNOWLEDGED has a line of JSON for each answer: how long the
+Usage: power_loss.py BASE UNDER RECORD ACKNOWLEDGED OPD IMAGES SEED. BASE is a copy of the data directory from before
+the record began, and UNDER where that directory was; RECORD is what recorder.c wrote down; ACKNOWLEDGED has a line of JSON for each answer: how long the
 record was when it had come (`at`), and the digests of the signed order and of its receipt.
 
 Of all that was written and not synced, each image keeps, drops or tears each write, in any order: a sector of
@@ -134,7 +134,7 @@ def is_recorded(name):
     return name in ("opd.db", "opd.db-wal") or name.startswith("log.checkpoint")
 
 
-def is_served(environment, opd):
+def faults_of_serving(environment, opd):
     """What a server says that is started on an image and ended again, unless that is as it should be."""
     server = subprocess.Popen(
         [opd, "serve", "127.0.0.1", "0"],
@@ -153,7 +153,7 @@ def is_served(environment, opd):
 def faults(folder, opd, acknowledged, is_to_serve):
     """What is wrong with an image, and whether an acknowledged order is lost."""
     environment = {"OPD_DATA": str(folder), "HOME": str(folder), "PATH": os.environ["PATH"]}
-    found = is_served(environment, opd) if is_to_serve else []
+    found = faults_of_serving(environment, opd) if is_to_serve else []
     verified = subprocess.run(
         [opd, "log", "verify"],
         env=environment,
@@ -199,12 +199,12 @@ class Image:
         return {"step": self.step, "way": self.way, "found": found}, is_lost
 
 
-def verdicts(base, steps, told, opd, images, dice):
+def verdicts(base, under, steps, told, opd, images, dice):
     """Makes so many images, and judges several at a time; yields also how many writes each could lose."""
     # Beginning with the first order: before it there is nothing to lose.
     first = next(place for place, step in enumerate(steps) if step[0] >= told[0]["at"])
     crashes = sorted(dice.randrange(first, len(steps)) for _ in range(images))
-    disk, done, workers = Disk(base, told[0]["under"]), 0, os.cpu_count() or 1
+    disk, done, workers = Disk(base, under), 0, os.cpu_count() or 1
     waiting = []
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         for number, crash in enumerate(crashes):
@@ -224,12 +224,14 @@ def verdicts(base, steps, told, opd, images, dice):
             yield unsynced, *judged.result()
 
 
-def main(base, record, acknowledged, opd, images, seed):
+def main(base, under, record, acknowledged, opd, images, seed):
     steps = list(records(pathlib.Path(record)))
     told = [json.loads(line) for line in pathlib.Path(acknowledged).read_text().splitlines()]
     told.sort(key=lambda one: one["at"])
     judged = list(
-        verdicts(pathlib.Path(base), steps, told, opd, int(images), random.Random(int(seed)))
+        verdicts(
+            pathlib.Path(base), under, steps, told, opd, int(images), random.Random(int(seed))
+        )
     )
     lost = sum(is_lost for _, _, is_lost in judged)
     damaged = sum(bool(image["found"]) and not is_lost for _, image, is_lost in judged)

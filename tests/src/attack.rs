@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::buyer::{Buyer, Session};
 use crate::http::{Answer, Request};
+use crate::programs::resident_kib;
 use crate::shop::Shop;
 
 /// No message takes longer to refuse, however busy the machine is.
@@ -48,7 +49,7 @@ impl Attack {
     pub fn on(shop: Shop, buyer: Buyer) -> Self {
         let session = buyer.signs_in();
         let process = shop.process_id();
-        let memory_kib = memory_kib(process);
+        let memory_kib = resident_kib(process);
         Self {
             shop,
             buyer,
@@ -60,7 +61,7 @@ impl Attack {
 
     /// Sends a message, which must be refused with this problem before it could be called a hang.
     #[track_caller]
-    pub fn is_refused(&self, what: &str, envelope: &[u8], code: &str) {
+    pub fn submit_refused(&self, what: &str, envelope: &[u8], code: &str) {
         let start = Instant::now();
         let answer = self.session.submits(envelope);
         let took = start.elapsed();
@@ -74,7 +75,7 @@ impl Attack {
         crate::remark(&format!("{} cases", cases.len()));
         let mut codes = Vec::new();
         for case in cases {
-            self.is_refused(&case.what, &case.envelope, case.code);
+            self.submit_refused(&case.what, &case.envelope, case.code);
             codes.push(case.code);
         }
         assert!(!codes.is_empty(), "no case was made");
@@ -109,7 +110,7 @@ impl Attack {
         assert!(self.shop.is_serving());
         assert_eq!(self.shop.process_id(), self.process);
         assert!(self.shop.orders().is_empty());
-        let grown = memory_kib(self.process).saturating_sub(self.memory_kib);
+        let grown = resident_kib(self.process).saturating_sub(self.memory_kib);
         assert!(grown < GROWS_AT_MOST_KIB, "grown by {grown} KiB");
         let mut codes = all_refusals(&self.session);
         codes.reverse();
@@ -123,7 +124,7 @@ impl Attack {
 }
 
 /// The status of a problem that a message may meet.
-fn status_of(code: &str) -> u16 {
+pub fn status_of(code: &str) -> u16 {
     match code {
         "envelope-not-accepted" | "recipient-unknown" | "order-not-understood" => 400,
         "media-type" => 415,
@@ -148,12 +149,4 @@ fn all_refusals(session: &Session) -> Vec<String> {
             None => return codes,
         }
     }
-}
-
-/// How much of a process is in memory.
-fn memory_kib(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let size = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    size.expect("a process has a size").parse().unwrap()
 }

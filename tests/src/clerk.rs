@@ -1,13 +1,12 @@
 //! Someone of the seller at another machine: the `opd` program with a home of its own and no data.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::programs::{Ran, program, run};
+use crate::programs::{Ran, program, run, write_private};
 use crate::shop::Shop;
 
 /// An `opd` on another machine.
@@ -68,11 +67,7 @@ impl Clerk {
 
     /// Writes a file in the home, for its owner only.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
-        use std::os::unix::fs::PermissionsExt as _;
-        let path = self.folder().join(name);
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        path
+        write_private(self.folder(), name, text)
     }
 
     /// Signs in, with these arguments more.

@@ -19,6 +19,19 @@ use crate::programs::{Ran, run};
 use crate::python::python;
 use crate::shop::{Shop, eventually};
 
+/// Every judgement there is.
+pub const ALL: [&str; 12] = [
+    "J1", "J2", "J3", "J4", "J5", "J6", "J7", "J8", "J9", "J10", "J11", "J12",
+];
+
+/// Every judgement but those that have nothing to look at.
+pub fn all_but(left_out: &[&str]) -> Vec<&'static str> {
+    assert!(left_out.iter().all(|name| ALL.contains(name)));
+    let mut demanded = ALL.to_vec();
+    demanded.retain(|name| !left_out.contains(name));
+    demanded
+}
+
 /// A message as its sender keeps it.
 #[derive(Debug, Clone)]
 pub struct Letter {
@@ -171,17 +184,7 @@ impl Ledger {
     }
 }
 
-/// Everything that the Judge looks at.
-pub const ALL: [&str; 12] = [
-    "J1", "J2", "J3", "J4", "J5", "J6", "J7", "J8", "J9", "J10", "J11", "J12",
-];
-
-/// All of it but what a story has nothing of, such as messages that are rejected.
-pub fn all_but(absent: &[&str]) -> Vec<&'static str> {
-    ALL.into_iter().filter(|it| !absent.contains(it)).collect()
-}
-
-/// Waits until no letter of a shop waits.
+/// Waits until no letter waits to be sent.
 #[track_caller]
 pub fn settles(shop: &Shop) {
     let path = shop.data().join("opd.db");
@@ -190,8 +193,10 @@ pub fn settles(shop: &Shop) {
     database
         .busy_timeout(std::time::Duration::from_secs(5))
         .unwrap();
-    let sql = "SELECT count(*) FROM outbox WHERE state = 'waiting'";
-    let waiting = || -> i64 { database.query_row(sql, (), |row| row.get(0)).unwrap() };
+    let waiting = || -> i64 {
+        let sql = "SELECT count(*) FROM outbox WHERE state = 'waiting'";
+        database.query_row(sql, (), |row| row.get(0)).unwrap()
+    };
     loop {
         let before = waiting();
         if before == 0 {

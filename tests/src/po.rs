@@ -1,12 +1,11 @@
 //! A buyer at the `po` program, with a home of its own.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::programs::{Ran, program, run};
+use crate::programs::{Ran, program, run, write_private};
 use crate::shop::Shop;
 
 /// The password of every account that joins here.
@@ -76,11 +75,7 @@ impl Po {
 
     /// Writes a file in the folder, for its owner only.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
-        use std::os::unix::fs::PermissionsExt as _;
-        let path = self.folder().join(name);
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        path
+        write_private(self.folder(), name, text)
     }
 
     /// A `po` command to be run.

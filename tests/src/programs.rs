@@ -1,9 +1,12 @@
 //! Running programs, ours and others', and what they said.
 
+use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rustix::fs::{FlockOperation, flock};
 use serde_json::Value;
 
 /// The path of one of our programs, built beside the tests.
@@ -41,6 +44,47 @@ pub fn opd_with_crash_points() -> PathBuf {
         path.display()
     );
     path
+}
+
+/// Makes something in a folder of this name beside our programs, unless it is there. Tests are processes of their
+/// own: the first makes it, and the others wait.
+#[track_caller]
+pub fn made_once<T>(name: &str, make: impl FnOnce(&Path) -> T) -> T {
+    let folder = built("opd").with_file_name(name);
+    fs::create_dir_all(&folder).unwrap();
+    let lock = File::create(folder.join("lock")).unwrap();
+    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    make(&folder)
+}
+
+/// Writes a file for its owner only, and tells where it is.
+pub fn write_private(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    path
+}
+
+/// Copies a folder with all it holds to where nothing is.
+pub fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let beside = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &beside);
+        } else {
+            fs::copy(&path, &beside).unwrap();
+        }
+    }
+}
+
+/// How much of a process is in memory, in KiB.
+pub fn resident_kib(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let size = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    size.expect("a process has a size").parse().unwrap()
 }
 
 /// A program of ours that sees nothing of the environment the tests happen to run in.

@@ -1,12 +1,10 @@
 //! A Python that has what our outside judges are written with: made once, beside our programs.
 
-use std::fs::{self, File};
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rustix::fs::{FlockOperation, flock};
-
-use crate::programs::{built, run};
+use crate::programs::{made_once, run};
 
 /// What is installed from the Python Package Index.
 const LIBRARIES: [&str; 4] = [
@@ -19,17 +17,16 @@ const LIBRARIES: [&str; 4] = [
 /// The interpreter.
 #[track_caller]
 pub fn python() -> PathBuf {
-    let folder = built("opd").with_file_name("python");
-    fs::create_dir_all(&folder).unwrap();
-    // Tests are processes of their own; the first makes it, the others wait.
-    let lock = File::create(folder.join("lock")).unwrap();
-    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    made_once("python", make)
+}
+
+fn make(folder: &Path) -> PathBuf {
     let (python, ready) = (
         folder.join("bin/python3"),
         folder.join(LIBRARIES.join(" and ")),
     );
     if !ready.exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&folder)).ok();
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder)).ok();
         let install = [
             "-m",
             "pip",

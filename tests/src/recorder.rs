@@ -1,13 +1,11 @@
 //! A recorder under `opd`: a library in C that writes down what it does to the files of its database, and lets
 //! calls fail; built once, beside our programs.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rustix::fs::{FlockOperation, flock};
-
-use crate::programs::{built, run};
+use crate::programs::{made_once, run};
 use crate::shop::Shop;
 
 /// A recorder under the server of a shop, from its next start on.
@@ -62,11 +60,10 @@ impl Recorder {
 /// The library, made anew when its source is newer.
 #[track_caller]
 fn library() -> PathBuf {
-    let folder = built("opd").with_file_name("shim");
-    fs::create_dir_all(&folder).unwrap();
-    // Tests are processes of their own; the first makes it, the others wait.
-    let lock = File::create(folder.join("lock")).unwrap();
-    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    made_once("shim", make)
+}
+
+fn make(folder: &Path) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("shim/recorder.c");
     let library = folder.join("recorder.so");
     let made = fs::metadata(&library).and_then(|made| made.modified());

@@ -3,15 +3,14 @@
 //! sources.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rustix::fs::{FlockOperation, flock};
 
-use crate::programs::{built, run};
+use crate::programs::{made_once, run};
 
 /// RFC 4134 is informational, and Debian's lawyers count its licence among those that are not free.
 const PACKAGE: &str = "doc-rfc-informational";
@@ -26,14 +25,14 @@ const TEXT: &str = "usr/share/doc/RFC/informational/rfc4134.txt.gz";
 /// # Panics
 /// If the text cannot be fetched.
 pub fn examples_of_rfc_4134() -> BTreeMap<String, Vec<u8>> {
-    let folder = built("opd").with_file_name("rfc");
-    fs::create_dir_all(&folder).unwrap();
-    // Tests are processes of their own; the first fetches it, the others wait.
-    let lock = File::create(folder.join("lock")).unwrap();
-    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    files(&made_once("rfc", text))
+}
+
+/// The text.
+fn text(folder: &Path) -> String {
     let text = folder.join("rfc4134.txt");
     if !text.exists() {
-        fetch(&folder);
+        fetch(folder);
         let packed = folder.join(TEXT);
         let unpacked = run(Command::new("gzip")
             .args(["--decompress", "--stdout"])
@@ -42,7 +41,7 @@ pub fn examples_of_rfc_4134() -> BTreeMap<String, Vec<u8>> {
         fs::rename(folder.join("unpacked"), &text).unwrap();
         fs::remove_dir_all(folder.join("usr")).unwrap();
     }
-    files(&fs::read_to_string(text).unwrap())
+    fs::read_to_string(text).unwrap()
 }
 
 /// Downloads and unpacks the package without installing it, and without a change to the machine's sources.

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::buyer::{Buyer, Front, KeyKind, Session};
 use crate::http::{Answer, Request, Server};
 use crate::postgres::Postgres;
-use crate::programs::{Ran, built, program_at, run, run_with_input};
+use crate::programs::{Ran, built, program_at, run, run_with_input, write_private};
 
 /// The seller's name in every signed document.
 pub const ORIGIN: &str = "shop.example";
@@ -163,11 +163,7 @@ impl Shop {
 
     /// Writes a file next to the data directory, for its owner only, and returns its path.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
-        use std::os::unix::fs::PermissionsExt as _;
-        let path = self.folder().join(name);
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        path
+        write_private(self.folder(), name, text)
     }
 
     /// An `opd` command to be run.

@@ -145,8 +145,14 @@ fn everything_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn nothing_that_lets_in_or_signs_is_in_any_file_of_the_shop() {
+fn after_a_busy_day_no_file_holds_a_secret_or_is_open_to_others() {
     let story = a_busy_day();
+    assert_no_secret_in_files(&story);
+    assert_files_closed(&story.shop);
+}
+
+/// Nothing that lets in or signs is in any file of the shop.
+fn assert_no_secret_in_files(story: &Story) {
     let mut files = everything_below(&story.shop.data());
     files.push(story.shop.folder().join("opd.log"));
     let (mut read, mut with_webhook) = (0, Vec::new());
@@ -170,10 +176,9 @@ fn nothing_that_lets_in_or_signs_is_in_any_file_of_the_shop() {
     assert_eq!(with_webhook, ["backup.db"]);
 }
 
-#[test]
-fn every_file_is_its_owners_alone_and_every_folder_is_closed() {
-    let story = a_busy_day();
-    for path in everything_below(&story.shop.data()) {
+/// Every file is its owner's alone, and every folder is closed.
+fn assert_files_closed(shop: &Shop) {
+    for path in everything_below(&shop.data()) {
         let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         let name = path.to_str().unwrap();
         let expected: &[u32] = if path.is_dir() {

@@ -90,8 +90,7 @@ fn what_we_accept_openssl_accepts(kind: KeyKind) {
     let mut dice = Dice::of(0xd1ff);
     let mut seeds = vec![message.clone()];
     for number in 1..=12 {
-        let one_in = 1 + number % 4;
-        seeds.push(rewritten(&message, one_in, &mut dice));
+        seeds.push(rewritten(&message, 1 + number % 4, &mut dice));
     }
     let octets: [&[u8]; 6] = [
         &[0x30, 0x80],

@@ -306,10 +306,10 @@ fn nothing_is_decompressed() {
         ]),
     ]);
     let compressed = sequence(&[&oid("1.2.840.113549.1.9.16.1.9"), &tlv(0xa0, &compressed)]);
-    attack.is_refused("compressed", &compressed, ENVELOPE);
-    attack.is_refused("compressed, sealed", &buyer.seals(&compressed), ENVELOPE);
+    attack.submit_refused("compressed", &compressed, ENVELOPE);
+    attack.submit_refused("compressed, sealed", &buyer.seals(&compressed), ENVELOPE);
     let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], &[0xff; 4_096][..]].concat();
-    attack.is_refused("gzip", &gzip, ENVELOPE);
+    attack.submit_refused("gzip", &gzip, ENVELOPE);
     // Whatever is said to be packed is not looked at, be it packed or not.
     for (coding, body) in [
         ("gzip", &gzip),
@@ -319,7 +319,7 @@ fn nothing_is_decompressed() {
         let request = Request::post_sealed("/v1/orders", body.clone()).packed(coding);
         attack.assert_refused(coding, &attack.session.ask(request), "media-type");
     }
-    attack.is_refused(
+    attack.submit_refused(
         "a long length",
         &with_long_length(SEQUENCE, &envelope[4..], 130 - 4),
         ENVELOPE,
@@ -340,7 +340,7 @@ fn an_order_for_another_shop_that_is_sealed_again_to_this_one_is_refused() {
     let signed = forger.buyer.signs(&draft);
     let attack = Attack::on(shop, forger.buyer);
     let envelope = attack.buyer.seals(&signed);
-    attack.is_refused("sealed again", &envelope, "wrong-seller");
+    attack.submit_refused("sealed again", &envelope, "wrong-seller");
     attack.leaves_nothing_but(&["wrong-seller"]);
 }
 

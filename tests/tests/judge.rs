@@ -13,17 +13,13 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign_tests::buyer::der;
-use countersign_tests::judge::{Ledger, Letter, settles};
+use countersign_tests::judge::{ALL, Ledger, Letter, settles};
 use countersign_tests::programs::{Ran, run};
 use countersign_tests::python::python;
 use countersign_tests::remark;
 use countersign_tests::shop::Shop;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-
-const EVERY: [&str; 12] = [
-    "J1", "J2", "J3", "J4", "J5", "J6", "J7", "J8", "J9", "J10", "J11", "J12",
-];
 
 /// A falsification: what must be found, and what is done to a copy of the truth.
 type Lie = (&'static str, &'static str, fn(&Copy));
@@ -272,7 +268,7 @@ impl Truth {
         fs::create_dir(shop.folder().join("evidence")).unwrap();
         fs::write(shop.folder().join("evidence/PO-1.json"), evidence.body).unwrap();
         assert!(!der(&answers[0], "receipt").is_empty());
-        let demanded = EVERY.map(|name| if name == "J12" { "J1" } else { name });
+        let demanded = ALL.map(|name| if name == "J12" { "J1" } else { name });
         ledger.judged(&shop, &demanded).ok();
         assert_eq!(shop.close(), Some(0));
         // Then all of it is in one file.
@@ -406,7 +402,7 @@ fn whatever_is_falsified_the_judgement_that_is_there_for_it_fails() {
         proved.push(judgement);
     }
     proved.dedup();
-    assert_eq!(proved, EVERY, "each judgement has been seen to fail");
+    assert_eq!(proved, ALL, "each judgement has been seen to fail");
 }
 
 #[test]

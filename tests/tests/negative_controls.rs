@@ -44,7 +44,7 @@ impl Trial {
 
     /// Sends a message, and tells whether it was answered with this.
     #[track_caller]
-    fn is_answered(&self, letter: &Letter, status: u16) {
+    fn assert_answered(&self, letter: &Letter, status: u16) {
         let answer = self.ledger.sends_alone(&self.session, letter).unwrap();
         answer.with_status(status);
     }
@@ -56,7 +56,7 @@ impl Trial {
     }
 
     #[track_caller]
-    fn is_condemned(&self, judgement: &str) {
+    fn assert_condemned(&self, judgement: &str) {
         let verdict = self.judged().ends_with(1).text();
         let wanted = format!("{judgement}  VIOLATED");
         assert!(verdict.contains(&wanted), "{verdict}");
@@ -67,8 +67,8 @@ impl Trial {
 fn with_no_repeat_check_an_order_is_taken_in_twice_and_the_judge_says_so() {
     let sound = Trial::of(None);
     let order = sound.order("PO-1", 1);
-    sound.is_answered(&order, 201);
-    sound.is_answered(&order, 200);
+    sound.assert_answered(&order, 201);
+    sound.assert_answered(&order, 200);
     sound.judged().ok();
 
     let trial = Trial::of(Some("repeat-check-off"));
@@ -78,10 +78,10 @@ fn with_no_repeat_check_an_order_is_taken_in_twice_and_the_judge_says_so() {
         .execute_batch("DROP INDEX one_order_per_number")
         .unwrap();
     let order = trial.order("PO-1", 1);
-    trial.is_answered(&order, 201);
-    trial.is_answered(&order, 201);
-    trial.is_condemned("J1");
-    trial.is_condemned("J4");
+    trial.assert_answered(&order, 201);
+    trial.assert_answered(&order, 201);
+    trial.assert_condemned("J1");
+    trial.assert_condemned("J4");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn with_no_stock_check_more_is_sold_than_there_is_and_the_judge_says_so() {
         let answer = trial.ledger.sends_alone(&trial.session, &order).unwrap();
         answer.decision("accepted");
     }
-    trial.is_condemned("J3");
+    trial.assert_condemned("J3");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn with_no_key_check_a_forgery_is_accepted_and_the_judge_says_so() {
     for (fault, status) in [(None, 403), (Some("key-check-off"), 201)] {
         let trial = Trial::of(fault);
         let mallory = trial.shop.buyer("mallory");
-        trial.is_answered(&trial.order("PO-1", 1), 201);
+        trial.assert_answered(&trial.order("PO-1", 1), 201);
         // In the name of another, with a key of one's own.
         let draft = trial.acme.draft("PO-2").line("WATER", 1, "15.00");
         let signed = mallory.signs(&draft);
@@ -120,7 +120,7 @@ fn with_no_key_check_a_forgery_is_accepted_and_the_judge_says_so() {
         let answer = trial.ledger.sends_alone(&trial.session, &forged).unwrap();
         if fault.is_some() {
             answer.with_status(status);
-            trial.is_condemned("J5");
+            trial.assert_condemned("J5");
         } else {
             answer.problem(status, "signature-not-accepted");
             trial.judged().ok();

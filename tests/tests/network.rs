@@ -1,18 +1,17 @@
 //! A hostile network: connections that say nothing, that say little, that never read, and requests whose
 //! end is said twice. Buyers are served meanwhile, and the server's memory stays bounded.
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "helpers of tests end at the spot too"
 )]
 
-use std::fs;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use countersign_tests::buyer::{Buyer, Session};
 use countersign_tests::http::{Connection, JSON, Request};
 use countersign_tests::idle::{address, connect_from, may_open_many};
+use countersign_tests::programs::resident_kib;
 use countersign_tests::remark;
 use countersign_tests::shop::Shop;
 use serde_json::json;
@@ -29,13 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ORDERS: u32 = 50;
 
 fn resident_mib(shop: &Shop) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", shop.process_id()));
-    let status = status.expect("the server runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next());
-    kib.and_then(|kib| kib.parse::<u64>().ok())
-        .expect("a number of kilobytes")
-        / 1024
+    resident_kib(shop.process_id()) / 1024
 }
 
 /// Orders on new connections, one after the other; the time of each, sorted.
@@ -333,7 +326,7 @@ fn what_is_too_much_is_refused_before_it_is_held() {
             more += 1 << 20;
         }
         let (said, is_closed) = connection.rest(Duration::from_secs(5));
-        assert!(is_closed, "{what} is waited for");
+        assert!(is_closed, "{what}: kept open");
         for status in answers(&said) {
             assert!([400, 413, 414, 431].contains(&status), "{what}: {status}");
         }
@@ -374,22 +367,18 @@ fn a_flood_of_sign_ins_leaves_orders_alone() {
         &order_times(&acme, &session, "FLOOD"),
         &shop,
     );
-    // Wrong, or too many at once; nobody learns more.
-    let answered: Vec<u16> = flood
-        .iter_mut()
-        .filter_map(|connection| Some(connection.receive().ok()?.status))
-        .collect();
-    assert!(
-        answered
-            .iter()
-            .all(|status| [401, 429, 503].contains(status)),
-        "{answered:?}"
-    );
-    assert!(answered.contains(&401), "none was looked at");
-    assert!(
-        answered.len() > flood.len() / 2,
-        "only {} of them were answered",
-        answered.len()
-    );
+    let (mut answered, mut wrong) = (0, 0);
+    for mut connection in flood {
+        // One may have had to make room for another.
+        if let Ok(answer) = connection.receive() {
+            // Wrong, or too many at once; nobody learns more.
+            assert!([401, 429, 503].contains(&answer.status), "{answer:?}");
+            answered += 1;
+            wrong += u32::from(answer.status == 401);
+        }
+    }
+    remark(&format!("{answered} answered, {wrong} of them as wrong"));
+    assert!(answered > SIGN_INS / 2, "only {answered} were answered");
+    assert!(wrong > 0, "no password was looked at");
     acme.signs_in();
 }

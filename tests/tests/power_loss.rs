@@ -2,7 +2,6 @@
 //! this can leave is opened, and nothing that was acknowledged is lost. Without syncs it is.
 #![expect(clippy::unwrap_used, reason = "helpers of tests end at the spot too")]
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
@@ -11,7 +10,7 @@ use countersign_tests::buyer::{der, sha256};
 use countersign_tests::chance::{seed, wanted};
 use countersign_tests::crowd::all_at_once;
 use countersign_tests::judge::{Ledger, Letter};
-use countersign_tests::programs::{Ran, built, opd_with_crash_points, run};
+use countersign_tests::programs::{Ran, built, copy_folder, opd_with_crash_points, run};
 use countersign_tests::python::python;
 use countersign_tests::recorder::Recorder;
 use countersign_tests::remark;
@@ -24,19 +23,6 @@ const CLIENTS: usize = 4;
 const LIVES: usize = 3;
 /// Orders of each client in a life.
 const ORDERS: usize = 10;
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let beside = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy_folder(&path, &beside);
-        } else {
-            fs::copy(&path, &beside).unwrap();
-        }
-    }
-}
 
 /// Trades under a recorder, and opens images of what the disk may have held.
 fn loses_power(opd: &Path, fault: Option<&str>, images: u64) -> Ran {
@@ -65,7 +51,6 @@ fn loses_power(opd: &Path, fault: Option<&str>, images: u64) -> Ran {
                 let digest = |octets| sha256(octets).replace("sha256:", "");
                 let line = json!({
                     "at": recorder.length(),
-                    "under": shop.data(),
                     "signed": digest(&letter.signed),
                     "receipt": digest(&receipt),
                 });
@@ -81,22 +66,23 @@ fn loses_power(opd: &Path, fault: Option<&str>, images: u64) -> Ran {
     let seed = seed();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("shim/power_loss.py");
     let mut driver = Command::new(python());
-    driver.arg("-B").arg(script).arg(base);
+    driver.arg("-B").arg(script).arg(base).arg(shop.data());
     driver.arg(recorder.record()).arg(told).arg(built("opd"));
     let ran = run(driver.args([images.to_string(), seed.to_string()]));
     if fault.is_none() && ran.code != Some(0) {
-        keep(shop.folder(), seed);
+        keep(shop.folder(), &shop.data(), seed);
     }
     ran
 }
 
 /// Keeps what the images were made of: with the seed alone nobody can make them again.
-fn keep(folder: &Path, seed: u64) {
+fn keep(folder: &Path, data: &Path, seed: u64) {
     let kept = built("opd").with_file_name(format!("power-loss-{seed}"));
     copy_folder(folder, &kept);
     remark(&format!(
-        "{}: repeat it there with power_loss.py base record acknowledged ../opd IMAGES {seed}",
-        kept.display()
+        "{}: repeat it there with power_loss.py base {} record acknowledged ../opd IMAGES {seed}",
+        kept.display(),
+        data.display()
     ));
 }
 

@@ -8,19 +8,17 @@
 
 use std::collections::BTreeMap;
 
-use countersign_tests::attack::Attack;
+use countersign_tests::attack::{Attack, status_of};
 use countersign_tests::buyer::{KeyKind, Session, der};
 use countersign_tests::chance::Dice;
 use countersign_tests::forgery::ber::{rewritten, with_long_length};
 use countersign_tests::forgery::der::{
     OCTETS, SEQUENCE, Value, difference, inside, integer, sequence, tlv,
 };
-use countersign_tests::forgery::{Forger, Signed, attribute, identifier};
+use countersign_tests::forgery::{Forger, SHA512, Signed, attribute, identifier};
 use countersign_tests::http::Answer;
 use countersign_tests::remark;
 use countersign_tests::shop::Shop;
-
-const SHA512: &str = "2.16.840.1.101.3.4.2.3";
 
 /// What the copies of an order are made from.
 struct Original {
@@ -192,8 +190,7 @@ impl Original {
         let signed = self.signed();
         (1..=24)
             .map(|number| {
-                let one_in = 1 + number % 6;
-                let message = rewritten(&signed, one_in, dice);
+                let message = rewritten(&signed, 1 + number % 6, dice);
                 (format!("in BER, {number}"), message, "repeat")
             })
             .collect()
@@ -201,16 +198,12 @@ impl Original {
 }
 
 /// What the answer may be: a repeat of the first receipt, or a refusal under this code.
-fn is_answered(what: &str, answer: &Answer, receipt: &[u8], expected: &str) {
+fn assert_answered(what: &str, answer: &Answer, receipt: &[u8], expected: &str) {
     if expected == "repeat" {
         assert_eq!(answer.status, 200, "{what}: {}", answer.text());
         assert_eq!(der(&answer.repeat(), "receipt"), receipt, "{what}");
     } else {
-        let status = if expected == "envelope-not-accepted" {
-            400
-        } else {
-            403
-        };
+        let status = status_of(expected);
         assert_eq!(answer.status, status, "{what}: {}", answer.text());
         answer.problem(status, expected);
     }
@@ -238,15 +231,18 @@ fn fifty_copies_of_an_order_with_the_same_meaning_are_one_order() {
         for (what, message, expected) in &copies {
             // Each in an envelope of its own: other keys, other nonce.
             let answer = session.submits(&buyer.seals(message));
-            is_answered(what, &answer, &receipt, expected);
+            assert_answered(what, &answer, &receipt, expected);
             *outcomes.entry(expected).or_default() += 1;
         }
         // And the envelope itself in BER.
         for number in 1..=8_u64 {
-            let one_in = if number % 3 == 0 { 1 } else { 3 };
-            let message = rewritten(&envelope, one_in, &mut Dice::of(SEED + number));
+            let message = rewritten(
+                &envelope,
+                if number % 3 == 0 { 1 } else { 3 },
+                &mut Dice::of(SEED + number),
+            );
             let answer = session.submits(&message);
-            is_answered("an envelope in BER", &answer, &receipt, "repeat");
+            assert_answered("an envelope in BER", &answer, &receipt, "repeat");
             *outcomes.entry("repeat").or_default() += 1;
         }
         assert!(outcomes.values().sum::<usize>() >= 50, "{outcomes:?}");
@@ -345,9 +341,9 @@ fn a_captured_order_is_refused_at_another_shop_and_for_another_buyer() {
     abroad.signer = forger.buyer.signer;
     other.add(&abroad);
     let attack = Attack::on(other, abroad);
-    attack.is_refused("as it was sealed", &captured.envelope, "recipient-unknown");
+    attack.submit_refused("as it was sealed", &captured.envelope, "recipient-unknown");
     let sealed_again = attack.buyer.seals(&captured.signed);
-    attack.is_refused("sealed again", &sealed_again, "wrong-seller");
+    attack.submit_refused("sealed again", &sealed_again, "wrong-seller");
     attack.leaves_nothing_but(&["recipient-unknown", "wrong-seller"]);
 
     let globex = shop.buyer("globex");

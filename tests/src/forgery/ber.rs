@@ -3,8 +3,7 @@
 use super::der::{OCTETS, Value, length, tlv, values};
 use crate::chance::Dice;
 
-/// Writes DER anew, one in so many values in another way: lengths longer than needed, without end, and strings
-/// in pieces.
+/// Writes one in so many values of DER anew: lengths longer than needed, without end, and strings in pieces.
 pub fn rewritten(der: &[u8], one_in: usize, dice: &mut Dice) -> Vec<u8> {
     values(der)
         .iter()

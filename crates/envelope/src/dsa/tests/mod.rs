@@ -48,8 +48,8 @@ fn built_in_parameters_are_a_group_of_prime_order() {
 fn fresh_parameters_are_a_group_and_not_the_built_in_one() {
     let mut told = 0;
     let rng = &mut Repeatable::new(42);
-    let tell = &mut |candidates| told = candidates;
-    let parameters = DsaParameters::fresh(DsaSize::P2048Q256, rng, tell).unwrap();
+    let parameters =
+        DsaParameters::fresh(DsaSize::P2048Q256, rng, &mut |candidates| told = candidates).unwrap();
     assert_eq!((parameters.p_bits(), parameters.q_bits()), (2048, 256));
     let key = SigningKey::generate_dsa(&parameters, &mut Repeatable::new(43)).unwrap();
     let party = Party::new(&key, &crate::CertificateUse::Buyer);
