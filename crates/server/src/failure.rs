@@ -218,7 +218,7 @@ impl From<ServeError> for Failure {
                 "is the host this machine's, and the port free and yours to use? Choose others with: \
                  opd serve HOST PORT",
             ),
-            ServeError::Tls(_) | ServeError::Writer(_) | ServeError::Seller(_) => failure,
+            ServeError::Tls(_) | ServeError::Writer(_) | ServeError::Answering(_) => failure,
         }
     }
 }

@@ -54,9 +54,9 @@ pub enum ServeError {
     /// The writer's thread did not start.
     #[error("the writer cannot be started")]
     Writer(#[source] io::Error),
-    /// The seller's facts cannot be written as JSON.
-    #[error("the seller's facts cannot be written")]
-    Seller(#[from] serde_json::Error),
+    /// The threads that hash passwords did not start, or the seller's facts cannot be written as JSON.
+    #[error("requests cannot be answered")]
+    Answering(#[source] io::Error),
 }
 
 impl Server {
@@ -83,7 +83,8 @@ impl Server {
         let desk = desk.through(queue.clone());
         let mut jobs = jobs::start(&desk, postman, checkpoint, witnesses, &shutdown);
         let settings = desk.settings().listen.clone();
-        let answering = House::new(desk.clone(), queue, shutdown.clone())?;
+        let answering =
+            House::new(desk.clone(), queue, shutdown.clone()).map_err(ServeError::Answering)?;
         jobs.spawn(http::watch(
             desk.clone(),
             answering.feed.clone(),

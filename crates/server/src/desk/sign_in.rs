@@ -1,8 +1,9 @@
 //! Signing in: every bad attempt gets the same answer after the same work.
 //!
-//! Passwords are hashed in two places at most, so that a flood of sign-ins leaves the cores to
-//! orders; 256 attempts may wait for them.
+//! Passwords are hashed in two places at most, which give way to all else, so that a flood of sign-ins leaves the
+//! cores to orders; 256 attempts may wait for them.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use countersign_order::AccountId;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
-use super::passwords::{self, Verdict};
+use super::hashers::Hashers;
+use super::passwords::{self, HashError, Verdict};
 use super::throttle::Throttle;
 use super::{Desk, DeskError, Quota, people};
 use crate::shares::Shares;
@@ -32,6 +34,7 @@ pub(crate) struct Door {
     throttle: Throttle,
     places: Semaphore,
     waiting: Shares<Source>,
+    hashers: Hashers,
 }
 
 /// What somebody claims who wants in. It holds a password, so it is never shown.
@@ -70,12 +73,13 @@ pub(crate) struct Recognised {
 }
 
 impl Door {
-    pub(crate) fn new() -> Self {
-        Self {
+    pub(crate) fn open() -> io::Result<Self> {
+        Ok(Self {
             throttle: Throttle::default(),
             places: Semaphore::new(HASHING_PLACES),
             waiting: Shares::new(WAITING_MAX, WAITING_PER_SOURCE_MAX),
-        }
+            hashers: Hashers::start(HASHING_PLACES)?,
+        })
     }
 
     /// Decides an attempt. `None` stands for one that could not even be read.
@@ -95,7 +99,7 @@ impl Door {
         let place = self.place(source).await?;
         // Looked at again: those ahead in the queue may have spent the tokens meanwhile.
         self.throttle.admit(&name, source, desk.clock().now())?;
-        let recognised = compare(desk, &claim).await?;
+        let recognised = self.compare(desk, &claim).await?;
         drop(place);
         recognised.ok_or_else(|| {
             self.throttle.failed(&name, source, desk.clock().now());
@@ -112,7 +116,8 @@ impl Door {
     ) -> Result<String, SignInError> {
         let _place = self.place(source).await?;
         let random = desk.random();
-        blocking(move || passwords::hash(&password, random)).await
+        let hashed = self.hashers.run(move || passwords::hash(&password, random));
+        Ok(hashed.await?.map_err(DeskError::from)?)
     }
 
     async fn place(&self, source: Source) -> Result<SemaphorePermit<'_>, SignInError> {
@@ -122,6 +127,42 @@ impl Door {
             .acquire()
             .await
             .map_err(|_closed| SignInError::Desk(DeskError::ShuttingDown))
+    }
+
+    async fn compare(&self, desk: &Desk, claim: &Claim) -> Result<Option<Recognised>, SignInError> {
+        let account = match claim.id.parse::<AccountId>() {
+            Ok(id) => {
+                let mut view = desk.store().read().await.map_err(DeskError::from)?;
+                people::let_in(view.as_mut(), &id).await?
+            }
+            Err(_) => None,
+        };
+        let fits = claim.password.chars().count() <= PASSWORD_MAX_CHARACTERS;
+        let usable = account.filter(|_| fits);
+        let stored = usable.as_ref().and_then(|account| account.verifier.clone());
+        let password = Arc::new(claim.password.clone());
+        let random = desk.random();
+        let compared = self.hashers.run(move || {
+            let verdict = passwords::verify(&password, stored.as_deref());
+            let stronger = match verdict {
+                Verdict::RightByLegacy => Some(passwords::rehash(&password, random)?),
+                Verdict::Right | Verdict::Wrong => None,
+            };
+            Ok((verdict, stored, stronger))
+        });
+        let (verdict, stored, stronger) = compared
+            .await?
+            .map_err(|error: HashError| DeskError::from(error))?;
+        Ok(match (usable, stored, verdict) {
+            (Some(account), Some(matched), Verdict::Right | Verdict::RightByLegacy) => {
+                Some(Recognised {
+                    account: account.id,
+                    matched,
+                    stronger,
+                })
+            }
+            (Some(_) | None, Some(_) | None, _) => None,
+        })
     }
 }
 
@@ -141,52 +182,12 @@ fn name_to_count(id: &str) -> String {
     }
 }
 
-async fn compare(desk: &Desk, claim: &Claim) -> Result<Option<Recognised>, SignInError> {
-    let account = match claim.id.parse::<AccountId>() {
-        Ok(id) => {
-            let mut view = desk.store().read().await.map_err(DeskError::from)?;
-            people::let_in(view.as_mut(), &id).await?
-        }
-        Err(_) => None,
-    };
-    let fits = claim.password.chars().count() <= PASSWORD_MAX_CHARACTERS;
-    let usable = account.filter(|_| fits);
-    let stored = usable.as_ref().and_then(|account| account.verifier.clone());
-    let password = Arc::new(claim.password.clone());
-    let random = desk.random();
-    let (verdict, stored, stronger) = blocking(move || {
-        let verdict = passwords::verify(&password, stored.as_deref());
-        let stronger = match verdict {
-            Verdict::RightByLegacy => Some(passwords::rehash(&password, random)?),
-            Verdict::Right | Verdict::Wrong => None,
-        };
-        Ok((verdict, stored, stronger))
-    })
-    .await?;
-    Ok(match (usable, stored, verdict) {
-        (Some(account), Some(matched), Verdict::Right | Verdict::RightByLegacy) => {
-            Some(Recognised {
-                account: account.id,
-                matched,
-                stronger,
-            })
-        }
-        (Some(_) | None, Some(_) | None, _) => None,
-    })
-}
-
-/// Runs a hash where it holds up no other request.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, passwords::HashError> + Send + 'static,
-) -> Result<T, SignInError> {
-    let done = tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_panicked| DeskError::Panicked)?;
-    Ok(done.map_err(DeskError::from)?)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
     use super::*;
 
     #[test]
@@ -195,5 +196,27 @@ mod tests {
         let (long, longer) = ("x".repeat(4000), "x".repeat(4001));
         assert!(name_to_count(&long).len() < 80);
         assert_ne!(name_to_count(&long), name_to_count(&longer));
+    }
+
+    #[tokio::test]
+    async fn one_source_leaves_half_of_the_queue_to_others() {
+        let door = Door::open().unwrap();
+        let source = |address: [u8; 4]| Source::from(IpAddr::from(address));
+        let (flood, other) = (source([192, 0, 2, 1]), source([192, 0, 2, 2]));
+        let held = [
+            door.place(flood).await.unwrap(),
+            door.place(flood).await.unwrap(),
+        ];
+        let context = &mut Context::from_waker(Waker::noop());
+        let mut waiting: Vec<_> = (0..WAITING_PER_SOURCE_MAX)
+            .map(|_| Box::pin(door.place(flood)))
+            .collect();
+        for place in &mut waiting {
+            assert!(place.as_mut().poll(context).is_pending());
+        }
+        let refused = pin!(door.place(flood)).poll(context);
+        assert!(matches!(refused, Poll::Ready(Err(SignInError::NoPlace(_)))));
+        assert!(pin!(door.place(other)).poll(context).is_pending());
+        drop((held, waiting));
     }
 }

@@ -1,5 +1,7 @@
 //! What every handler works with.
 
+use std::io;
+
 use countersign_order::AccountId;
 
 use super::live::Feed;
@@ -30,16 +32,12 @@ pub(crate) struct House {
 
 impl House {
     /// A house around a desk that works through this writer.
-    pub(crate) fn new(
-        desk: Desk,
-        writer: Writer,
-        shutdown: Shutdown,
-    ) -> Result<Self, serde_json::Error> {
+    pub(crate) fn new(desk: Desk, writer: Writer, shutdown: Shutdown) -> io::Result<Self> {
         let seller = serde_json::to_vec(&seller::view(desk.seller()))?;
         Ok(Self {
             receiver: Receiver::new(desk.clone(), writer),
             desk,
-            door: Door::new(),
+            door: Door::open()?,
             shutdown,
             seller,
             bodies: body::memory(),

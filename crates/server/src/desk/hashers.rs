@@ -1,0 +1,99 @@
+//! Where passwords are hashed: threads that give way to all others, so that a flood of sign-ins waits for
+//! orders, and orders never for it.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+
+use rustix::process::nice;
+use tokio::sync::oneshot;
+
+use super::DeskError;
+use crate::telemetry::chain;
+
+/// How nice the threads are (nice(2)): while others work, each gets about a tenth of what one of them gets.
+const NICENESS: i32 = 10;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads that hash passwords; they end with this.
+#[derive(Debug)]
+pub(crate) struct Hashers {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Hashers {
+    /// Starts so many threads.
+    pub(crate) fn start(count: usize) -> io::Result<Self> {
+        let (jobs, waiting) = mpsc::channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..count {
+            let waiting = Arc::clone(&waiting);
+            let thread = thread::Builder::new().name("passwords".to_owned());
+            thread.spawn(move || work(&waiting))?;
+        }
+        Ok(Self { jobs })
+    }
+
+    /// Does something on one of them.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let (answer, answered) = oneshot::channel();
+        // Whoever hung up misses nothing but the answer.
+        let job = move || drop(answer.send(work()));
+        self.jobs
+            .send(Box::new(job))
+            .map_err(|_ended| DeskError::ShuttingDown)?;
+        answered.await.map_err(|_panicked| DeskError::Panicked)
+    }
+}
+
+fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
+    if let Err(error) = nice(NICENESS) {
+        tracing::warn!(
+            error = chain(&error),
+            "hashing passwords takes the cores from orders"
+        );
+    }
+    loop {
+        let job = waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv();
+        let Ok(job) = job else {
+            return;
+        };
+        if catch_unwind(AssertUnwindSafe(job)).is_err() {
+            tracing::error!("hashing a password panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Of the thread that asks: field 19 of stat (proc(5)), the 17th after the name in brackets.
+    fn niceness() -> i32 {
+        let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        fields.split(' ').nth(16).unwrap().parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn they_give_way_to_all_others_and_outlive_a_panic() {
+        let hashers = Hashers::start(1).unwrap();
+        let here = niceness();
+        let panicked = hashers.run(|| panic!("a defect")).await;
+        assert!(matches!(panicked, Err::<(), _>(DeskError::Panicked)));
+        assert_eq!(
+            hashers.run(niceness).await.unwrap(),
+            (here + NICENESS).min(19)
+        );
+    }
+}
