@@ -4,7 +4,7 @@ use std::path::Path;
 
 use countersign_api::{KeyState, KeyView};
 use countersign_envelope::{Certificate, EnrollableCertificate};
-use countersign_order::{AccountId, Authorisation, Digest};
+use countersign_order::{AccountId, Digest};
 
 use super::{counted, day, moment, whole};
 use crate::cli::{Key, KeyAdd, KeyName, KeyRevoke};
@@ -120,7 +120,7 @@ async fn revoke(context: &Context, revoke: &KeyRevoke) -> Result<(), Failure> {
             account: revoke.account.clone(),
             key: KeyChoice::Fingerprint(revoke.fingerprint),
             reason: revoke.reason.clone(),
-            by: Authorisation::Operator,
+            matched: None,
         })
         .await?;
     let key = key_view(revoked);

@@ -5,8 +5,9 @@ use countersign_order::{AccountId, Authorisation, Digest, KeyAction, KeyId, Shor
 use countersign_store::{KeyRecord, KeyRevocation};
 
 use super::enrol::{correspondent, key_statement};
+use super::sessions::must_still_match;
 use super::statements::About;
-use super::{DeskError, Operation, Work, letters};
+use super::{DeskError, Operation, Work, accounts, letters};
 use crate::mail::{KeyRevoked, News};
 
 /// Revokes a key of an account.
@@ -18,8 +19,8 @@ pub struct RevokeKey {
     pub key: KeyChoice,
     /// Why, for the statement.
     pub reason: ShortText,
-    /// What authorised it: the operator, or the account's password.
-    pub by: Authorisation,
+    /// The verifier that the account's password matched; none if the operator revokes it.
+    pub matched: Option<String>,
 }
 
 /// Names a key.
@@ -53,6 +54,13 @@ impl Operation for RevokeKey {
     type Answer = KeyRecord;
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<KeyRecord, DeskError> {
+        let by = match &self.matched {
+            Some(matched) => {
+                must_still_match(&accounts::record(work, &self.account).await?, matched)?;
+                Authorisation::Password
+            }
+            None => Authorisation::Operator,
+        };
         let record = self.key.find(work, &self.account).await?;
         if record.revocation.is_some() {
             return Ok(record);
@@ -63,7 +71,7 @@ impl Operation for RevokeKey {
             account: Some(self.account.clone()),
             ..About::default()
         };
-        let (subject, by, reason) = (key.clone(), self.by, Some(self.reason.clone()));
+        let (subject, reason) = (key.clone(), Some(self.reason.clone()));
         let statement = work
             .state(about, move |common| {
                 Statement::Key(key_statement(

@@ -145,27 +145,46 @@ async fn a_new_password_ends_the_sessions_of_the_old_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_that_was_changed_while_it_was_compared_opens_no_session() {
-    let server = TestServer::start().await;
-    let acme = server.buyer("acme").await;
-    let mut thief = server.client().await;
-    server.explosions.follow(&[false]);
-    let stands_still = server.faults.nothing_begins().await;
-    let signs_in = tokio::spawn(async move {
-        let body = json!({"id": "acme", "password": PASSWORD});
-        thief.post("/v1/sessions", body).await
-    });
-    // The password was right, and the session is about to be opened.
-    server.explosions.the_writer_begins().await;
-    let elsewhere = server.store_elsewhere();
-    let mut work = elsewhere.begin().await.unwrap();
-    let account = acme.id.parse().unwrap();
-    let changed = format!("{}A", verifier().await);
-    work.set_verifier(&account, &changed).await.unwrap();
-    work.commit().await.unwrap();
-    drop(stands_still);
-    let answer = signs_in.await.unwrap();
-    assert_eq!(answer.verdict(), "401 sign-in-not-accepted");
+async fn a_password_that_was_changed_while_it_was_compared_opens_no_session_and_changes_nothing() {
+    let key = "/v1/keys/{key}/revocation";
+    for (path, body) in [
+        ("/v1/sessions", json!({"id": "acme", "password": PASSWORD})),
+        (
+            "/v1/account/password",
+            json!({"password": PASSWORD, "new_password": "the thief's own"}),
+        ),
+        (
+            "/v1/account/email",
+            json!({"password": PASSWORD, "email": "thief@example.org"}),
+        ),
+        (key, json!({"password": PASSWORD, "reason": "out of spite"})),
+    ] {
+        let server = TestServer::start().await;
+        let mut acme = server.buyer("acme").await;
+        let keys = acme.client.get("/v1/keys").await.json();
+        let path = path.replace("{key}", keys["data"][0]["id"].as_str().unwrap());
+        let mut thief = acme.again(&server).await.client;
+        server.explosions.follow(&[false]);
+        let stands_still = server.faults.nothing_begins().await;
+        let (to, account) = (path.clone(), acme.id.parse().unwrap());
+        let asked = tokio::spawn(async move { thief.post(&to, body).await });
+        // The password was right, and what it allows is about to be done.
+        server.explosions.the_writer_begins().await;
+        let elsewhere = server.store_elsewhere();
+        let mut work = elsewhere.begin().await.unwrap();
+        let changed = format!("{}A", verifier().await);
+        work.set_verifier(&account, &changed).await.unwrap();
+        work.commit().await.unwrap();
+        drop(stands_still);
+        let answer = asked.await.unwrap();
+        assert_eq!(answer.verdict(), "401 sign-in-not-accepted", "{path}");
+        let mut view = server.desk.store().read().await.unwrap();
+        let kept = view.account(&account).await.unwrap().unwrap();
+        assert_eq!(kept.verifier, Some(changed), "{path}");
+        assert_eq!(kept.email.to_string(), "acme@buyers.example", "{path}");
+        let keys = view.keys_of(&account).await.unwrap();
+        assert!(keys.iter().all(|key| key.revocation.is_none()), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ pub(super) use password::password;
 
 /// Expects the password of whoever is signed in: a session alone changes nothing here. Gives the verifier that
 /// it matched, which must still be the account's when the change is made.
-async fn expect_password(
+pub(super) async fn expect_password(
     house: &House,
     signed_in: &SignedIn,
     password: String,

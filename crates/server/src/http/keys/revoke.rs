@@ -6,18 +6,17 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::{Extension, Json};
 use countersign_api::{Code, KeyView, Problem, RevocationRequest};
-use countersign_order::{Authorisation, ShortText};
+use countersign_order::ShortText;
 use http::HeaderMap;
-use zeroize::Zeroizing;
 
 use super::super::House;
 use super::super::access::SignedIn;
+use super::super::account::expect_password;
 use super::super::body;
 use super::super::path::Named;
 use super::super::problem::Refused;
 use super::view;
 use crate::desk::operations::{KeyChoice, RevokeKey};
-use crate::desk::sign_in::Claim;
 use crate::source::Source;
 
 /// Revokes a key of the account.
@@ -35,19 +34,12 @@ pub(crate) async fn revoke(
     let reason: ShortText = request.reason.parse().map_err(|error| {
         Problem::from(Code::BadRequest).with_detail(format!("the reason {error}"))
     })?;
-    let claim = Claim {
-        id: signed_in.account().to_string(),
-        password: Zeroizing::new(request.password),
-    };
-    house
-        .door
-        .recognise(&house.desk, Some(claim), source)
-        .await?;
+    let matched = expect_password(&house, &signed_in, request.password, source).await?;
     let operation = RevokeKey {
         account: signed_in.account().clone(),
         key: KeyChoice::Id(id),
         reason,
-        by: Authorisation::Password,
+        matched: Some(matched),
     };
     let key = house.desk.run(&signed_in.actor(), operation).await?;
     Ok(Json(view(key)))

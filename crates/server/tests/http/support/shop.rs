@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_envelope::{Host, Signer};
-use countersign_order::{AccountId, Authorisation, Digest, Offer, Quantity, Role};
+use countersign_order::{AccountId, Digest, Offer, Quantity, Role};
 use countersign_server::checkpoint_file::CheckpointFile;
 use countersign_server::clock::Clock;
 use countersign_server::config::{DeskMode, Settings};
@@ -206,7 +206,7 @@ impl TestServer {
                 account: account.clone(),
                 key: KeyChoice::Id(key.key.id),
                 reason: "lost".parse().unwrap(),
-                by: Authorisation::Operator,
+                matched: None,
             };
             self.desk.run(&operator(), operation).await.unwrap();
         }
