@@ -27,6 +27,15 @@ fn readiness(shop: &Shop) -> u16 {
     shop.ask(&Request::get("/readyz")).status
 }
 
+/// Waits until the next thing that the server commits is the next order.
+fn is_quiet(pair: &Pair) {
+    eventually("nothing is left to do but the next order", || {
+        let waiting = "SELECT count(*) FROM outbox WHERE state = 'waiting'";
+        pair.primary().sql(waiting) == "0"
+    });
+    thread::sleep(Duration::from_secs(2));
+}
+
 #[test]
 fn a_cancelled_wait_is_never_taken_for_an_answer() {
     let mut pair = Pair::start(Replication::Synchronous);
@@ -37,11 +46,7 @@ fn a_cancelled_wait_is_never_taken_for_an_answer() {
     let before = envelope("PO-1");
     let receipt = session.submits(&before).decision("accepted")["receipt"].clone();
 
-    eventually("nothing is left to do but the next order", || {
-        let waiting = "SELECT count(*) FROM outbox WHERE state = 'waiting'";
-        pair.primary().sql(waiting) == "0"
-    });
-    thread::sleep(Duration::from_secs(2));
+    is_quiet(&pair);
     let stopped = pair.stops_receiving();
     let lost = envelope("PO-2");
     let answer = thread::scope(|scope| {
@@ -110,9 +115,14 @@ fn while_no_standby_answers_nothing_is_taken_in_and_everything_can_be_read() {
     let envelope = reader.envelope(&reader.draft("PO-0").line("WATER", 1, "15.00"));
     let order = session.submits(&envelope).decision("accepted")["order"].clone();
     assert_eq!(readiness(&shop), 200);
+    customers.order_while(|| customers.get_receipts(16));
+    customers.learn_the_rest();
+    is_quiet(&pair);
+    let stopped = pair.stops_receiving();
+    // The one order whose commit waits for the standby may be there or not. Those that come after it are not.
+    let first = reader.envelope(&reader.draft("PO-1").line("WATER", 1, "15.00"));
+    session.submits(&first).problem(503, "outcome-unknown");
     customers.order_while(|| {
-        customers.get_receipts(16);
-        let stopped = pair.stops_receiving();
         eventually("the server says that it is not ready", || {
             readiness(&shop) == 503
         });
@@ -146,8 +156,9 @@ fn while_no_standby_answers_nothing_is_taken_in_and_everything_can_be_read() {
     customers.learn_the_rest();
     let figures = customers.figures();
     remark(&format!("{figures:?}"));
-    assert!(figures.unknown > 0 && figures.unavailable > 0);
+    assert!(figures.unavailable > 0);
     assert_eq!(customers.count_lost(), 0);
+    session.submits(&first).repeat();
     assert!(shop.is_serving());
     shop.opd(&["log", "verify"]).ok();
 }
