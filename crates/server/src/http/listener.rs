@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -154,14 +154,36 @@ impl Connection {
         };
         let patience = Duration::from_secs(self.settings.handshake_timeout_seconds.into());
         match timeout(patience, tls.accept(stream)).await {
-            Ok(Ok(stream)) => self.answer_all(stream).await,
+            Ok(Ok(mut stream)) => {
+                if self.is_spoken_to(&mut stream).await {
+                    self.answer_all(stream).await;
+                } else {
+                    // A failure here is that of a peer that is gone.
+                    drop(stream.shutdown().await);
+                }
+            }
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
     }
 
+    /// Waits for the first byte of a request, and tells whether it came in time. Until then there is no
+    /// buffer for requests and answers, which is what most of a silent connection would take.
+    async fn is_spoken_to(&self, stream: &mut (impl AsyncBufRead + Unpin)) -> bool {
+        tokio::select! {
+            said = timeout(self.idle(), stream.fill_buf()) => matches!(said, Ok(Ok(_))),
+            () = self.shutdown.begins() => false,
+        }
+    }
+
+    /// How long a peer may say nothing, and how long it may take to say a header.
+    fn idle(&self) -> Duration {
+        Duration::from_secs(self.settings.idle_timeout_seconds.into())
+    }
+
     /// Answers every request that comes over a stream.
     async fn answer_all(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin) {
+        let idle = self.idle();
         let (source, seat) = (self.source, self.seat);
         let router = self.router;
         let patience = Duration::from_secs(self.settings.body_timeout_seconds.into());
@@ -170,7 +192,6 @@ impl Connection {
             request.extensions_mut().insert(seat.clone());
             answer(router.clone(), request.map(Body::new), patience)
         });
-        let idle = Duration::from_secs(self.settings.idle_timeout_seconds.into());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(idle)
