@@ -22,35 +22,35 @@ const FILE_SCHEME: &str = "sqlite:";
 #[derive(Clone, Debug)]
 pub(crate) enum Choice {
     /// An SQLite file.
-    File(PathBuf),
+    Sqlite(PathBuf),
     /// A PostgreSQL database.
-    Server(PostgresSettings),
+    Postgres(PostgresSettings),
 }
 
 /// An open database.
 #[derive(Clone, Debug)]
 pub(crate) enum Database {
     /// An SQLite file, which one server serves.
-    File(SqliteStore),
+    Sqlite(SqliteStore),
     /// A PostgreSQL database, which any number of servers serve.
-    Server(PostgresStore),
+    Postgres(PostgresStore),
 }
 
 impl Choice {
     /// The database of these settings; `opd.db` in the data directory unless they name another.
     pub(crate) fn of(settings: &StorageSettings, data: &DataDir) -> Result<Self, Failure> {
         let Some(named) = &settings.database else {
-            return Ok(Self::File(data.database()));
+            return Ok(Self::Sqlite(data.database()));
         };
         if SCHEMES.iter().any(|scheme| named.starts_with(scheme)) {
-            return Ok(Self::Server(server(named, settings)?));
+            return Ok(Self::Postgres(server(named, settings)?));
         }
         if named.contains("://") {
             let message = "storage.database is an address of no database that is known here";
             return Err(Failure::new(Exit::Failure, message)
                 .advise("give the path of a file, or postgres://USER@HOST/NAME"));
         }
-        Ok(Self::File(PathBuf::from(named)))
+        Ok(Self::Sqlite(PathBuf::from(named)))
     }
 
     /// The database that was named beside the settings, as a file or an address.
@@ -59,10 +59,10 @@ impl Choice {
             .strip_prefix(FILE_SCHEME)
             .filter(|path| !path.is_empty())
         {
-            return Ok(Self::File(PathBuf::from(path)));
+            return Ok(Self::Sqlite(PathBuf::from(path)));
         }
         if SCHEMES.iter().any(|scheme| named.starts_with(scheme)) {
-            return Ok(Self::Server(server(named, settings)?));
+            return Ok(Self::Postgres(server(named, settings)?));
         }
         // It may hold a password, and is not repeated.
         let message = "the address is of no database that is known here";
@@ -73,16 +73,16 @@ impl Choice {
     /// Where that is, for a copy.
     pub(crate) fn location(&self) -> Location {
         match self {
-            Self::File(path) => Location::File(path.clone()),
-            Self::Server(settings) => Location::Server(settings.clone()),
+            Self::Sqlite(path) => Location::Sqlite(path.clone()),
+            Self::Postgres(settings) => Location::Postgres(settings.clone()),
         }
     }
 
     /// The file, for what is done with files only.
     pub(crate) fn file(self) -> Result<PathBuf, Failure> {
         match self {
-            Self::File(path) => Ok(path),
-            Self::Server(_) => Err(Failure::new(
+            Self::Sqlite(path) => Ok(path),
+            Self::Postgres(_) => Err(Failure::new(
                 Exit::Failure,
                 "the shop is in PostgreSQL, which has backups of its own",
             )
@@ -93,8 +93,8 @@ impl Choice {
     /// Opens it. What is in it already is left as it is, except that its schema is brought up to date.
     pub(crate) async fn open(&self, mode: OpenMode) -> Result<Database, Failure> {
         Ok(match self {
-            Self::File(path) => Database::File(SqliteStore::open(path, mode)?),
-            Self::Server(settings) => Database::Server(PostgresStore::open(settings).await?),
+            Self::Sqlite(path) => Database::Sqlite(SqliteStore::open(path, mode)?),
+            Self::Postgres(settings) => Database::Postgres(PostgresStore::open(settings).await?),
         })
     }
 }
@@ -103,8 +103,8 @@ impl Database {
     /// Where state rests.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         match self {
-            Self::File(store) => Arc::new(store.clone()),
-            Self::Server(store) => Arc::new(store.clone()),
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store) => Arc::new(store.clone()),
         }
     }
 
@@ -112,8 +112,8 @@ impl Database {
     /// server has claimed in it is free again when its lease ends.
     pub(crate) fn lock_for_serving(&self) -> Result<Option<ServingLock>, Failure> {
         match self {
-            Self::File(store) => Ok(Some(store.lock_for_serving()?)),
-            Self::Server(_) => Ok(None),
+            Self::Sqlite(store) => Ok(Some(store.lock_for_serving()?)),
+            Self::Postgres(_) => Ok(None),
         }
     }
 }
@@ -165,13 +165,13 @@ mod tests {
     #[test]
     fn a_file_or_a_server_is_named_and_no_password() {
         let path = |database| match chosen(database).unwrap() {
-            Choice::File(path) => path,
-            Choice::Server(_) => panic!("not a file"),
+            Choice::Sqlite(path) => path,
+            Choice::Postgres(_) => panic!("not a file"),
         };
         assert_eq!(path(None), Path::new("/srv/shop/opd.db"));
         assert_eq!(path(Some("/mnt/shop.db")), Path::new("/mnt/shop.db"));
         for server in ["postgres://opd@db/shop", "postgresql:///shop?host=/run/pg"] {
-            let Choice::Server(settings) = chosen(Some(server)).unwrap() else {
+            let Choice::Postgres(settings) = chosen(Some(server)).unwrap() else {
                 panic!("not a server");
             };
             assert_eq!(settings.durability, Durability::Replicated);

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::checkpoint_file::CheckpointFile;
 use crate::cosigning::Witnesses;
 use crate::desk::{Desk, writer};
-use crate::http::{self, House, TlsError};
+use crate::http::{self, App, TlsError};
 use crate::jobs;
 use crate::mail::Postman;
 use crate::shutdown::{self, Stopper};
@@ -28,7 +28,7 @@ pub struct Server {
     address: SocketAddr,
     desk: Desk,
     /// The desk without the writer, and where it remembers the log once the writer has ended.
-    house: (Desk, CheckpointFile),
+    app: (Desk, CheckpointFile),
     stopper: Stopper,
     listener: JoinHandle<()>,
     jobs: JoinSet<()>,
@@ -79,12 +79,12 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         let (stopper, shutdown) = shutdown::channel();
         let (queue, thread) = writer::start(desk.clone()).map_err(ServeError::Writer)?;
-        let house = (desk.clone(), checkpoint.clone());
+        let app = (desk.clone(), checkpoint.clone());
         let desk = desk.through(queue.clone());
         let mut jobs = jobs::start(&desk, postman, checkpoint, witnesses, &shutdown);
         let settings = desk.settings().listen.clone();
         let answering =
-            House::new(desk.clone(), queue, shutdown.clone()).map_err(ServeError::Answering)?;
+            App::new(desk.clone(), queue, shutdown.clone()).map_err(ServeError::Answering)?;
         jobs.spawn(http::watch(
             desk.clone(),
             answering.feed.clone(),
@@ -96,7 +96,7 @@ impl Server {
         Ok(Self {
             address,
             desk,
-            house,
+            app,
             stopper,
             listener,
             jobs,
@@ -135,7 +135,7 @@ impl Server {
         if !matches!(ended.await, Ok(Ok(()))) {
             tracing::error!("the writer panicked");
         }
-        let (desk, checkpoint) = self.house;
+        let (desk, checkpoint) = self.app;
         if let Err(error) = jobs::remember(&desk, &checkpoint, None).await {
             tracing::error!(
                 error = chain(&error),

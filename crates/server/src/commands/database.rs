@@ -79,16 +79,18 @@ async fn copy_shop(context: &Context, asked: &CopyDatabase) -> Result<(), Failur
 fn must_differ(from: &Choice, to: &Choice) -> Result<(), Failure> {
     let usage = |message| Failure::new(Exit::Usage, message);
     match (from, to) {
-        (Choice::File(_), Choice::Server(_)) | (Choice::Server(_), Choice::File(_)) => Ok(()),
-        (Choice::File(from), Choice::File(to)) if is_same(from, to) => {
+        (Choice::Sqlite(_), Choice::Postgres(_)) | (Choice::Postgres(_), Choice::Sqlite(_)) => {
+            Ok(())
+        }
+        (Choice::Sqlite(from), Choice::Sqlite(to)) if is_same(from, to) => {
             Err(usage("--from and --to name the same file").advise(OTHER_KIND))
         }
-        (Choice::Server(from), Choice::Server(to)) if from.address == to.address => {
+        (Choice::Postgres(from), Choice::Postgres(to)) if from.address == to.address => {
             Err(usage("--from and --to name the same database").advise(OTHER_KIND))
         }
-        (Choice::File(_), Choice::File(_)) => Err(usage("both are SQLite files")
+        (Choice::Sqlite(_), Choice::Sqlite(_)) => Err(usage("both are SQLite files")
             .advise("opd backup FILE copies one, also while the server runs")),
-        (Choice::Server(_), Choice::Server(_)) => Err(usage("both are PostgreSQL databases")
+        (Choice::Postgres(_), Choice::Postgres(_)) => Err(usage("both are PostgreSQL databases")
             .advise("pg_dump --format=custom and pg_restore copy one")),
     }
 }
@@ -164,12 +166,12 @@ fn describe(report: &Report<'_>) -> String {
 /// What makes the copy the shop.
 fn what_next(to: &Choice, asked: &CopyDatabase) -> String {
     let (setting, first) = match to {
-        Choice::Server(_) => (
+        Choice::Postgres(_) => (
             asked.to.replace(['\\', '"'], ""),
             "  1. Give the servers' role its rights: psql --file roles/postgres.sql, as its owner.\n     \
              Name that role in the address below.\n",
         ),
-        Choice::File(path) => (
+        Choice::Sqlite(path) => (
             path.display().to_string(),
             "  1. Keep the PostgreSQL database closed to servers: two shops would sign one log.\n",
         ),

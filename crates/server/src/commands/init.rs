@@ -97,7 +97,7 @@ async fn make(
         .write(data)
         .map_err(|error| Failure::caused_by(&error))?;
     let database = context.database(&context.settings()?)?;
-    if let Choice::File(path) = &database
+    if let Choice::Sqlite(path) = &database
         && let Some(folder) = path.parent()
     {
         create_private_folder(folder).map_err(|error| Failure::caused_by(&error))?;

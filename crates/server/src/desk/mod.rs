@@ -95,13 +95,13 @@ use writer::Writer;
 /// A desk: where operations are run.
 #[derive(Debug, Clone)]
 pub struct Desk {
-    house: Arc<House>,
+    inner: Arc<Inner>,
     /// In a server, the one writer; without it the desk opens its own transactions.
     writer: Option<Writer>,
 }
 
 #[derive(Debug)]
-struct House {
+struct Inner {
     store: Arc<dyn Store>,
     seller: Arc<Seller>,
     clock: Clock,
@@ -120,7 +120,7 @@ impl Desk {
         random: Random,
         settings: Arc<Settings>,
     ) -> Self {
-        let house = House {
+        let inner = Inner {
             store,
             seller,
             clock,
@@ -130,7 +130,7 @@ impl Desk {
             metrics: Metrics::default(),
         };
         Self {
-            house: Arc::new(house),
+            inner: Arc::new(inner),
             writer: None,
         }
     }
@@ -138,7 +138,7 @@ impl Desk {
     /// The same desk, all of whose operations go through a writer.
     pub(crate) fn through(&self, writer: Writer) -> Self {
         Self {
-            house: Arc::clone(&self.house),
+            inner: Arc::clone(&self.inner),
             writer: Some(writer),
         }
     }
@@ -157,36 +157,36 @@ impl Desk {
 
     /// Where state rests.
     pub fn store(&self) -> &Arc<dyn Store> {
-        &self.house.store
+        &self.inner.store
     }
 
     /// Who sells here.
     pub fn seller(&self) -> &Arc<Seller> {
-        &self.house.seller
+        &self.inner.seller
     }
 
     /// What tells the time.
     pub fn clock(&self) -> &Clock {
-        &self.house.clock
+        &self.inner.clock
     }
 
     /// Where randomness comes from.
     pub fn random(&self) -> Random {
-        self.house.random
+        self.inner.random
     }
 
     /// What the operator set.
     pub fn settings(&self) -> &Arc<Settings> {
-        &self.house.settings
+        &self.inner.settings
     }
 
     /// What is counted for whoever watches the server.
     pub(crate) fn metrics(&self) -> &Metrics {
-        &self.house.metrics
+        &self.inner.metrics
     }
 
     /// What wakes the jobs.
     pub(crate) fn signals(&self) -> &Signals {
-        &self.house.signals
+        &self.inner.signals
     }
 }

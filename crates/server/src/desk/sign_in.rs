@@ -23,14 +23,14 @@ use crate::source::Source;
 const HASHING_PLACES: usize = 2;
 /// Attempts that may wait for a hashing place.
 const WAITING_MAX: usize = 256;
-/// Of one source: whoever floods the door leaves the other half of the queue to everybody else.
+/// Of one source: whoever floods it leaves the other half of the queue to everybody else.
 const WAITING_PER_SOURCE_MAX: usize = 128;
 /// What a client is told to wait when too many attempts wait already.
 const WAITING_RETRY: Duration = Duration::from_secs(2);
 
-/// The door of the house: who comes in, and how often somebody may try.
+/// Tells who somebody is, and how often that may be tried.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct Authenticator {
     throttle: Throttle,
     places: Semaphore,
     waiting: Shares<Source>,
@@ -72,7 +72,7 @@ pub(crate) struct Recognised {
     pub(crate) stronger: Option<String>,
 }
 
-impl Door {
+impl Authenticator {
     pub(crate) fn open() -> io::Result<Self> {
         Ok(Self {
             throttle: Throttle::default(),
@@ -200,23 +200,23 @@ mod tests {
 
     #[tokio::test]
     async fn one_source_leaves_half_of_the_queue_to_others() {
-        let door = Door::open().unwrap();
+        let authenticator = Authenticator::open().unwrap();
         let source = |address: [u8; 4]| Source::from(IpAddr::from(address));
         let (flood, other) = (source([192, 0, 2, 1]), source([192, 0, 2, 2]));
         let held = [
-            door.place(flood).await.unwrap(),
-            door.place(flood).await.unwrap(),
+            authenticator.place(flood).await.unwrap(),
+            authenticator.place(flood).await.unwrap(),
         ];
         let context = &mut Context::from_waker(Waker::noop());
         let mut waiting: Vec<_> = (0..WAITING_PER_SOURCE_MAX)
-            .map(|_| Box::pin(door.place(flood)))
+            .map(|_| Box::pin(authenticator.place(flood)))
             .collect();
         for place in &mut waiting {
             assert!(place.as_mut().poll(context).is_pending());
         }
-        let refused = pin!(door.place(flood)).poll(context);
+        let refused = pin!(authenticator.place(flood)).poll(context);
         assert!(matches!(refused, Poll::Ready(Err(SignInError::NoPlace(_)))));
-        assert!(pin!(door.place(other)).poll(context).is_pending());
+        assert!(pin!(authenticator.place(other)).poll(context).is_pending());
         drop((held, waiting));
     }
 }

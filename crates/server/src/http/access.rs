@@ -14,8 +14,8 @@ use countersign_store::TokenScope;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::House;
-use super::connections::Seat;
+use super::App;
+use super::connections::Slot;
 use super::problem::Refused;
 use crate::desk::Actor;
 use crate::desk::receive::Sender;
@@ -27,13 +27,13 @@ const TOKEN_MAX_BYTES: usize = 128;
 /// The guard of one route.
 #[derive(Clone)]
 pub(super) struct Guard {
-    house: Arc<House>,
+    app: Arc<App>,
     route: &'static Route,
 }
 
 impl Guard {
-    pub(super) fn new(house: Arc<House>, route: &'static Route) -> Self {
-        Self { house, route }
+    pub(super) fn new(app: Arc<App>, route: &'static Route) -> Self {
+        Self { app, route }
     }
 }
 
@@ -46,7 +46,7 @@ pub(super) async fn admit(
     let access = guard.route.access;
     let is_open = match access {
         Access::Anyone => true,
-        Access::LogReader => guard.house.desk.settings().log.public,
+        Access::LogReader => guard.app.desk.settings().log.public,
         Access::SignedIn
         | Access::Buyer
         | Access::DeskReader
@@ -56,7 +56,7 @@ pub(super) async fn admit(
     if is_open {
         return next.run(request).await;
     }
-    let current = match find(&guard.house, token_of(&request)).await {
+    let current = match find(&guard.app, token_of(&request)).await {
         Ok(current) => current,
         Err(refused) => return refused.into_response(),
     };
@@ -68,7 +68,7 @@ pub(super) async fn admit(
     }
     request.extensions_mut().insert(current);
     // Nobody who is being answered has to make room for a connection that nobody signed in over.
-    let _working = request.extensions().get::<Seat>().map(Seat::works);
+    let _working = request.extensions().get::<Slot>().map(Slot::works);
     next.run(request).await
 }
 
@@ -79,9 +79,9 @@ fn token_of(request: &Request) -> Option<String> {
     is_token.then(|| token.to_owned())
 }
 
-async fn find(house: &House, token: Option<String>) -> Result<Current, Refused> {
+async fn find(app: &App, token: Option<String>) -> Result<Current, Refused> {
     let token = token.ok_or(Code::SignInRequired)?;
-    let current = sessions::find(&house.desk, &token).await?;
+    let current = sessions::find(&app.desk, &token).await?;
     Ok(current.ok_or(Code::SignInRequired)?)
 }
 

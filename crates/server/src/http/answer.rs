@@ -10,19 +10,15 @@ use countersign_api::media::REQUEST_ID_HEADER;
 use http::header::{CACHE_CONTROL, HeaderName};
 use http::{HeaderValue, header};
 
-use super::House;
+use super::App;
 use super::problem;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 
 /// Finishes an answer.
-pub(super) async fn finish(
-    State(house): State<Arc<House>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let uuid = house.desk.random().uuid_v7(house.desk.clock().now());
+    let uuid = app.desk.random().uuid_v7(app.desk.clock().now());
     let id = format!("req_{}", hex::encode(uuid));
     let method = request.method().clone();
     let route = request
@@ -42,7 +38,7 @@ pub(super) async fn finish(
         HeaderValue::from_static("nosniff"),
     );
     let status = response.status().as_u16();
-    house.desk.metrics().answered(status);
+    app.desk.metrics().answered(status);
     let elapsed_us = started.elapsed().as_micros();
     tracing::debug!(%method, route, status, elapsed_us, request = id, "answered");
     response

@@ -13,7 +13,7 @@ use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::House;
+use super::App;
 use super::problem::Refused;
 use crate::shares::{NoneLeft, Share, Shares};
 
@@ -48,19 +48,19 @@ pub(super) enum BodyError {
 
 /// Reads a whole body of somebody who is signed in.
 pub(super) async fn read(
-    house: &House,
+    app: &App,
     account: &AccountId,
     body: Body,
     limit_bytes: usize,
 ) -> Result<Held, BodyError> {
-    let share = Some(house.bodies.share(account));
-    read_within(patience(house), share, body, limit_bytes).await
+    let share = Some(app.bodies.share(account));
+    read_within(patience(app), share, body, limit_bytes).await
 }
 
 /// Reads a whole body of anyone: so small that the number of connections bounds them all.
-pub(super) async fn read_small(house: &House, body: Body) -> Result<Vec<u8>, BodyError> {
+pub(super) async fn read_small(app: &App, body: Body) -> Result<Vec<u8>, BodyError> {
     let limit_bytes = limits::SESSION_REQUEST_MAX_BYTES;
-    let held = read_within::<AccountId>(patience(house), None, body, limit_bytes).await?;
+    let held = read_within::<AccountId>(patience(app), None, body, limit_bytes).await?;
     Ok(held.bytes)
 }
 
@@ -77,8 +77,8 @@ pub(super) async fn read_within<K: Eq + Hash + Clone>(
         .map_err(|_elapsed| BodyError::Incomplete)?
 }
 
-fn patience(house: &House) -> Duration {
-    Duration::from_secs(house.desk.settings().listen.body_timeout_seconds.into())
+fn patience(app: &App) -> Duration {
+    Duration::from_secs(app.desk.settings().listen.body_timeout_seconds.into())
 }
 
 async fn collect<K: Eq + Hash + Clone>(
@@ -111,38 +111,38 @@ impl<K: Eq + Hash + Clone> Held<K> {
 
 /// Reads a JSON body of this shape, of somebody who is signed in.
 pub(super) async fn json<T: DeserializeOwned>(
-    house: &House,
+    app: &App,
     account: &AccountId,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<T, Refused> {
-    json_within(house, account, headers, body, limits::JSON_MAX_BYTES).await
+    json_within(app, account, headers, body, limits::JSON_MAX_BYTES).await
 }
 
 /// The same, of so many bytes at most.
 pub(super) async fn json_within<T: DeserializeOwned>(
-    house: &House,
+    app: &App,
     account: &AccountId,
     headers: &HeaderMap,
     body: Body,
     limit_bytes: usize,
 ) -> Result<T, Refused> {
     expect_json(headers)?;
-    let held = read(house, account, body, limit_bytes).await?;
+    let held = read(app, account, body, limit_bytes).await?;
     parse(&held.bytes)
 }
 
 /// The same, where no body at all says nothing.
 pub(super) async fn json_or_nothing<T: DeserializeOwned + Default>(
-    house: &House,
+    app: &App,
     account: &AccountId,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<T, Refused> {
     if headers.contains_key(CONTENT_TYPE) {
-        return json(house, account, headers, body).await;
+        return json(app, account, headers, body).await;
     }
-    let held = read(house, account, body, limits::JSON_MAX_BYTES).await?;
+    let held = read(app, account, body, limits::JSON_MAX_BYTES).await?;
     if held.bytes.is_empty() {
         Ok(T::default())
     } else {
@@ -152,12 +152,12 @@ pub(super) async fn json_or_nothing<T: DeserializeOwned + Default>(
 
 /// Reads a small JSON body of this shape, of anyone.
 pub(super) async fn small_json<T: DeserializeOwned>(
-    house: &House,
+    app: &App,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<T, Refused> {
     expect_json(headers)?;
-    let bytes = read_small(house, body).await?;
+    let bytes = read_small(app, body).await?;
     parse(&bytes)
 }
 

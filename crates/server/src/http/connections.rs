@@ -18,7 +18,7 @@ use crate::source::Source;
 pub(super) struct Connections {
     places: Arc<Semaphore>,
     by_source: Shares<Source>,
-    seats: Arc<Seats>,
+    slots: Arc<Slots>,
 }
 
 /// A place of an open connection, free again when dropped.
@@ -27,32 +27,32 @@ pub(super) struct Opened {
     // Dropped first: whoever gets the place must find a share left.
     _share: Share<Source>,
     _place: OwnedSemaphorePermit,
-    seat: Seat,
+    slot: Slot,
     leave: Arc<Notify>,
 }
 
 /// A connection, as its requests know it.
 #[derive(Clone, Debug)]
-pub(super) struct Seat {
+pub(super) struct Slot {
     number: u64,
-    seats: Arc<Seats>,
+    slots: Arc<Slots>,
 }
 
 /// Somebody who is signed in is being answered: the connection is needed until this is dropped.
 #[derive(Debug)]
-pub(super) struct Working(Seat);
+pub(super) struct Working(Slot);
 
 #[derive(Debug, Default)]
-struct Seats(Mutex<Seated>);
+struct Slots(Mutex<Occupied>);
 
 #[derive(Debug, Default)]
-struct Seated {
+struct Occupied {
     next: u64,
-    by_number: HashMap<u64, Sitter>,
+    by_number: HashMap<u64, Occupant>,
 }
 
 #[derive(Debug)]
-struct Sitter {
+struct Occupant {
     source: Source,
     /// Whether somebody who is signed in has asked over it.
     is_known: bool,
@@ -71,7 +71,7 @@ impl Connections {
             places: Arc::new(Semaphore::new(all.min(Semaphore::MAX_PERMITS))),
             // One may be waiting for the place that another is about to leave.
             by_source: Shares::new(all.saturating_add(1), each),
-            seats: Arc::default(),
+            slots: Arc::default(),
         }
     }
 
@@ -84,15 +84,15 @@ impl Connections {
         let place = if let Ok(place) = free {
             place
         } else {
-            self.seats.dismiss_one();
+            self.slots.dismiss_one();
             let places = Arc::clone(&self.places);
             places.acquire_owned().await.map_err(|_closed| NoneLeft)?
         };
-        let (seat, leave) = Seats::sit(&self.seats, source);
+        let (slot, leave) = Slots::occupy(&self.slots, source);
         Ok(Opened {
             _share: share,
             _place: place,
-            seat,
+            slot,
             leave,
         })
     }
@@ -100,8 +100,8 @@ impl Connections {
 
 impl Opened {
     /// The connection, to be told when it is needed.
-    pub(super) fn seat(&self) -> Seat {
-        self.seat.clone()
+    pub(super) fn slot(&self) -> Slot {
+        self.slot.clone()
     }
 
     /// Ends when the connection is to make room for another.
@@ -112,17 +112,17 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        let number = self.seat.number;
-        self.seat.seats.lock().by_number.remove(&number);
+        let number = self.slot.number;
+        self.slot.slots.lock().by_number.remove(&number);
     }
 }
 
-impl Seat {
+impl Slot {
     /// Keeps the connection while somebody who is signed in is answered over it.
     pub(super) fn works(&self) -> Working {
-        if let Some(sitter) = self.seats.lock().by_number.get_mut(&self.number) {
-            sitter.is_known = true;
-            sitter.working = sitter.working.saturating_add(1);
+        if let Some(occupant) = self.slots.lock().by_number.get_mut(&self.number) {
+            occupant.is_known = true;
+            occupant.working = occupant.working.saturating_add(1);
         }
         Working(self.clone())
     }
@@ -130,53 +130,53 @@ impl Seat {
 
 impl Drop for Working {
     fn drop(&mut self) {
-        let Seat { number, seats } = &self.0;
-        if let Some(sitter) = seats.lock().by_number.get_mut(number) {
-            sitter.working = sitter.working.saturating_sub(1);
-            sitter.idle_since = Instant::now();
+        let Slot { number, slots } = &self.0;
+        if let Some(occupant) = slots.lock().by_number.get_mut(number) {
+            occupant.working = occupant.working.saturating_sub(1);
+            occupant.idle_since = Instant::now();
         }
     }
 }
 
-impl Seats {
-    fn lock(&self) -> MutexGuard<'_, Seated> {
+impl Slots {
+    fn lock(&self) -> MutexGuard<'_, Occupied> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn sit(this: &Arc<Self>, source: Source) -> (Seat, Arc<Notify>) {
+    fn occupy(this: &Arc<Self>, source: Source) -> (Slot, Arc<Notify>) {
         let leave = Arc::new(Notify::new());
-        let mut seated = this.lock();
-        let number = seated.next;
-        seated.next = seated.next.wrapping_add(1);
-        let sitter = Sitter {
+        let mut occupied = this.lock();
+        let number = occupied.next;
+        occupied.next = occupied.next.wrapping_add(1);
+        let occupant = Occupant {
             source,
             is_known: false,
             working: 0,
             idle_since: Instant::now(),
             leave: Arc::clone(&leave),
         };
-        seated.by_number.insert(number, sitter);
-        let seats = Arc::clone(this);
-        (Seat { number, seats }, leave)
+        occupied.by_number.insert(number, occupant);
+        let slots = Arc::clone(this);
+        (Slot { number, slots }, leave)
     }
 
     /// Sends one connection away over which nobody is being answered: rather one over which nobody ever
     /// signed in, then one of the source that has most, then the one that was idle for longest.
     fn dismiss_one(&self) {
-        let mut seated = self.lock();
+        let mut occupied = self.lock();
         let mut of_source: HashMap<Source, usize> = HashMap::new();
-        for sitter in seated.by_number.values() {
-            *of_source.entry(sitter.source).or_default() += 1;
+        for occupant in occupied.by_number.values() {
+            *of_source.entry(occupant.source).or_default() += 1;
         }
-        let idle = seated.by_number.iter().filter(|(_, it)| it.working == 0);
+        let idle = occupied.by_number.iter().filter(|(_, it)| it.working == 0);
         let chosen = idle.min_by_key(|(_, it)| {
             let of_source = of_source.get(&it.source).copied();
             (it.is_known, Reverse(of_source), it.idle_since)
         });
         let chosen = chosen.map(|(number, _)| *number);
-        if let Some(sitter) = chosen.and_then(|number| seated.by_number.remove(&number)) {
-            tracing::debug!(source = ?sitter.source, "a connection makes room for another");
-            sitter.leave.notify_one();
+        if let Some(occupant) = chosen.and_then(|number| occupied.by_number.remove(&number)) {
+            tracing::debug!(source = ?occupant.source, "a connection makes room for another");
+            occupant.leave.notify_one();
         }
     }
 }
@@ -248,9 +248,9 @@ mod tests {
         for from in [1, 2] {
             open.push(connections.open(source(from)).await.unwrap());
         }
-        drop(open[0].seat().works());
+        drop(open[0].slot().works());
         assert_eq!(one_more(&connections, 3, &mut open).await, 1);
-        let answered = (open[0].seat().works(), open[1].seat().works());
+        let answered = (open[0].slot().works(), open[1].slot().works());
         let waiting = timeout(Duration::from_secs(9), connections.open(source(4)));
         assert!(waiting.await.is_err(), "all are needed");
         drop(answered);

@@ -10,14 +10,14 @@ use countersign_order::time::day_of;
 use countersign_order::{Currency, Offer, Sku, prevailing};
 use countersign_store::ItemRecord;
 
-use super::House;
+use super::App;
 use super::access::SignedIn;
 use super::problem::Refused;
 use super::query;
 
 /// Lists items by SKU.
 pub(super) async fn list(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     SignedIn(current): SignedIn,
     asked: Result<Query<ItemQuery>, QueryRejection>,
 ) -> Result<Json<Page<ItemView>>, Refused> {
@@ -27,12 +27,12 @@ pub(super) async fn list(
         return Err(Code::BadRequest.into());
     }
     let after = query::after(asked.after.as_deref())?;
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let rows = query::rows(asked.limit);
     let mut page = view.items(text, after.as_ref(), rows).await?;
     if let Some(buyer) = &current.session.buyer {
         let skus: Vec<&Sku> = page.rows.iter().map(|item| &item.offer.sku).collect();
-        let today = day_of(house.desk.clock().now());
+        let today = day_of(app.desk.clock().now());
         let agreed = view.agreed_offers(buyer, &skus, today).await?;
         for item in &mut page.rows {
             if let Some(agreed) = agreed.get(&item.offer.sku) {

@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use super::connections::{Connections, Opened, Seat};
+use super::connections::{Connections, Opened, Slot};
 use super::framing::{self, Framing};
 use super::stall::Stalling;
 use super::{leftover, problem};
@@ -95,7 +95,7 @@ pub(crate) async fn run(
             settings: Arc::clone(&settings),
             shutdown: shutdown.clone(),
             source,
-            seat: place.seat(),
+            slot: place.slot(),
         };
         connections.spawn(async move {
             tokio::select! {
@@ -142,7 +142,7 @@ struct Connection {
     settings: Arc<ListenSettings>,
     shutdown: Shutdown,
     source: Source,
-    seat: Seat,
+    slot: Slot,
 }
 
 impl Connection {
@@ -184,12 +184,12 @@ impl Connection {
     /// Answers every request that comes over a stream.
     async fn answer_all(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin) {
         let idle = self.idle();
-        let (source, seat) = (self.source, self.seat);
+        let (source, slot) = (self.source, self.slot);
         let router = self.router;
         let patience = Duration::from_secs(self.settings.body_timeout_seconds.into());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(source);
-            request.extensions_mut().insert(seat.clone());
+            request.extensions_mut().insert(slot.clone());
             answer(router.clone(), request.map(Body::new), patience)
         });
         let connection = http1::Builder::new()

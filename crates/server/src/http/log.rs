@@ -13,7 +13,7 @@ use countersign_store::{LogHead, View};
 use countersign_transparency::{BundleId, EntryBundle, TileId};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
-use super::House;
+use super::App;
 use super::path::{Named, NamedTwice};
 use super::problem::Refused;
 use crate::desk::{DeskError, log};
@@ -24,36 +24,36 @@ const TEXT_UTF_8: &str = "text/plain; charset=utf-8";
 const FIRST_LOG: u32 = 1;
 
 /// Gives the newest checkpoint of the log that grows.
-pub(super) async fn checkpoint(State(house): State<Arc<House>>) -> Result<Response, Refused> {
-    let mut view = house.desk.store().read().await?;
+pub(super) async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Refused> {
+    let mut view = app.desk.store().read().await?;
     let head = log::head(view.as_mut()).await?;
-    newest(&house, view.as_mut(), &head).await
+    newest(&app, view.as_mut(), &head).await
 }
 
 /// Gives the newest checkpoint of a log.
 pub(super) async fn numbered_checkpoint(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Named(number): Named,
 ) -> Result<Response, Refused> {
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let head = numbered(view.as_mut(), read(&number)?).await?;
-    newest(&house, view.as_mut(), &head).await
+    newest(&app, view.as_mut(), &head).await
 }
 
 /// Gives a tile of the first log.
 pub(super) async fn tile(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Named(path): Named,
 ) -> Result<Response, Refused> {
-    tile_of(&house, FIRST_LOG, &path).await
+    tile_of(&app, FIRST_LOG, &path).await
 }
 
 /// Gives a tile of a log.
 pub(super) async fn numbered_tile(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     NamedTwice(number, path): NamedTwice,
 ) -> Result<Response, Refused> {
-    tile_of(&house, read(&number)?, &path).await
+    tile_of(&app, read(&number)?, &path).await
 }
 
 /// A log's number in the one form that it has.
@@ -71,23 +71,23 @@ async fn numbered(view: &mut dyn View, number: u32) -> Result<LogHead, Refused> 
 }
 
 /// It may be old a moment later, so nobody keeps it.
-async fn newest(house: &House, view: &mut dyn View, log: &LogHead) -> Result<Response, Refused> {
-    let checkpoint = log::newest(&house.desk, view, log).await?;
+async fn newest(app: &App, view: &mut dyn View, log: &LogHead) -> Result<Response, Refused> {
+    let checkpoint = log::newest(&app.desk, view, log).await?;
     let headers = [(CONTENT_TYPE, TEXT_UTF_8), (CACHE_CONTROL, "no-cache")];
     Ok((headers, checkpoint.to_string()).into_response())
 }
 
-async fn tile_of(house: &House, log: u32, path: &str) -> Result<Response, Refused> {
+async fn tile_of(app: &App, log: u32, path: &str) -> Result<Response, Refused> {
     let path = format!("tile/{path}");
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let head = numbered(view.as_mut(), log).await?;
     // It may be kept for ever, so it must stay true.
-    house.desk.store().settle(head.next_statement()).await?;
+    app.desk.store().settle(head.next_statement()).await?;
     let octets = match path.parse::<BundleId>() {
         Ok(bundle) => entries(view.as_mut(), &head, bundle).await?,
         Err(_other) => hashes(view.as_mut(), &head, &path).await?,
     };
-    let keep = if house.desk.settings().log.public {
+    let keep = if app.desk.settings().log.public {
         "public, max-age=31536000, immutable"
     } else {
         "private, max-age=31536000, immutable"

@@ -7,11 +7,11 @@
 mod access;
 mod account;
 mod answer;
+mod app;
 mod body;
 mod connections;
 pub(crate) mod desk;
 mod framing;
-mod house;
 mod items;
 mod keys;
 mod leftover;
@@ -33,8 +33,8 @@ mod stall;
 mod streamed;
 mod witness;
 
+pub(crate) use app::App;
 pub(crate) use desk::{desk_item_view, movement_view, note_view, read_buyers};
-pub(crate) use house::House;
 pub(crate) use keys::view as key_view;
 pub use listener::TlsError;
 pub(crate) use listener::{run, tls, tls_with};

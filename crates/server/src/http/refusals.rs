@@ -8,21 +8,21 @@ use axum::extract::{Query, State};
 use countersign_api::{Page, PageQuery, RefusalView, RefusedItem};
 use countersign_store::RefusalRecord;
 
-use super::House;
+use super::App;
 use super::access::BuyerSignedIn;
 use super::problem::Refused;
 use super::query;
 
 /// Lists refusals, the newest first.
 pub(super) async fn list(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     BuyerSignedIn(sender): BuyerSignedIn,
     asked: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<RefusalView>>, Refused> {
     let asked = query::read(asked)?;
     let before = query::after(asked.after.as_deref())?;
     let rows = query::rows(asked.limit);
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let page = view
         .refusals(Some(&sender.buyer), before.as_ref(), rows)
         .await?;

@@ -9,18 +9,18 @@ use countersign_api::{Code, Method, Route, Tag, routes};
 
 use super::problem::Refused;
 use super::{
-    House, access, account, answer, desk, items, keys, live, log, orders, refusals, seller,
-    service, sessions,
+    App, access, account, answer, desk, items, keys, live, log, orders, refusals, seller, service,
+    sessions,
 };
 
-type Handler = MethodRouter<Arc<House>>;
+type Handler = MethodRouter<Arc<App>>;
 
 /// Serves every route of the contract.
-pub(crate) fn router(house: Arc<House>) -> Router {
+pub(crate) fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for route in routes() {
         if let Some(handler) = handler(route) {
-            let guard = access::Guard::new(Arc::clone(&house), route);
+            let guard = access::Guard::new(Arc::clone(&app), route);
             let guarded = handler.layer(from_fn_with_state(guard, access::admit));
             router = router.route(route.path, guarded);
         }
@@ -28,8 +28,8 @@ pub(crate) fn router(house: Arc<House>) -> Router {
     router
         .fallback(async || Refused::from(Code::NotFound))
         .method_not_allowed_fallback(async || Refused::from(Code::MethodNotAllowed))
-        .layer(from_fn_with_state(Arc::clone(&house), answer::finish))
-        .with_state(house)
+        .layer(from_fn_with_state(Arc::clone(&app), answer::finish))
+        .with_state(app)
 }
 
 /// The handler of a route; a test asserts that every route has one.

@@ -10,12 +10,12 @@ use countersign_api::{SellerCertificates, SellerView, media};
 use countersign_order::Der;
 use http::header::CONTENT_TYPE;
 
-use super::House;
+use super::App;
 use crate::seller::Seller;
 
 /// Tells who the seller is.
-pub(super) async fn show(State(house): State<Arc<House>>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, media::JSON)], house.seller.clone())
+pub(super) async fn show(State(app): State<Arc<App>>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, media::JSON)], app.seller.clone())
 }
 
 /// The seller, for the outside.

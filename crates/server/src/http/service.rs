@@ -9,7 +9,7 @@ use countersign_api::{Code, media};
 use countersign_store::StoreError;
 use http::header::CONTENT_TYPE;
 
-use super::House;
+use super::App;
 use super::problem::Refused;
 use crate::config::MetricsReaders;
 use crate::desk::receive::PLACES;
@@ -23,11 +23,11 @@ pub(super) async fn health() -> &'static str {
 }
 
 /// Says whether orders are taken in now, and nothing else: why not is for the traces.
-pub(super) async fn readiness(State(house): State<Arc<House>>) -> Result<&'static str, Refused> {
-    if house.shutdown.has_begun() || house.receiver.waiting() >= PLACES {
+pub(super) async fn readiness(State(app): State<Arc<App>>) -> Result<&'static str, Refused> {
+    if app.shutdown.has_begun() || app.receiver.waiting() >= PLACES {
         return Err(Code::Busy.into());
     }
-    let store = house.desk.store();
+    let store = app.desk.store();
     let usable = async {
         store.read().await?.log_head().await?;
         store.must_keep().await
@@ -43,10 +43,10 @@ pub(super) async fn readiness(State(house): State<Arc<House>>) -> Result<&'stati
 
 /// Counts what the server did, for those whom the settings name.
 pub(super) async fn metrics(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Extension(source): Extension<Source>,
 ) -> Result<impl IntoResponse, Refused> {
-    let is_for_them = match house.desk.settings().listen.metrics {
+    let is_for_them = match app.desk.settings().listen.metrics {
         MetricsReaders::Loopback => source.is_loopback(),
         MetricsReaders::Anyone => true,
         MetricsReaders::Off => false,
@@ -54,14 +54,14 @@ pub(super) async fn metrics(
     if !is_for_them {
         return Err(Code::NotFound.into());
     }
-    let text = house.desk.metrics().to_text(backlog(&house).await);
+    let text = app.desk.metrics().to_text(backlog(&app).await);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text))
 }
 
 /// What waits now; what cannot be read is left out.
-async fn backlog(house: &House) -> Backlog {
+async fn backlog(app: &App) -> Backlog {
     let read = async {
-        let mut view = house.desk.store().read().await?;
+        let mut view = app.desk.store().read().await?;
         Ok::<_, StoreError>((view.mail_waiting().await?, view.deliveries_waiting().await?))
     };
     let read = read.await;
@@ -70,7 +70,7 @@ async fn backlog(house: &House) -> Backlog {
     }
     let (mail, webhooks) = read.ok().unzip();
     Backlog {
-        orders: u64::try_from(house.receiver.waiting()).unwrap_or(u64::MAX),
+        orders: u64::try_from(app.receiver.waiting()).unwrap_or(u64::MAX),
         mail,
         webhooks,
     }

@@ -28,9 +28,9 @@ pub(crate) use value::{Row, Value};
 #[derive(Clone, Debug)]
 pub enum Location {
     /// An SQLite file.
-    File(PathBuf),
+    Sqlite(PathBuf),
     /// A PostgreSQL database.
-    Server(PostgresSettings),
+    Postgres(PostgresSettings),
 }
 
 /// How far a copy has come with a table.
@@ -127,8 +127,8 @@ pub async fn copy(
     told: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Copied, CopyError> {
     let mut source: Box<dyn Source> = match from {
-        Location::File(path) => Box::new(sqlite::copy::source(path)?),
-        Location::Server(settings) => Box::new(postgres::copy::source(settings).await?),
+        Location::Sqlite(path) => Box::new(sqlite::copy::source(path)?),
+        Location::Postgres(settings) => Box::new(postgres::copy::source(settings).await?),
     };
     source.must_not_be_served().await?;
     let shop = Walk::of(&SHOP).next(&mut *source).await;
@@ -136,8 +136,8 @@ pub async fn copy(
     let shop = shop.first().ok_or(CopyError::NoShop)?;
     let (origin, root) = owner(shop).map_err(CopyError::Read)?;
     let mut target: Box<dyn Target> = match to {
-        Location::File(path) => Box::new(sqlite::copy::target(path)?),
-        Location::Server(settings) => Box::new(postgres::copy::target(settings).await?),
+        Location::Sqlite(path) => Box::new(sqlite::copy::target(path)?),
+        Location::Postgres(settings) => Box::new(postgres::copy::target(settings).await?),
     };
     must_be_empty(&mut *target).await?;
     for table in &TABLES {

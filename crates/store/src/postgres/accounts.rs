@@ -5,11 +5,11 @@ use countersign_order::{AccountId, BuyerId, EmailAddress, Money, OrderLimits};
 use jiff::Timestamp;
 
 use super::cell::{Record, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{Correspondence, ReadAccounts, StoreError, WriteAccounts};
 
 #[async_trait]
-impl ReadAccounts for Unit {
+impl ReadAccounts for UnitOfWork {
     async fn order_limits(&mut self, account: &AccountId) -> Result<OrderLimits, StoreError> {
         let limits = self
             .rows(
@@ -69,7 +69,7 @@ impl ReadAccounts for Unit {
 }
 
 #[async_trait]
-impl WriteAccounts for Unit {
+impl WriteAccounts for UnitOfWork {
     async fn set_order_limits(
         &mut self,
         account: &AccountId,

@@ -5,7 +5,7 @@ use countersign_order::{Line, LineProgress, MovementKind, Note, Progress, SalesO
 use super::cell::{Word, column, column_number, json, micros};
 use super::movements::MovementRow;
 use super::orders::DECIDED_BY;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{NewOrder, Occasion, StoreError};
 
 const INSERT_ORDERS: &str = "
@@ -158,7 +158,7 @@ const INSERT_LINES: &str = "
         cancelled
     )";
 
-impl Unit {
+impl UnitOfWork {
     pub(super) async fn insert_orders(
         &mut self,
         orders: &[NewOrder<'_>],

@@ -7,10 +7,10 @@ use countersign_order::{MovementKind, OrderId, Sku};
 use super::cell::{column, micros};
 use super::inventory::StockRow;
 use super::movements::MovementRow;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{FilledLine, Occasion, StoreError};
 
-impl Unit {
+impl UnitOfWork {
     /// What of the available stock goes to which back-ordered line.
     pub(super) async fn fillable(&mut self, skus: &[Sku]) -> Result<Vec<FilledLine>, StoreError> {
         self.rows(

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use countersign_order::OrderId;
 
 use super::cell::{column_number, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{CancellationRecord, ReadCancellations, StoreError, WriteCancellations};
 
 #[async_trait]
-impl ReadCancellations for Unit {
+impl ReadCancellations for UnitOfWork {
     async fn cancellation_requests(
         &mut self,
         order: &OrderId,
@@ -44,7 +44,7 @@ impl ReadCancellations for Unit {
 }
 
 #[async_trait]
-impl WriteCancellations for Unit {
+impl WriteCancellations for UnitOfWork {
     async fn insert_cancellation_request(
         &mut self,
         request: &CancellationRecord,

@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use countersign_order::{BuyerId, Credit, Currency, Money, open_amount};
 
 use super::cell::Record;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{ReadCredit, StoreError, WriteCredit};
 
 #[async_trait]
-impl ReadCredit for Unit {
+impl ReadCredit for UnitOfWork {
     async fn credit(&mut self, buyer: &BuyerId) -> Result<HashMap<Currency, Credit>, StoreError> {
         let mut of_buyer = HashMap::new();
         self.rows(
@@ -25,7 +25,7 @@ impl ReadCredit for Unit {
 }
 
 #[async_trait]
-impl WriteCredit for Unit {
+impl WriteCredit for UnitOfWork {
     async fn set_credit_limit(&mut self, buyer: &BuyerId, limit: Money) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO credit_limits (

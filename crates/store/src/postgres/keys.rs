@@ -5,13 +5,13 @@ use countersign_order::{AccountId, Digest, KeyId, ShortText};
 use jiff::{SignedDuration, Timestamp};
 
 use super::cell::{Record, column_number, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{
     KeyInsertion, KeyRecord, KeyRevocation, LegacyKey, NewKey, ReadKeys, StoreError, WriteKeys,
 };
 
 #[async_trait]
-impl ReadKeys for Unit {
+impl ReadKeys for UnitOfWork {
     async fn keys_of(&mut self, account: &AccountId) -> Result<Vec<KeyRecord>, StoreError> {
         self.rows(
             "keys",
@@ -101,7 +101,7 @@ impl ReadKeys for Unit {
 }
 
 #[async_trait]
-impl WriteKeys for Unit {
+impl WriteKeys for UnitOfWork {
     async fn insert_key(&mut self, key: &NewKey) -> Result<KeyInsertion, StoreError> {
         let is_enrolled = self
             .changes(
@@ -232,7 +232,7 @@ impl WriteKeys for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// What keeps a key from being enrolled. If it is none of the four that name a key, then its number or
     /// its statement is taken.
     async fn in_the_way(&mut self, key: &NewKey) -> Result<KeyInsertion, StoreError> {

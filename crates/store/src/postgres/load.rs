@@ -15,7 +15,7 @@ use super::inventory::{offer, stock};
 use super::log::log;
 use super::parties::correspondent;
 use super::prices::agreed_offers;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{Correspondent, StoreError};
 
 /// How each pair of an account in `$1` and a key in `$2` stands, the accounts' buyers, what mail to them
@@ -174,7 +174,7 @@ const HEAD_AND_ATTEMPTS: &str = "
     LEFT JOIN prior ON true
     ORDER BY prior.buyer, prior.purchase_order_number, prior.attempt";
 
-impl Unit {
+impl UnitOfWork {
     /// The ends of both sequences, statements and sales orders, and the attempts made before.
     pub(super) async fn load_head_and_attempts(
         &mut self,

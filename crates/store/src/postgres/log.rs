@@ -9,7 +9,7 @@ use countersign_order::{Digest, LogOrigin};
 use countersign_transparency::{Entry, Hash, Tree};
 
 use super::cell::{Record, Values, column, column_number, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{CosignatureRecord, Growth, LogHead, ReadLog, StatementRecord, StoreError, WriteLog};
 
 const ENTRIES: &str = "
@@ -39,7 +39,7 @@ const HIGHER_HASHES: &str = "
     ORDER BY statements.number";
 
 #[async_trait]
-impl ReadLog for Unit {
+impl ReadLog for UnitOfWork {
     async fn log_head(&mut self) -> Result<Option<LogHead>, StoreError> {
         self.head().await
     }
@@ -147,7 +147,7 @@ impl ReadLog for Unit {
 }
 
 #[async_trait]
-impl WriteLog for Unit {
+impl WriteLog for UnitOfWork {
     async fn append(&mut self, statements: &[StatementRecord]) -> Result<Growth, StoreError> {
         let head = self.head().await?.ok_or(StoreError::Conflict)?;
         let mut numbers = head.next_statement()..;
@@ -217,7 +217,7 @@ impl WriteLog for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Opens a log without leaves.
     pub(super) async fn open_log(&mut self, log: &LogHead) -> Result<(), StoreError> {
         self.execute(

@@ -38,7 +38,7 @@ mod settled;
 mod statements;
 mod tls;
 mod tokens;
-mod unit;
+mod unit_of_work;
 mod webhooks;
 mod writer;
 
@@ -52,7 +52,7 @@ use crate::{OpenError, Store, StoreError, Transaction, View};
 use machines::Connector;
 use readers::Readers;
 use settled::{Kept, Settled};
-use unit::Unit;
+use unit_of_work::UnitOfWork;
 use writer::Writer;
 
 pub use connection::{BUSY_TIMEOUT, COMMIT_DEADLINE, Durability, PostgresSettings};
@@ -89,12 +89,12 @@ impl Store for PostgresStore {
         let writer = timeout(BUSY_TIMEOUT, turn)
             .await
             .map_err(|_elapsed| StoreError::Busy)?;
-        Ok(Box::new(Unit::writing(writer).await?))
+        Ok(Box::new(UnitOfWork::writing(writer).await?))
     }
 
     async fn read(&self) -> Result<Box<dyn View>, StoreError> {
         let (reader, connection) = self.readers.lend().await?;
-        Ok(Box::new(Unit::reading(reader, connection)))
+        Ok(Box::new(UnitOfWork::reading(reader, connection)))
     }
 
     async fn settle(&self, next_statement: u64) -> Result<(), StoreError> {

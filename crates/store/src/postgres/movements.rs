@@ -3,7 +3,7 @@
 use countersign_order::{MovementKind, OrderId, Sku};
 
 use super::cell::{Word, column, column_number, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{MovementRecord, Occasion, Page, StoreError};
 
 /// A movement to be kept.
@@ -55,7 +55,7 @@ impl<'a> MovementRow<'a> {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Keeps the movements that move something.
     pub(super) async fn keep_movements(
         &mut self,

@@ -8,11 +8,11 @@ use countersign_order::{LineProgress, MovementKind, OrderId, ShortText, Sku};
 use super::cell::{Word, column, micros};
 use super::inventory::StockRow;
 use super::movements::MovementRow;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{LineRecord, NoteRecord, Occasion, OrderMove, StoreError, WriteOrders};
 
 #[async_trait]
-impl WriteOrders for Unit {
+impl WriteOrders for UnitOfWork {
     async fn move_order(&mut self, order_move: &OrderMove) -> Result<(), StoreError> {
         let is_latest = self
             .changes(
@@ -64,7 +64,7 @@ impl WriteOrders for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Moves the units of lines, and the stock behind them by as much.
     async fn move_lines(&mut self, order_move: &OrderMove) -> Result<(), StoreError> {
         let (order, lines) = (&order_move.order, &order_move.progress.lines);

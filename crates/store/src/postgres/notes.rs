@@ -3,10 +3,10 @@
 use countersign_order::OrderId;
 
 use super::cell::micros;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{NoteRecord, ORDER_NOTES_MAX, StoreError};
 
-impl Unit {
+impl UnitOfWork {
     pub(super) async fn notes_of(
         &mut self,
         order: &OrderId,

@@ -10,7 +10,7 @@ use tokio_postgres::types::ToSql;
 use super::cell::{Record, Word, column, micros};
 use super::order_filter::conditions;
 use super::statements::statement;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::orders::cut_by_lines;
 use crate::{
     EventRecord, LineRecord, NoteRecord, OrderFilter, OrderRecord, Page, ReadOrders,
@@ -21,7 +21,7 @@ use crate::{
 pub(super) const DECIDED_BY: &str = "automatic";
 
 #[async_trait]
-impl ReadOrders for Unit {
+impl ReadOrders for UnitOfWork {
     async fn order(&mut self, id: &OrderId) -> Result<Option<OrderRecord>, StoreError> {
         let mut found = self
             .rows(
@@ -141,7 +141,7 @@ impl ReadOrders for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     async fn lines_counted(
         &mut self,
         orders: &[OrderRecord],

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::cell::{Record, Word, column, column_number, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{MailFilter, MailRecord, NewMail, Page, ReadOutbox, StoreError, WriteOutbox};
 
 #[async_trait]
-impl ReadOutbox for Unit {
+impl ReadOutbox for UnitOfWork {
     async fn mails(
         &mut self,
         filter: &MailFilter,
@@ -76,7 +76,7 @@ impl ReadOutbox for Unit {
 }
 
 #[async_trait]
-impl WriteOutbox for Unit {
+impl WriteOutbox for UnitOfWork {
     async fn insert_mail(&mut self, mails: &[NewMail], now: Timestamp) -> Result<(), StoreError> {
         if mails.is_empty() {
             return Ok(());

@@ -8,11 +8,11 @@ use jiff::civil::Date;
 
 use super::cell::{Record, column};
 use super::inventory::offer;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{PriceFilter, PriceKey, PriceRecord, ReadPrices, StoreError, WritePrices};
 
 #[async_trait]
-impl ReadPrices for Unit {
+impl ReadPrices for UnitOfWork {
     async fn prices(
         &mut self,
         filter: &PriceFilter,
@@ -113,7 +113,7 @@ impl ReadPrices for Unit {
 }
 
 #[async_trait]
-impl WritePrices for Unit {
+impl WritePrices for UnitOfWork {
     async fn upsert_prices(&mut self, prices: &[PriceRecord]) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO prices (

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use countersign_order::{BuyerId, RefusalId};
 
 use super::cell::{Record, column, json, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{
     Page, REFUSALS_KEPT, REFUSED_ITEMS_KEPT, ReadRefusals, RefusalRecord, RefusedOrder, StoreError,
     WriteRefusals,
@@ -76,7 +76,7 @@ const INSERT: &str = "
         items = excluded.items";
 
 #[async_trait]
-impl ReadRefusals for Unit {
+impl ReadRefusals for UnitOfWork {
     async fn refusals(
         &mut self,
         buyer: Option<&BuyerId>,
@@ -130,7 +130,7 @@ impl ReadRefusals for Unit {
 }
 
 #[async_trait]
-impl WriteRefusals for Unit {
+impl WriteRefusals for UnitOfWork {
     async fn insert_refusals(&mut self, refusals: &[RefusalRecord]) -> Result<(), StoreError> {
         if refusals.is_empty() {
             return Ok(());

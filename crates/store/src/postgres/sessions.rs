@@ -5,14 +5,14 @@ use countersign_order::{AccountId, Digest};
 use jiff::Timestamp;
 
 use super::cell::micros;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{
     CHALLENGES_MAX, InviteRecord, NewInvite, NewSession, ReadSessions, SESSIONS_MAX, SessionRecord,
     StoreError, WriteSessions,
 };
 
 #[async_trait]
-impl ReadSessions for Unit {
+impl ReadSessions for UnitOfWork {
     async fn session(
         &mut self,
         token_sha256: &Digest,
@@ -100,7 +100,7 @@ impl ReadSessions for Unit {
 }
 
 #[async_trait]
-impl WriteSessions for Unit {
+impl WriteSessions for UnitOfWork {
     async fn insert_session(&mut self, session: &NewSession) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO sessions (
@@ -322,7 +322,7 @@ impl WriteSessions for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Ends all sessions of an account.
     pub(super) async fn end_sessions(&mut self, account: &AccountId) -> Result<u64, StoreError> {
         let ended = self

@@ -7,7 +7,7 @@ use countersign_order::{AccountId, OrderId};
 use countersign_transparency::{Hash, Tree};
 
 use super::cell::{Record, Word, column, column_number, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{LogHead, ReadStatements, StatementRecord, StoreError};
 
 /// Moves the log `$1` on, if it still has the size `$2` and the root `$3`, and keeps the statements that
@@ -55,7 +55,7 @@ const GROWTH: &str = "
     ) AS given (number, kind, order_id, account, issued_at, sha256, completes, der)";
 
 #[async_trait]
-impl ReadStatements for Unit {
+impl ReadStatements for UnitOfWork {
     async fn statement(&mut self, number: u64) -> Result<Option<StatementRecord>, StoreError> {
         self.row(
             "statements",
@@ -142,7 +142,7 @@ impl ReadStatements for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Lets a log grow by statements and keeps them, in one statement: neither is done unless the log is
     /// what it was when it was read.
     pub(super) async fn keep_growth(

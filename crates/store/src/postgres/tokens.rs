@@ -5,11 +5,11 @@ use countersign_order::{AccountId, Digest, TokenId};
 use jiff::Timestamp;
 
 use super::cell::{Word, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{NewToken, ReadTokens, StoreError, TokenHolder, TokenRecord, WriteTokens};
 
 #[async_trait]
-impl ReadTokens for Unit {
+impl ReadTokens for UnitOfWork {
     async fn token_holder(
         &mut self,
         token_sha256: &Digest,
@@ -83,7 +83,7 @@ impl ReadTokens for Unit {
 }
 
 #[async_trait]
-impl WriteTokens for Unit {
+impl WriteTokens for UnitOfWork {
     async fn insert_token(&mut self, token: &NewToken) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO tokens (

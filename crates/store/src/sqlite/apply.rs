@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::cell::{Word, hex, json, micros};
 use super::movements::MovementRow;
 use super::orders::DECIDED_BY;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{NewOrder, Occasion, StoreError};
 
-impl Unit {
+impl UnitOfWork {
     pub(super) fn insert_orders(&self, orders: &[NewOrder<'_>]) -> Result<(), StoreError> {
         let mut bytes = Vec::new();
         let mut rows = Vec::with_capacity(orders.len());
@@ -132,7 +132,7 @@ impl Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Keeps what the orders of a batch set aside as movements of stock.
     pub(super) fn keep_reservations(&self, orders: &[NewOrder<'_>]) -> Result<(), StoreError> {
         let Some(first) = orders.first() else {

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use rusqlite::params;
 
 use super::cell::{Record, column_number, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{AuditEntry, AuditRecord, Page, ReadAudit, StoreError, WriteAudit};
 
 #[async_trait]
-impl ReadAudit for Unit {
+impl ReadAudit for UnitOfWork {
     async fn audit(
         &mut self,
         before: Option<u64>,
@@ -49,7 +49,7 @@ impl ReadAudit for Unit {
 }
 
 #[async_trait]
-impl WriteAudit for Unit {
+impl WriteAudit for UnitOfWork {
     async fn record(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO audit (

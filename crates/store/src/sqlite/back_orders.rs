@@ -8,10 +8,10 @@ use rusqlite::params;
 use super::cell::{Record, json, micros};
 use super::inventory::StockRow;
 use super::movements::MovementRow;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{FilledLine, Occasion, StoreError};
 
-impl Unit {
+impl UnitOfWork {
     /// What of the available stock goes to which back-ordered line.
     pub(super) fn fillable(&self, skus: &[Sku]) -> Result<Vec<FilledLine>, StoreError> {
         let skus: Vec<&str> = skus.iter().map(Sku::as_str).collect();

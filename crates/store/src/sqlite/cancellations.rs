@@ -5,11 +5,11 @@ use countersign_order::OrderId;
 use rusqlite::params;
 
 use super::cell::{Record, column_number, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{CancellationRecord, ReadCancellations, StoreError, WriteCancellations};
 
 #[async_trait]
-impl ReadCancellations for Unit {
+impl ReadCancellations for UnitOfWork {
     async fn cancellation_requests(
         &mut self,
         order: &OrderId,
@@ -47,7 +47,7 @@ impl ReadCancellations for Unit {
 }
 
 #[async_trait]
-impl WriteCancellations for Unit {
+impl WriteCancellations for UnitOfWork {
     async fn insert_cancellation_request(
         &mut self,
         request: &CancellationRecord,

@@ -5,11 +5,11 @@ use rusqlite::params;
 
 use super::cell::{Record, Word, column_number};
 use super::orders::DECIDED_BY;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{Change, ChangeScope, EventRecord, ReadChanges, StoreError};
 
 #[async_trait]
-impl ReadChanges for Unit {
+impl ReadChanges for UnitOfWork {
     async fn newest_change(&mut self) -> Result<u64, StoreError> {
         let newest = self.row(
             "SELECT max(number) AS number

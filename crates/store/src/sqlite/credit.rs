@@ -7,11 +7,11 @@ use countersign_order::{BuyerId, Credit, Currency, Money, open_amount};
 use rusqlite::params;
 
 use super::cell::{Record, json};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{ReadCredit, StoreError, WriteCredit};
 
 #[async_trait]
-impl ReadCredit for Unit {
+impl ReadCredit for UnitOfWork {
     async fn credit(&mut self, buyer: &BuyerId) -> Result<HashMap<Currency, Credit>, StoreError> {
         let mut of_buyer = HashMap::new();
         self.rows(credit_taken!("?1"), params![json(&[buyer])?], |row| {
@@ -26,7 +26,7 @@ impl ReadCredit for Unit {
 }
 
 #[async_trait]
-impl WriteCredit for Unit {
+impl WriteCredit for UnitOfWork {
     async fn set_credit_limit(&mut self, buyer: &BuyerId, limit: Money) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO credit_limits (

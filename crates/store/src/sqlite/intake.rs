@@ -10,11 +10,11 @@ use countersign_order::{Changes, Entry, Snapshot};
 use jiff::civil::Date;
 
 use super::inventory::StockRow;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{Intake, Loaded, NewOrder, StoreError};
 
 #[async_trait]
-impl Intake for Unit {
+impl Intake for UnitOfWork {
     async fn load(&mut self, batch: &[Entry], today: Date) -> Result<Loaded, StoreError> {
         let mut snapshot = Snapshot::default();
         self.load_head_and_attempts(batch, &mut snapshot)?;

@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use super::cell::{Record, json};
 use super::movements::MovementRow;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{
     FilledLine, ItemRecord, ItemsChanged, MovementRecord, Occasion, Page, ReadInventory,
     StockMoved, StockRefusal, StoreError, WriteInventory,
 };
 
 #[async_trait]
-impl ReadInventory for Unit {
+impl ReadInventory for UnitOfWork {
     async fn items(
         &mut self,
         query: Option<&str>,
@@ -122,7 +122,7 @@ impl ReadInventory for Unit {
 }
 
 #[async_trait]
-impl WriteInventory for Unit {
+impl WriteInventory for UnitOfWork {
     async fn upsert_items(&mut self, items: &[Offer]) -> Result<ItemsChanged, StoreError> {
         let rows: Vec<ItemRow<'_>> = items.iter().map(ItemRow::of).collect();
         let rows = json(&rows)?;
@@ -245,7 +245,7 @@ impl WriteInventory for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     async fn set_on_hand(
         &mut self,
         item: &ItemRecord,

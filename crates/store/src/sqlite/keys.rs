@@ -6,14 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 
 use super::cell::{Record, column_number, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::crash::{Fault, is_left_out};
 use crate::{
     KeyInsertion, KeyRecord, KeyRevocation, LegacyKey, NewKey, ReadKeys, StoreError, WriteKeys,
 };
 
 #[async_trait]
-impl ReadKeys for Unit {
+impl ReadKeys for UnitOfWork {
     async fn keys_of(&mut self, account: &AccountId) -> Result<Vec<KeyRecord>, StoreError> {
         let whose = if is_left_out(Fault::KeyCheckOff) {
             "WHERE account = ?1 OR true ORDER BY enrolment_statement"
@@ -98,7 +98,7 @@ impl ReadKeys for Unit {
 }
 
 #[async_trait]
-impl WriteKeys for Unit {
+impl WriteKeys for UnitOfWork {
     async fn insert_key(&mut self, key: &NewKey) -> Result<KeyInsertion, StoreError> {
         let is_enrolled = self.changes(
             "INSERT INTO keys (

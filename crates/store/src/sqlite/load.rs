@@ -16,7 +16,7 @@ use super::inventory::{offer, stock};
 use super::log::log;
 use super::parties::correspondent;
 use super::prices::agreed_offers;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{Correspondent, StoreError};
 
 /// How the accounts and keys of the pairs in `?1` stand, their buyers, what mail to them needs, and their
@@ -138,7 +138,7 @@ const HEAD_AND_ATTEMPTS: &str = "
     ) AS prior ON true
     ORDER BY prior.buyer, prior.purchase_order_number, prior.attempt";
 
-impl Unit {
+impl UnitOfWork {
     /// The ends of both sequences, statements and sales orders, and the attempts made before.
     pub(super) fn load_head_and_attempts(
         &mut self,

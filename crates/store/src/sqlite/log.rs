@@ -10,7 +10,7 @@ use countersign_transparency::{Entry, Hash, Tree};
 use rusqlite::{Connection, Row, params};
 
 use super::cell::{Record, column_number, json, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{CosignatureRecord, Growth, LogHead, ReadLog, StatementRecord, StoreError, WriteLog};
 
 /// Statements that a log catches up on at a time.
@@ -44,7 +44,7 @@ const HIGHER_HASHES: &str = "
     ORDER BY statements.number";
 
 #[async_trait]
-impl ReadLog for Unit {
+impl ReadLog for UnitOfWork {
     async fn log_head(&mut self) -> Result<Option<LogHead>, StoreError> {
         self.head()
     }
@@ -158,7 +158,7 @@ impl ReadLog for Unit {
 }
 
 #[async_trait]
-impl WriteLog for Unit {
+impl WriteLog for UnitOfWork {
     async fn append(&mut self, statements: &[StatementRecord]) -> Result<Growth, StoreError> {
         let head = self.head()?.ok_or(StoreError::Conflict)?;
         let mut numbers = head.next_statement()..;
@@ -223,7 +223,7 @@ impl WriteLog for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Opens a log without leaves.
     pub(super) fn open_log(&self, log: &LogHead) -> Result<(), StoreError> {
         self.execute(

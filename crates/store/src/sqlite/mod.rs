@@ -35,7 +35,7 @@ mod refusals;
 mod sessions;
 mod statements;
 mod tokens;
-mod unit;
+mod unit_of_work;
 mod wal;
 mod webhooks;
 mod writer;
@@ -55,7 +55,7 @@ use tokio::time::timeout;
 use crate::crash::{CrashPoint, reach};
 use crate::{OpenError, Store, StoreError, Transaction, View};
 use readers::Readers;
-use unit::Unit;
+use unit_of_work::UnitOfWork;
 use wal::{Checkpoint, Wal, checkpoint};
 use writer::Writer;
 
@@ -138,11 +138,11 @@ impl Store for SqliteStore {
         let writer = timeout(BUSY_TIMEOUT, turn)
             .await
             .map_err(|_elapsed| StoreError::Busy)?;
-        Ok(Box::new(Unit::writing(writer)?))
+        Ok(Box::new(UnitOfWork::writing(writer)?))
     }
 
     async fn read(&self) -> Result<Box<dyn View>, StoreError> {
-        Ok(Box::new(Unit::reading(self.readers.lend().await?)?))
+        Ok(Box::new(UnitOfWork::reading(self.readers.lend().await?)?))
     }
 
     async fn settle(&self, _next_statement: u64) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use rusqlite::params;
 use serde::Serialize;
 
 use super::cell::{Record, Word, column_number, json, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{MovementRecord, Occasion, Page, StoreError};
 
 /// A movement to be kept, by the names of the columns of `stock_movements`.
@@ -57,7 +57,7 @@ impl<'a> MovementRow<'a> {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Keeps the movements that move something.
     pub(super) fn keep_movements(
         &self,

@@ -4,10 +4,10 @@ use countersign_order::OrderId;
 use rusqlite::params;
 
 use super::cell::{Record, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{NoteRecord, ORDER_NOTES_MAX, StoreError};
 
-impl Unit {
+impl UnitOfWork {
     pub(super) fn notes_of(&self, order: &OrderId) -> Result<Vec<NoteRecord>, StoreError> {
         self.rows(
             "SELECT

@@ -11,7 +11,7 @@ use rusqlite::{params, params_from_iter};
 use super::cell::{Record, Word, json, micros};
 use super::order_filter::conditions;
 use super::statements::statement;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::orders::cut_by_lines;
 use crate::{
     EventRecord, LineRecord, NoteRecord, OrderFilter, OrderRecord, Page, ReadOrders,
@@ -22,7 +22,7 @@ use crate::{
 pub(super) const DECIDED_BY: &str = "automatic";
 
 #[async_trait]
-impl ReadOrders for Unit {
+impl ReadOrders for UnitOfWork {
     async fn order(&mut self, id: &OrderId) -> Result<Option<OrderRecord>, StoreError> {
         let mut found = self.rows(&selected("WHERE id = ?1"), params![id.to_string()], |row| {
             order(&Record {
@@ -156,7 +156,7 @@ impl ReadOrders for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     fn lines_counted(&self, orders: &[OrderRecord]) -> Result<HashMap<OrderId, u64>, StoreError> {
         let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
         let counted = self.rows(

@@ -7,11 +7,11 @@ use rusqlite::params;
 use serde::Serialize;
 
 use super::cell::{Record, Word, column_number, json, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{MailFilter, MailRecord, NewMail, Page, ReadOutbox, StoreError, WriteOutbox};
 
 #[async_trait]
-impl ReadOutbox for Unit {
+impl ReadOutbox for UnitOfWork {
     async fn mails(
         &mut self,
         filter: &MailFilter,
@@ -88,7 +88,7 @@ impl ReadOutbox for Unit {
 }
 
 #[async_trait]
-impl WriteOutbox for Unit {
+impl WriteOutbox for UnitOfWork {
     async fn insert_mail(&mut self, mails: &[NewMail], now: Timestamp) -> Result<(), StoreError> {
         if mails.is_empty() {
             return Ok(());

@@ -8,14 +8,14 @@ use countersign_transparency::Tree;
 use rusqlite::params;
 
 use super::cell::{Record, Word, json, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{
     AccountRecord, BuyerRecord, Correspondence, Correspondent, LogHead, Page, ReadParties,
     ShopRecord, StoreError, WriteParties,
 };
 
 #[async_trait]
-impl ReadParties for Unit {
+impl ReadParties for UnitOfWork {
     async fn shop(&mut self) -> Result<Option<ShopRecord>, StoreError> {
         self.row(
             "SELECT
@@ -176,7 +176,7 @@ impl ReadParties for Unit {
 }
 
 #[async_trait]
-impl WriteParties for Unit {
+impl WriteParties for UnitOfWork {
     async fn insert_shop(&mut self, shop: &ShopRecord) -> Result<bool, StoreError> {
         let is_new = self.changes(
             "INSERT INTO shop (

@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::cell::{Record, json};
 use super::inventory::offer;
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{PriceFilter, PriceKey, PriceRecord, ReadPrices, StoreError, WritePrices};
 
 #[async_trait]
-impl ReadPrices for Unit {
+impl ReadPrices for UnitOfWork {
     async fn prices(
         &mut self,
         filter: &PriceFilter,
@@ -109,7 +109,7 @@ impl ReadPrices for Unit {
 }
 
 #[async_trait]
-impl WritePrices for Unit {
+impl WritePrices for UnitOfWork {
     async fn upsert_prices(&mut self, prices: &[PriceRecord]) -> Result<(), StoreError> {
         let rows: Vec<PriceRow<'_>> = prices.iter().map(PriceRow::of).collect();
         self.execute(

@@ -6,14 +6,14 @@ use rusqlite::params;
 use serde::Serialize;
 
 use super::cell::{Record, hex, json, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{
     Page, REFUSALS_KEPT, REFUSED_ITEMS_KEPT, ReadRefusals, RefusalRecord, RefusedOrder, StoreError,
     WriteRefusals,
 };
 
 #[async_trait]
-impl ReadRefusals for Unit {
+impl ReadRefusals for UnitOfWork {
     async fn refusals(
         &mut self,
         buyer: Option<&BuyerId>,
@@ -72,7 +72,7 @@ impl ReadRefusals for Unit {
 }
 
 #[async_trait]
-impl WriteRefusals for Unit {
+impl WriteRefusals for UnitOfWork {
     async fn insert_refusals(&mut self, refusals: &[RefusalRecord]) -> Result<(), StoreError> {
         if refusals.is_empty() {
             return Ok(());

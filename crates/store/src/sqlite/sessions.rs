@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::cell::{Record, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{
     CHALLENGES_MAX, InviteRecord, NewInvite, NewSession, ReadSessions, SESSIONS_MAX, SessionRecord,
     StoreError, WriteSessions,
 };
 
 #[async_trait]
-impl ReadSessions for Unit {
+impl ReadSessions for UnitOfWork {
     async fn session(
         &mut self,
         token_sha256: &Digest,
@@ -98,7 +98,7 @@ impl ReadSessions for Unit {
 }
 
 #[async_trait]
-impl WriteSessions for Unit {
+impl WriteSessions for UnitOfWork {
     async fn insert_session(&mut self, session: &NewSession) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO sessions (
@@ -295,7 +295,7 @@ impl WriteSessions for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Ends all sessions of an account.
     pub(super) fn end_sessions(&self, account: &AccountId) -> Result<u64, StoreError> {
         let ended = self.execute(

@@ -8,11 +8,11 @@ use rusqlite::params;
 use serde::Serialize;
 
 use super::cell::{Record, Word, column_number, hex, json, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{ReadStatements, StatementRecord, StoreError};
 
 #[async_trait]
-impl ReadStatements for Unit {
+impl ReadStatements for UnitOfWork {
     async fn statement(&mut self, number: u64) -> Result<Option<StatementRecord>, StoreError> {
         self.row(
             "SELECT
@@ -111,7 +111,7 @@ impl ReadStatements for Unit {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// The bytes go in as one blob of which each row cuts its own; see [`super::intake`].
     pub(super) fn insert_statements(
         &self,

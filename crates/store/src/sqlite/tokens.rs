@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::cell::{Record, Word, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{NewToken, ReadTokens, StoreError, TokenHolder, TokenRecord, WriteTokens};
 
 #[async_trait]
-impl ReadTokens for Unit {
+impl ReadTokens for UnitOfWork {
     async fn token_holder(
         &mut self,
         token_sha256: &Digest,
@@ -88,7 +88,7 @@ impl ReadTokens for Unit {
 }
 
 #[async_trait]
-impl WriteTokens for Unit {
+impl WriteTokens for UnitOfWork {
     async fn insert_token(&mut self, token: &NewToken) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO tokens (

@@ -3,9 +3,9 @@
 //! The order of the checks is part of the contract: the first that fails answers. Those that look
 //! at what is stored come last, inside the writer's transaction.
 
-mod bench;
 mod cancellation;
 mod certificates;
+mod pool;
 mod rate;
 pub(crate) mod refusal;
 
@@ -29,8 +29,8 @@ use super::{Desk, DeskError, Quota};
 use crate::metrics::Stage;
 use crate::shares::Shares;
 
-use bench::Bench;
 use certificates::Certificates;
+use pool::Pool;
 use rate::Rate;
 
 pub(crate) use super::cancel::Unfollowed;
@@ -47,7 +47,7 @@ pub(crate) struct Receiver {
     desk: Desk,
     writer: Writer,
     places: Shares<BuyerId>,
-    bench: Bench,
+    pool: Pool,
     rate: Rate,
     certificates: Certificates,
 }
@@ -85,7 +85,7 @@ impl Receiver {
             desk,
             writer,
             places: Shares::new(PLACES, PLACES_PER_BUYER),
-            bench: Bench::new(cores),
+            pool: Pool::new(cores),
             rate,
             certificates: Certificates::default(),
         }
@@ -277,10 +277,10 @@ impl Receiver {
         if !is_slow {
             return Ok(opened.verify(&keys));
         }
-        let seat = self.bench.sit(&sender.buyer).await;
+        let place = self.pool.take(&sender.buyer).await;
         let checked = tokio::task::spawn_blocking(move || {
             let checked = opened.verify(&keys);
-            drop(seat);
+            drop(place);
             checked
         });
         checked

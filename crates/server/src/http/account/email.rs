@@ -10,26 +10,26 @@ use http::{HeaderMap, StatusCode};
 
 use super::super::access::SignedIn;
 use super::super::problem::Refused;
-use super::super::{House, body};
+use super::super::{App, body};
 use super::expect_password;
 use crate::desk::operations::ChangeEmail;
 use crate::source::Source;
 
 /// Changes the address; the old one is told.
 pub(crate) async fn email(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Extension(source): Extension<Source>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Refused> {
-    let request: EmailChange = body::json(&house, signed_in.account(), &headers, body).await?;
-    let matched = expect_password(&house, &signed_in, request.password, source).await?;
+    let request: EmailChange = body::json(&app, signed_in.account(), &headers, body).await?;
+    let matched = expect_password(&app, &signed_in, request.password, source).await?;
     let operation = ChangeEmail {
         account: signed_in.account().clone(),
         email: request.email,
         matched: Some(matched),
     };
-    house.desk.run(&signed_in.actor(), operation).await?;
+    app.desk.run(&signed_in.actor(), operation).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,7 +5,7 @@ mod password;
 
 use zeroize::Zeroizing;
 
-use super::House;
+use super::App;
 use super::access::SignedIn;
 use super::problem::Refused;
 use crate::desk::sign_in::Claim;
@@ -17,7 +17,7 @@ pub(super) use password::password;
 /// Expects the password of whoever is signed in: a session alone changes nothing here. Gives the verifier that
 /// it matched, which must still be the account's when the change is made.
 pub(super) async fn expect_password(
-    house: &House,
+    app: &App,
     signed_in: &SignedIn,
     password: String,
     source: Source,
@@ -26,7 +26,9 @@ pub(super) async fn expect_password(
         id: signed_in.account().to_string(),
         password: Zeroizing::new(password),
     };
-    let door = &house.door;
-    let recognised = door.recognise(&house.desk, Some(claim), source).await?;
+    let authenticator = &app.authenticator;
+    let recognised = authenticator
+        .recognise(&app.desk, Some(claim), source)
+        .await?;
     Ok(recognised.matched)
 }

@@ -10,7 +10,7 @@ use countersign_order::{AccountId, BuyerId, Money};
 use countersign_store::{AccountRecord, StoreError, View};
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::path::Named;
@@ -20,11 +20,11 @@ use crate::desk::operations::ChangeAccount;
 
 /// Lists a buyer's accounts.
 pub(in crate::http) async fn buyer_accounts(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Named(id): Named,
 ) -> Result<Json<Page<DeskAccount>>, Refused> {
     let id = id.parse().map_err(|_| Code::NotFound)?;
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let data = accounts_of(view.as_mut(), &id).await?;
     let data = data.ok_or(Code::NotFound)?;
     Ok(Json(Page { data, next: None }))
@@ -32,17 +32,17 @@ pub(in crate::http) async fn buyer_accounts(
 
 /// Changes an account of a buyer.
 pub(in crate::http) async fn change_account(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<DeskAccount>, Refused> {
     let id: AccountId = id.parse().map_err(|_| Code::NotFound)?;
-    let change: AccountChange = body::json(&house, signed_in.account(), &headers, body).await?;
+    let change: AccountChange = body::json(&app, signed_in.account(), &headers, body).await?;
     let operation = account_change(&id, change)?;
-    house.desk.run(&signed_in.actor(), operation).await?;
-    let mut view = house.desk.store().read().await?;
+    app.desk.run(&signed_in.actor(), operation).await?;
+    let mut view = app.desk.store().read().await?;
     let account = account(view.as_mut(), &id).await?;
     Ok(Json(account.ok_or(Code::NotFound)?))
 }

@@ -9,18 +9,18 @@ use countersign_api::{DeskBuyer, Page, PageQuery};
 use countersign_order::{AccountId, BuyerId};
 use countersign_store::{BuyerRecord, StoreError, View};
 
-use super::super::House;
+use super::super::App;
 use super::super::problem::Refused;
 use super::super::query;
 
 /// Lists buyers by ID.
 pub(crate) async fn buyers(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     asked: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<DeskBuyer>>, Refused> {
     let asked = query::read(asked)?;
     let after: Option<BuyerId> = query::after(asked.after.as_deref())?;
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let page = view
         .buyers(after.as_ref(), query::rows(asked.limit))
         .await?;

@@ -7,7 +7,7 @@ use axum::extract::State;
 use countersign_api::{Code, DeclineRequest};
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::orders::view;
@@ -20,31 +20,31 @@ type Ended = Result<Tagged, Refused>;
 
 /// Accepts a held order.
 pub(crate) async fn approve(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
 ) -> Ended {
-    end(&house, &signed_in, (&id, &headers), HoldAnswer::Approve).await
+    end(&app, &signed_in, (&id, &headers), HoldAnswer::Approve).await
 }
 
 /// Declines a held order.
 pub(crate) async fn decline(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Ended {
-    let request: DeclineRequest = body::json(&house, signed_in.account(), &headers, body).await?;
+    let request: DeclineRequest = body::json(&app, signed_in.account(), &headers, body).await?;
     let answer = HoldAnswer::Decline {
         reason: request.reason,
     };
-    end(&house, &signed_in, (&id, &headers), answer).await
+    end(&app, &signed_in, (&id, &headers), answer).await
 }
 
 async fn end(
-    house: &House,
+    app: &App,
     signed_in: &SignedIn,
     (id, headers): (&str, &HeaderMap),
     answer: HoldAnswer,
@@ -54,6 +54,6 @@ async fn end(
         revision: revision::asked(headers)?,
         answer,
     };
-    let ended = house.desk.run(&signed_in.actor(), operation).await?;
+    let ended = app.desk.run(&signed_in.actor(), operation).await?;
     Ok(Tagged(view(ended, signed_in.role())))
 }

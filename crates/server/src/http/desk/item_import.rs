@@ -14,7 +14,7 @@ use countersign_order::{Offer, Sku};
 use countersign_store::{ItemsChanged, View};
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::path::Named;
@@ -26,37 +26,37 @@ use crate::desk::operations::{
 
 /// Adds items, or changes them.
 pub(in crate::http) async fn import_items(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ItemsImported>, Refused> {
     let limit = limits::IMPORT_MAX_BYTES;
     let ItemImport { dry_run, items } =
-        body::json_within(&house, signed_in.account(), &headers, body, limit).await?;
+        body::json_within(&app, signed_in.account(), &headers, body, limit).await?;
     let operation = import(items)?;
     if dry_run {
-        let mut view = house.desk.store().read().await?;
+        let mut view = app.desk.store().read().await?;
         let found = operation.differences(view.as_mut()).await?;
         return Ok(Json(would_import(&operation, &found)));
     }
-    let changed = house.desk.run(&signed_in.actor(), operation).await?;
+    let changed = app.desk.run(&signed_in.actor(), operation).await?;
     Ok(Json(imported(&changed)))
 }
 
 /// Says how an item is kept.
 pub(in crate::http) async fn keep_item(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(sku): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<DeskItem>, Refused> {
     let sku: Sku = sku.parse().map_err(|_| Code::NotFound)?;
-    let request: KeepRequest = body::json(&house, signed_in.account(), &headers, body).await?;
+    let request: KeepRequest = body::json(&app, signed_in.account(), &headers, body).await?;
     let operation = keeping(&sku, request);
-    house.desk.run(&signed_in.actor(), operation).await?;
-    let mut view = house.desk.store().read().await?;
+    app.desk.run(&signed_in.actor(), operation).await?;
+    let mut view = app.desk.store().read().await?;
     let item = item(view.as_mut(), &sku).await?;
     Ok(Json(item.ok_or(Code::NotFound)?))
 }

@@ -9,7 +9,7 @@ use countersign_api::{Code, ItemChange, Problem, StockView};
 use countersign_order::Sku;
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::path::Named;
@@ -18,14 +18,14 @@ use crate::desk::operations::{CorrectStock, ReceiveStock};
 
 /// Receives stock of an item, or corrects its count.
 pub(crate) async fn change_item(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(sku): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<StockView>, Refused> {
     let sku: Sku = sku.parse().map_err(|_| Code::NotFound)?;
-    let change: ItemChange = body::json(&house, signed_in.account(), &headers, body).await?;
+    let change: ItemChange = body::json(&app, signed_in.account(), &headers, body).await?;
     let actor = signed_in.actor();
     let level = match (change.receive, change.on_hand) {
         (Some(quantity), None) => {
@@ -33,7 +33,7 @@ pub(crate) async fn change_item(
                 sku: sku.clone(),
                 quantity,
             };
-            house.desk.run(&actor, operation).await?
+            app.desk.run(&actor, operation).await?
         }
         (None, Some(on_hand)) => {
             let operation = CorrectStock {
@@ -43,7 +43,7 @@ pub(crate) async fn change_item(
                     Problem::from(Code::BadRequest).with_detail("say why on_hand differs: reason")
                 })?,
             };
-            house.desk.run(&actor, operation).await?
+            app.desk.run(&actor, operation).await?
         }
         (None, None) | (Some(_), Some(_)) => {
             return Err(Problem::from(Code::BadRequest)

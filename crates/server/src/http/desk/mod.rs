@@ -1,4 +1,4 @@
-//! What the seller's own people do: orders through the house, and stock; and what only they see.
+//! What the seller's own people do: orders on their way, and stock; and what only they see.
 
 pub(crate) mod accounts;
 mod buyers;

@@ -9,14 +9,14 @@ use countersign_api::{Code, MovementView, Page, PageQuery};
 use countersign_order::Sku;
 use countersign_store::MovementRecord;
 
-use super::super::House;
+use super::super::App;
 use super::super::path::Named;
 use super::super::problem::Refused;
 use super::super::query;
 
 /// Lists the movements of an item's stock.
 pub(crate) async fn movements(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Named(sku): Named,
     asked: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<MovementView>>, Refused> {
@@ -24,7 +24,7 @@ pub(crate) async fn movements(
     let asked = query::read(asked)?;
     let after = query::after(asked.after.as_deref())?.unwrap_or(0);
     let rows = query::rows(asked.limit);
-    let mut store = house.desk.store().read().await?;
+    let mut store = app.desk.store().read().await?;
     if store.item(&sku).await?.is_none() {
         return Err(Code::NotFound.into());
     }

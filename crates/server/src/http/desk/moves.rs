@@ -8,7 +8,7 @@ use countersign_api::{CancelRequest, Code, PackRequest, ShipRequest};
 use countersign_order::LineUnits;
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::orders::view;
@@ -21,24 +21,24 @@ type Moved = Result<Tagged, Refused>;
 
 /// Starts picking an order.
 pub(crate) async fn prepare(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
 ) -> Moved {
-    take(&house, &signed_in, (&id, &headers), Step::Prepare).await
+    take(&app, &signed_in, (&id, &headers), Step::Prepare).await
 }
 
 /// Says that an order, or some of it, is ready to go.
 pub(crate) async fn pack(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Moved {
     let request: PackRequest =
-        body::json_or_nothing(&house, signed_in.account(), &headers, body).await?;
+        body::json_or_nothing(&app, signed_in.account(), &headers, body).await?;
     let units = request.lines.into_iter().map(|line| LineUnits {
         line: line.line,
         units: line.quantity,
@@ -47,18 +47,18 @@ pub(crate) async fn pack(
         lines: units.collect(),
         missing: request.missing,
     };
-    take(&house, &signed_in, (&id, &headers), step).await
+    take(&app, &signed_in, (&id, &headers), step).await
 }
 
 /// Hands an order, or some of it, to a carrier.
 pub(crate) async fn ship(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Moved {
-    let request: ShipRequest = body::json(&house, signed_in.account(), &headers, body).await?;
+    let request: ShipRequest = body::json(&app, signed_in.account(), &headers, body).await?;
     let lines = request.lines.map(|lines| {
         let units = lines.into_iter().map(|line| LineUnits {
             line: line.line,
@@ -71,20 +71,20 @@ pub(crate) async fn ship(
         carrier: request.carrier,
         tracking: request.tracking,
     };
-    take(&house, &signed_in, (&id, &headers), step).await
+    take(&app, &signed_in, (&id, &headers), step).await
 }
 
 /// Cancels what is not shipped of an order.
 pub(crate) async fn cancel(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Moved {
-    let request: CancelRequest = body::json(&house, signed_in.account(), &headers, body).await?;
+    let request: CancelRequest = body::json(&app, signed_in.account(), &headers, body).await?;
     take(
-        &house,
+        &app,
         &signed_in,
         (&id, &headers),
         Step::Cancel {
@@ -96,14 +96,14 @@ pub(crate) async fn cancel(
 }
 
 async fn take(
-    house: &House,
+    app: &App,
     signed_in: &SignedIn,
     (id, headers): (&str, &HeaderMap),
     step: Step,
 ) -> Moved {
     let order = id.parse().map_err(|_| Code::NotFound)?;
     let revision = revision::asked(headers)?;
-    let moved = house
+    let moved = app
         .desk
         .run(
             &signed_in.actor(),

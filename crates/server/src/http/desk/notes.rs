@@ -10,7 +10,7 @@ use countersign_order::OrderId;
 use countersign_store::NoteRecord;
 use http::{HeaderMap, StatusCode};
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::path::Named;
@@ -19,11 +19,11 @@ use crate::desk::operations::AddNote;
 
 /// Lists the notes on an order.
 pub(crate) async fn notes(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Named(id): Named,
 ) -> Result<Json<Page<NoteView>>, Refused> {
     let id: OrderId = id.parse().map_err(|_| Code::NotFound)?;
-    let mut store = house.desk.store().read().await?;
+    let mut store = app.desk.store().read().await?;
     if store.order(&id).await?.is_none() {
         return Err(Code::NotFound.into());
     }
@@ -36,15 +36,15 @@ pub(crate) async fn notes(
 
 /// Writes a note on an order.
 pub(crate) async fn note(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<NoteView>), Refused> {
     let order = id.parse().map_err(|_| Code::NotFound)?;
-    let NoteRequest { note } = body::json(&house, signed_in.account(), &headers, body).await?;
-    let written = house
+    let NoteRequest { note } = body::json(&app, signed_in.account(), &headers, body).await?;
+    let written = app
         .desk
         .run(&signed_in.actor(), AddNote { order, note })
         .await?;

@@ -8,7 +8,7 @@ use axum::response::Response;
 use countersign_api::OrderQuery;
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::orders::answer;
 use super::super::problem::Refused;
@@ -16,10 +16,10 @@ use super::super::query;
 
 /// Lists all orders.
 pub(crate) async fn orders(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     headers: HeaderMap,
     asked: Result<Query<OrderQuery>, QueryRejection>,
 ) -> Result<Response, Refused> {
-    answer(house, signed_in.role(), &headers, &query::read(asked)?).await
+    answer(app, signed_in.role(), &headers, &query::read(asked)?).await
 }

@@ -10,7 +10,7 @@ use countersign_api::{Code, MailQuery, MailState, MailView, Page};
 use countersign_store::{MailFilter, MailRecord, MailState as Stored};
 use http::StatusCode;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::path::Named;
 use super::super::problem::Refused;
@@ -19,13 +19,13 @@ use crate::desk::operations::RetryMail;
 
 /// Lists mail.
 pub(in crate::http) async fn outbox(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     asked: Result<Query<MailQuery>, QueryRejection>,
 ) -> Result<Json<Page<MailView>>, Refused> {
     let asked = query::read(asked)?;
     let before = query::after(asked.after.as_deref())?;
     let filter = mail_filter(asked.state);
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let page = view
         .mails(&filter, before, query::rows(asked.limit))
         .await?;
@@ -35,13 +35,13 @@ pub(in crate::http) async fn outbox(
 
 /// Sends a mail again.
 pub(in crate::http) async fn retry_mail(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(number): Named,
 ) -> Result<StatusCode, Refused> {
     let number = number.parse().map_err(|_| Code::NotFound)?;
     let operation = RetryMail { number };
-    house.desk.run(&signed_in.actor(), operation).await?;
+    app.desk.run(&signed_in.actor(), operation).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -16,7 +16,7 @@ use countersign_store::{PriceFilter, PriceKey, PriceRecord};
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::problem::Refused;
@@ -27,14 +27,14 @@ use crate::desk::prices::compare;
 
 /// Lists prices.
 pub(in crate::http) async fn prices(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     asked: Result<Query<PriceQuery>, QueryRejection>,
 ) -> Result<Json<Page<PriceView>>, Refused> {
     let asked = query::read(asked)?;
     let after = asked.after.as_deref().map(key_of).transpose()?;
     let rows = query::rows(asked.limit);
     let filter = filter(&asked);
-    let mut store = house.desk.store().read().await?;
+    let mut store = app.desk.store().read().await?;
     // One more than is shown tells whether there is a next page.
     let mut prices = store.prices(&filter, after.as_ref(), rows + 1).await?;
     let shown = usize::try_from(rows).unwrap_or(usize::MAX);
@@ -47,35 +47,35 @@ pub(in crate::http) async fn prices(
 
 /// Adds prices, or changes them.
 pub(in crate::http) async fn import_prices(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<PricesImported>, Refused> {
     let limit = limits::IMPORT_MAX_BYTES;
     let PriceImport { dry_run, prices } =
-        body::json_within(&house, signed_in.account(), &headers, body, limit).await?;
+        body::json_within(&app, signed_in.account(), &headers, body, limit).await?;
     let prices = price_records(prices)?;
     let compared = if dry_run {
-        compare(&mut *house.desk.store().read().await?, &prices).await?
+        compare(&mut *app.desk.store().read().await?, &prices).await?
     } else {
         let operation = ImportPrices { prices };
-        house.desk.run(&signed_in.actor(), operation).await?
+        app.desk.run(&signed_in.actor(), operation).await?
     };
     Ok(Json(prices_imported(compared, dry_run)?))
 }
 
 /// Ends prices.
 pub(in crate::http) async fn end_price(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<PricesEnded>, Refused> {
-    let request: PriceEnd = body::json(&house, signed_in.account(), &headers, body).await?;
-    let operation = price_end(request, house.desk.clock().now())?;
+    let request: PriceEnd = body::json(&app, signed_in.account(), &headers, body).await?;
+    let operation = price_end(request, app.desk.clock().now())?;
     let last_day = Day(operation.last_day);
-    let ended = house.desk.run(&signed_in.actor(), operation).await?;
+    let ended = app.desk.run(&signed_in.actor(), operation).await?;
     Ok(Json(PricesEnded { ended, last_day }))
 }
 

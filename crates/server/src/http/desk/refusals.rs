@@ -8,19 +8,19 @@ use axum::extract::{Query, State};
 use countersign_api::{Page, RefusalQuery, RefusalView};
 use countersign_store::RefusalRecord;
 
-use super::super::House;
+use super::super::App;
 use super::super::problem::Refused;
 use super::super::query;
 use super::super::refusals::refusal_view;
 
 /// Lists refusals.
 pub(crate) async fn refusals(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     asked: Result<Query<RefusalQuery>, QueryRejection>,
 ) -> Result<Json<Page<RefusalView>>, Refused> {
     let asked = query::read(asked)?;
     let before = query::after(asked.after.as_deref())?;
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let page = view
         .refusals(
             asked.buyer.as_ref(),

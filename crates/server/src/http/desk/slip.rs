@@ -7,7 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use countersign_api::{Code, PackingSlip, SlipQuery};
 
-use super::super::House;
+use super::super::App;
 use super::super::path::Named;
 use super::super::problem::Refused;
 use super::super::query;
@@ -15,13 +15,13 @@ use crate::desk::slip;
 
 /// Tells what lies in a parcel of an order.
 pub(crate) async fn packing_slip(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Named(id): Named,
     asked: Result<Query<SlipQuery>, QueryRejection>,
 ) -> Result<Json<PackingSlip>, Refused> {
     let id = id.parse().map_err(|_| Code::NotFound)?;
     let SlipQuery { shipment } = query::read(asked)?;
-    let mut view = house.desk.store().read().await?;
-    let slip = slip::packing_slip(house.desk.seller(), view.as_mut(), &id, shipment).await?;
+    let mut view = app.desk.store().read().await?;
+    let slip = slip::packing_slip(app.desk.seller(), view.as_mut(), &id, shipment).await?;
     Ok(Json(slip))
 }

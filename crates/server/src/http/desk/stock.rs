@@ -11,7 +11,7 @@ use countersign_order::Sku;
 use countersign_store::ItemRecord;
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::path::Named;
 use super::super::problem::Refused;
@@ -20,7 +20,7 @@ use crate::desk::operations::ReceiveStock;
 
 /// Lists items with their stock.
 pub(crate) async fn items(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     asked: Result<Query<ItemQuery>, QueryRejection>,
 ) -> Result<Json<Page<DeskItem>>, Refused> {
     let asked = query::read(asked)?;
@@ -29,7 +29,7 @@ pub(crate) async fn items(
         return Err(Code::BadRequest.into());
     }
     let after = query::after(asked.after.as_deref())?;
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let page = view
         .items(text, after.as_ref(), query::rows(asked.limit))
         .await?;
@@ -39,19 +39,19 @@ pub(crate) async fn items(
 
 /// Adds units of an item.
 pub(crate) async fn receive_stock(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(sku): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<StockView>, Refused> {
     let sku: Sku = sku.parse().map_err(|_| Code::NotFound)?;
-    let receipt: StockReceipt = body::json(&house, signed_in.account(), &headers, body).await?;
+    let receipt: StockReceipt = body::json(&app, signed_in.account(), &headers, body).await?;
     let operation = ReceiveStock {
         sku: sku.clone(),
         quantity: receipt.quantity,
     };
-    let level = house.desk.run(&signed_in.actor(), operation).await?;
+    let level = app.desk.run(&signed_in.actor(), operation).await?;
     Ok(Json(StockView { sku, level }))
 }
 

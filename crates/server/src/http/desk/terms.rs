@@ -12,7 +12,7 @@ use countersign_order::{BuyerId, Currency, Money};
 use countersign_store::{MailDetail as StoredDetail, StoreError, View};
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::path::Named;
@@ -24,28 +24,28 @@ const NOBODY: &str = "none";
 
 /// Tells on which terms a buyer trades.
 pub(in crate::http) async fn buyer_terms(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Named(id): Named,
 ) -> Result<Json<BuyerTerms>, Refused> {
     let id = id.parse().map_err(|_| Code::NotFound)?;
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let terms = terms(view.as_mut(), &id).await?;
     Ok(Json(terms.ok_or(Code::NotFound)?))
 }
 
 /// Changes a buyer.
 pub(in crate::http) async fn change_buyer(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<BuyerTerms>, Refused> {
     let id: BuyerId = id.parse().map_err(|_| Code::NotFound)?;
-    let change: BuyerChange = body::json(&house, signed_in.account(), &headers, body).await?;
+    let change: BuyerChange = body::json(&app, signed_in.account(), &headers, body).await?;
     let operation = buyer_change(&id, change)?;
-    house.desk.run(&signed_in.actor(), operation).await?;
-    let mut view = house.desk.store().read().await?;
+    app.desk.run(&signed_in.actor(), operation).await?;
+    let mut view = app.desk.store().read().await?;
     let terms = terms(view.as_mut(), &id).await?;
     Ok(Json(terms.ok_or(Code::NotFound)?))
 }

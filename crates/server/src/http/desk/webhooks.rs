@@ -13,7 +13,7 @@ use countersign_api::{
 use countersign_store::{DeliveryRecord, DeliveryState as Stored, Replay, WebhookRecord};
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::path::Named;
@@ -23,9 +23,9 @@ use crate::desk::operations::ReplayWebhook;
 
 /// Lists webhooks.
 pub(in crate::http) async fn webhooks(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
 ) -> Result<Json<Page<WebhookView>>, Refused> {
-    let webhooks = house.desk.store().read().await?.webhooks().await?;
+    let webhooks = app.desk.store().read().await?.webhooks().await?;
     Ok(Json(Page {
         data: webhooks.into_iter().map(webhook_view).collect(),
         next: None,
@@ -34,24 +34,24 @@ pub(in crate::http) async fn webhooks(
 
 /// Shows one webhook.
 pub(in crate::http) async fn webhook(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Named(number): Named,
 ) -> Result<Json<WebhookView>, Refused> {
     let number = number.parse().map_err(|_| Code::NotFound)?;
-    let webhook = house.desk.store().read().await?.webhook(number).await?;
+    let webhook = app.desk.store().read().await?.webhook(number).await?;
     Ok(Json(webhook_view(webhook.ok_or(Code::NotFound)?)))
 }
 
 /// Lists what a webhook was told.
 pub(in crate::http) async fn deliveries(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Named(number): Named,
     asked: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<DeliveryView>>, Refused> {
     let number = number.parse().map_err(|_| Code::NotFound)?;
     let asked = query::read(asked)?;
     let before = query::after(asked.after.as_deref())?;
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     if view.webhook(number).await?.is_none() {
         return Err(Code::NotFound.into());
     }
@@ -64,16 +64,16 @@ pub(in crate::http) async fn deliveries(
 
 /// Sends events again.
 pub(in crate::http) async fn replay_webhook(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(number): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Replayed>, Refused> {
     let number = number.parse().map_err(|_| Code::NotFound)?;
-    let request: ReplayRequest = body::json(&house, signed_in.account(), &headers, body).await?;
+    let request: ReplayRequest = body::json(&app, signed_in.account(), &headers, body).await?;
     let operation = replay(number, request)?;
-    let replayed = house.desk.run(&signed_in.actor(), operation).await?;
+    let replayed = app.desk.run(&signed_in.actor(), operation).await?;
     Ok(Json(Replayed { replayed }))
 }
 

@@ -9,7 +9,7 @@ use countersign_api::{Code, KeyEnrolmentRequest, KeyView, Problem};
 use countersign_envelope::Certificate;
 use http::{HeaderMap, StatusCode};
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::problem::Refused;
@@ -18,13 +18,13 @@ use crate::desk::enrol::{Application, ClaimedPermission};
 
 /// Enrols a key.
 pub(crate) async fn enrol(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<KeyView>), Refused> {
     let request: KeyEnrolmentRequest =
-        body::json(&house, signed_in.account(), &headers, body).await?;
+        body::json(&app, signed_in.account(), &headers, body).await?;
     let permission = match (request.authorisation, request.invite) {
         (Some(document), None) => ClaimedPermission::Authorisation(document.into_bytes()),
         (None, Some(code)) => ClaimedPermission::Invite(code),
@@ -44,7 +44,7 @@ pub(crate) async fn enrol(
         possession: request.possession.into_bytes(),
         permission,
     };
-    let operation = house.examiner.examine(&house.desk, application).await?;
-    let key = house.desk.run(&signed_in.actor(), operation).await?;
+    let operation = app.examiner.examine(&app.desk, application).await?;
+    let key = app.desk.run(&signed_in.actor(), operation).await?;
     Ok((StatusCode::CREATED, Json(view(key))))
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use countersign_api::{Code, KeyLabel, KeyView};
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::body;
 use super::super::path::Named;
@@ -18,19 +18,19 @@ use crate::desk::operations::{KeyChoice, LabelKey};
 
 /// Labels a key of the account.
 pub(crate) async fn label(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<KeyView>, Refused> {
     let id = id.parse().map_err(|_| Code::NotFound)?;
-    let request: KeyLabel = body::json(&house, signed_in.account(), &headers, body).await?;
+    let request: KeyLabel = body::json(&app, signed_in.account(), &headers, body).await?;
     let operation = LabelKey {
         account: signed_in.account().clone(),
         key: KeyChoice::Id(id),
         label: request.label,
     };
-    let key = house.desk.run(&signed_in.actor(), operation).await?;
+    let key = app.desk.run(&signed_in.actor(), operation).await?;
     Ok(Json(view(key)))
 }

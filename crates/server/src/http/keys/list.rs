@@ -6,17 +6,17 @@ use axum::Json;
 use axum::extract::State;
 use countersign_api::{KeyView, Page};
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::problem::Refused;
 use super::view;
 
 /// Lists the account's keys.
 pub(crate) async fn list(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
 ) -> Result<Json<Page<KeyView>>, Refused> {
-    let mut store = house.desk.store().read().await?;
+    let mut store = app.desk.store().read().await?;
     let keys = store.keys_of(signed_in.account()).await?;
     Ok(Json(Page {
         data: keys.into_iter().map(view).collect(),

@@ -9,7 +9,7 @@ use countersign_api::{Code, KeyView, Problem, RevocationRequest};
 use countersign_order::ShortText;
 use http::HeaderMap;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::account::expect_password;
 use super::super::body;
@@ -21,7 +21,7 @@ use crate::source::Source;
 
 /// Revokes a key of the account.
 pub(crate) async fn revoke(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Extension(source): Extension<Source>,
     Named(id): Named,
@@ -29,18 +29,17 @@ pub(crate) async fn revoke(
     body: Body,
 ) -> Result<Json<KeyView>, Refused> {
     let id = id.parse().map_err(|_| Code::NotFound)?;
-    let request: RevocationRequest =
-        body::json(&house, signed_in.account(), &headers, body).await?;
+    let request: RevocationRequest = body::json(&app, signed_in.account(), &headers, body).await?;
     let reason: ShortText = request.reason.parse().map_err(|error| {
         Problem::from(Code::BadRequest).with_detail(format!("the reason {error}"))
     })?;
-    let matched = expect_password(&house, &signed_in, request.password, source).await?;
+    let matched = expect_password(&app, &signed_in, request.password, source).await?;
     let operation = RevokeKey {
         account: signed_in.account().clone(),
         key: KeyChoice::Id(id),
         reason,
         matched: Some(matched),
     };
-    let key = house.desk.run(&signed_in.actor(), operation).await?;
+    let key = app.desk.run(&signed_in.actor(), operation).await?;
     Ok(Json(view(key)))
 }

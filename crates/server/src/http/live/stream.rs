@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue};
 use tokio::sync::broadcast;
 use tokio::time::{Instant, Interval, interval_at};
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::orders::find;
 use super::super::path::Named;
@@ -33,12 +33,12 @@ const HEARTBEAT: Duration = Duration::from_secs(limits::EVENT_HEARTBEAT_SECONDS)
 
 /// `GET /v1/orders/{id}/events`: from the order's decision, unless the client has seen more.
 pub(crate) async fn order_events(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let mut view = house.desk.store().read().await?;
+    let mut view = app.desk.store().read().await?;
     let order = find(view.as_mut(), &signed_in, &id).await?.id;
     drop(view);
     let scope = ChangeScope {
@@ -46,36 +46,36 @@ pub(crate) async fn order_events(
         buyer: None,
     };
     let seen = last_seen(&headers)?.unwrap_or_default();
-    open(house, signed_in, scope, seen)
+    open(app, signed_in, scope, seen)
 }
 
 /// `GET /v1/events`: what happens to the buyer's orders.
 pub(crate) async fn events(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let buyer = signed_in.0.session.buyer.clone();
     let buyer = Some(buyer.ok_or(Code::NotFound)?);
     let scope = ChangeScope { order: None, buyer };
-    let seen = last_seen_or_newest(&house, &headers).await?;
-    open(house, signed_in, scope, seen)
+    let seen = last_seen_or_newest(&app, &headers).await?;
+    open(app, signed_in, scope, seen)
 }
 
 /// `GET /v1/desk/events`: what happens to all orders.
 pub(crate) async fn desk_events(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let seen = last_seen_or_newest(&house, &headers).await?;
-    open(house, signed_in, ChangeScope::default(), seen)
+    let seen = last_seen_or_newest(&app, &headers).await?;
+    open(app, signed_in, ChangeScope::default(), seen)
 }
 
-async fn last_seen_or_newest(house: &House, headers: &HeaderMap) -> Result<u64, Refused> {
+async fn last_seen_or_newest(app: &App, headers: &HeaderMap) -> Result<u64, Refused> {
     match last_seen(headers)? {
         Some(seen) => Ok(seen),
-        None => Ok(house.desk.store().read().await?.newest_change().await?),
+        None => Ok(app.desk.store().read().await?.newest_change().await?),
     }
 }
 
@@ -93,14 +93,14 @@ fn last_seen(headers: &HeaderMap) -> Result<Option<u64>, Refused> {
 }
 
 fn open(
-    house: Arc<House>,
+    app: Arc<App>,
     signed_in: SignedIn,
     scope: ChangeScope,
     seen: u64,
 ) -> Result<Response, Refused> {
     let SignedIn(current) = signed_in;
-    let Ok(place) = house.feed.place(&current.session.account) else {
-        let code = if house.feed.is_full() {
+    let Ok(place) = app.feed.place(&current.session.account) else {
+        let code = if app.feed.is_full() {
             Code::Busy
         } else {
             Code::SlowDown
@@ -111,8 +111,8 @@ fn open(
     };
     let (writing, body) = streamed::body();
     let stream = Stream {
-        changes: house.feed.listen(),
-        house,
+        changes: app.feed.listen(),
+        app,
         current,
         scope,
         seen,
@@ -127,7 +127,7 @@ fn open(
 }
 
 struct Stream {
-    house: Arc<House>,
+    app: Arc<App>,
     current: Current,
     scope: ChangeScope,
     /// The number of the last change that was written, or passed over.
@@ -183,7 +183,7 @@ impl Stream {
     /// Writes what the store holds after what was seen.
     async fn catch_up(&mut self) -> Result<(), End> {
         loop {
-            let mut view = self.house.desk.store().read().await?;
+            let mut view = self.app.desk.store().read().await?;
             let changes = view.changes(&self.scope, self.seen, ROWS).await?;
             drop(view);
             self.write(&changes).await?;
@@ -204,7 +204,7 @@ impl Stream {
                     Err(broadcast::error::RecvError::Lagged(_)) => return Ok(()),
                     Err(broadcast::error::RecvError::Closed) => return Err(End::Quiet),
                 },
-                () = self.house.shutdown.begins() => return Err(End::Quiet),
+                () = self.app.shutdown.begins() => return Err(End::Quiet),
                 () = self.writing.gone() => return Err(End::Quiet),
             }
         }
@@ -228,7 +228,7 @@ impl Stream {
 
     /// Breaks the silence, unless the session has ended.
     async fn beat(&mut self) -> Result<(), End> {
-        let session = sessions::again(&self.house.desk, &self.current).await?;
+        let session = sessions::again(&self.app.desk, &self.current).await?;
         if session.is_none() {
             return Err(End::Quiet);
         }

@@ -10,7 +10,7 @@ use countersign_api::{CancellationAnswer, Code, LeafProof};
 use countersign_order::{Der, Role};
 use http::{HeaderMap, StatusCode};
 
-use super::super::House;
+use super::super::App;
 use super::super::access::BuyerSignedIn;
 use super::super::body::Held;
 use super::super::path::Named;
@@ -23,29 +23,29 @@ use crate::desk::receive::Sender;
 
 /// Takes in a request to cancel an order.
 pub(crate) async fn request_cancellation(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     BuyerSignedIn(sender): BuyerSignedIn,
     Named(id): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    let quota = house.receiver.admit(&sender);
-    let quota = quota.map_err(|refusal| told(&house, refusal))?;
-    let answered = take_in(&house, &sender, &id, &headers, body).await;
+    let quota = app.receiver.admit(&sender);
+    let quota = quota.map_err(|refusal| told(&app, refusal))?;
+    let answered = take_in(&app, &sender, &id, &headers, body).await;
     Ok(rate_limit::with(quota, answered))
 }
 
 async fn take_in(
-    house: &House,
+    app: &App,
     sender: &Sender,
     id: &str,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    let received = match read(house, sender, headers, body).await {
+    let received = match read(app, sender, headers, body).await {
         Ok(Held { bytes, share }) => {
             let order = id.parse().map_err(|_| Code::NotFound)?;
-            let desk = &house.receiver;
+            let desk = &app.receiver;
             let answered = desk.receive_cancellation(sender, order, bytes).await;
             drop(share);
             answered
@@ -53,10 +53,10 @@ async fn take_in(
         Err(Unread::Refused(refusal)) => Err(refusal),
         Err(Unread::Broken(refused)) => return Err(refused),
     };
-    let cancelled = received.map_err(|refusal| told(house, refusal))?;
-    let mut store = house.desk.store().read().await?;
+    let cancelled = received.map_err(|refusal| told(app, refusal))?;
+    let mut store = app.desk.store().read().await?;
     let number = cancelled.statement.number;
-    let logged = log::place_of(&house.desk, store.as_mut(), number).await?;
+    let logged = log::place_of(&app.desk, store.as_mut(), number).await?;
     drop(store);
     let answer = CancellationAnswer {
         order: view(cancelled.order, Role::Buyer),

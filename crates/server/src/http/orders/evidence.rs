@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use countersign_api::Evidence;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::path::Named;
 use super::super::problem::Refused;
@@ -15,12 +15,12 @@ use crate::desk::evidence;
 
 /// Gives the evidence, as of the checkpoint that most witnesses have seen.
 pub(crate) async fn evidence(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
 ) -> Result<Json<Evidence>, Refused> {
-    let mut store = house.desk.store().read().await?;
+    let mut store = app.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
-    let evidence = evidence::gather(&house.desk, store.as_mut(), &order).await?;
+    let evidence = evidence::gather(&app.desk, store.as_mut(), &order).await?;
     Ok(Json(evidence))
 }

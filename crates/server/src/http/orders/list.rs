@@ -12,7 +12,7 @@ use countersign_store::{OrderFilter, OrderRecord, Page, StoreError};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 
-use super::super::House;
+use super::super::App;
 use super::super::access::BuyerSignedIn;
 use super::super::problem::Refused;
 use super::super::query;
@@ -21,7 +21,7 @@ use super::{csv, filter, view};
 
 /// Lists the buyer's orders.
 pub(crate) async fn list(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     BuyerSignedIn(sender): BuyerSignedIn,
     headers: HeaderMap,
     asked: Result<Query<OrderQuery>, QueryRejection>,
@@ -31,27 +31,27 @@ pub(crate) async fn list(
         return Err(not_understood("these are the orders of one buyer already"));
     }
     asked.buyer = Some(sender.buyer);
-    answer(house, Role::Buyer, &headers, &asked).await
+    answer(app, Role::Buyer, &headers, &asked).await
 }
 
 /// The orders that are asked for, as this role sees them: a page, or all of them as a table.
 pub(crate) async fn answer(
-    house: Arc<House>,
+    app: Arc<App>,
     role: Role,
     headers: &HeaderMap,
     asked: &OrderQuery,
 ) -> Result<Response, Refused> {
-    let now = house.desk.clock().now();
+    let now = app.desk.clock().now();
     let filter = filter(asked, now).map_err(not_understood)?;
     if accepts_csv(headers) {
         if asked.after.is_some() || asked.limit.is_some() {
             return Err(not_understood("a table has all rows: no after, no limit"));
         }
-        return table(house, role, filter).await;
+        return table(app, role, filter).await;
     }
     let before = query::after(asked.after.as_deref())?;
     let rows = query::rows(asked.limit);
-    let page = read(&house, &filter, before.as_ref(), rows).await?;
+    let page = read(&app, &filter, before.as_ref(), rows).await?;
     let key = |order: &OrderRecord| order.id.to_string();
     Ok(Json(query::page(page, key, |order| view(order, role))).into_response())
 }
@@ -73,22 +73,22 @@ fn accepts_csv(headers: &HeaderMap) -> bool {
 }
 
 async fn read(
-    house: &House,
+    app: &App,
     filter: &OrderFilter,
     before: Option<&OrderId>,
     rows: u32,
 ) -> Result<Page<OrderRecord>, StoreError> {
-    let mut store = house.desk.store().read().await?;
+    let mut store = app.desk.store().read().await?;
     store.orders(filter, before, rows).await
 }
 
 /// All orders as a table that is read while it is sent, a page at a time: no snapshot is held open
 /// for a slow peer, and each row is as it was when its page was read.
-async fn table(house: Arc<House>, role: Role, filter: OrderFilter) -> Result<Response, Refused> {
-    let first = read(&house, &filter, None, limits::PAGE_MAX_ROWS).await?;
+async fn table(app: Arc<App>, role: Role, filter: OrderFilter) -> Result<Response, Refused> {
+    let first = read(&app, &filter, None, limits::PAGE_MAX_ROWS).await?;
     let (writing, body) = streamed::body();
     tokio::spawn(async move {
-        if let Err(error) = write_all(&house, role, &filter, first, &writing).await {
+        if let Err(error) = write_all(&app, role, &filter, first, &writing).await {
             tracing::warn!(%error, "a table was broken off");
             writing.break_off("the store failed").await;
         }
@@ -100,7 +100,7 @@ async fn table(house: Arc<House>, role: Role, filter: OrderFilter) -> Result<Res
 }
 
 async fn write_all(
-    house: &House,
+    app: &App,
     role: Role,
     filter: &OrderFilter,
     first: Page<OrderRecord>,
@@ -119,6 +119,6 @@ async fn write_all(
         if !page.more {
             return Ok(());
         }
-        page = read(house, filter, last.as_ref(), limits::PAGE_MAX_ROWS).await?;
+        page = read(app, filter, last.as_ref(), limits::PAGE_MAX_ROWS).await?;
     }
 }

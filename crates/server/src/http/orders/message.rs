@@ -5,7 +5,7 @@ use countersign_api::{limits, media};
 use http::HeaderMap;
 use http::header::HeaderName;
 
-use super::super::House;
+use super::super::App;
 use super::super::body::{self, BodyError, Held};
 use super::super::problem::{self, Refused};
 use crate::desk::receive::{Refusal, Sender};
@@ -24,14 +24,14 @@ pub(super) enum Unread {
 
 /// Reads the message of a sender who was admitted, and records why it will not do.
 pub(super) async fn read(
-    house: &House,
+    app: &App,
     sender: &Sender,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Held, Unread> {
-    let receiver = &house.receiver;
+    let receiver = &app.receiver;
     let limit = limits::ENVELOPE_MAX_BYTES;
-    let refusal = match body::read(house, &sender.account, body, limit).await {
+    let refusal = match body::read(app, &sender.account, body, limit).await {
         Ok(message) if body::is_media(headers, media::PKCS7) => return Ok(message),
         Ok(_) => Refusal::MediaType,
         Err(BodyError::TooLarge) => Refusal::TooLarge,
@@ -39,15 +39,15 @@ pub(super) async fn read(
             return Err(Unread::Broken(error.into()));
         }
     };
-    let now = house.desk.clock().now();
+    let now = app.desk.clock().now();
     Err(Unread::Refused(
         receiver.refuse(sender, refusal, now, None).await,
     ))
 }
 
 /// What the outside learns of a refusal; whoever sealed to another key learns which are ours.
-pub(super) fn told(house: &House, refusal: Refusal) -> Refused {
-    let keys = house.desk.seller().recipients().iter();
+pub(super) fn told(app: &App, refusal: Refusal) -> Refused {
+    let keys = app.desk.seller().recipients().iter();
     let recipients = keys.map(|key| signed_digest(key.certificate().fingerprint()));
     problem::of_refusal(refusal, recipients.collect())
 }

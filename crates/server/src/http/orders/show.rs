@@ -6,7 +6,7 @@ use axum::extract::State;
 use countersign_api::Code;
 use countersign_store::{OrderRecord, View};
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::path::Named;
 use super::super::problem::Refused;
@@ -15,14 +15,14 @@ use super::view;
 
 /// Shows one order, once its receipt is durable.
 pub(crate) async fn show(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
 ) -> Result<Tagged, Refused> {
-    let mut store = house.desk.store().read().await?;
+    let mut store = app.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
     drop(store);
-    house.desk.store().settle(order.receipt + 1).await?;
+    app.desk.store().settle(order.receipt + 1).await?;
     Ok(Tagged(view(order, signed_in.role())))
 }
 

@@ -10,7 +10,7 @@ use countersign_order::Der;
 use countersign_store::{StatementKind, StatementRecord};
 use http::header::CONTENT_TYPE;
 
-use super::super::House;
+use super::super::App;
 use super::super::access::SignedIn;
 use super::super::path::Named;
 use super::super::problem::Refused;
@@ -18,33 +18,33 @@ use super::show::find;
 
 /// Gives the receipt.
 pub(crate) async fn receipt(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
 ) -> Result<impl IntoResponse, Refused> {
-    let mut store = house.desk.store().read().await?;
+    let mut store = app.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
     let receipt = store
         .statement(order.receipt)
         .await?
         .ok_or(Code::NotFound)?;
     drop(store);
-    house.desk.store().settle(receipt.number + 1).await?;
+    app.desk.store().settle(receipt.number + 1).await?;
     Ok(([(CONTENT_TYPE, media::PKCS7)], receipt.der))
 }
 
 /// Lists all statements about an order, oldest first.
 pub(crate) async fn statements(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     signed_in: SignedIn,
     Named(id): Named,
 ) -> Result<Json<Page<StatementView>>, Refused> {
-    let mut store = house.desk.store().read().await?;
+    let mut store = app.desk.store().read().await?;
     let order = find(store.as_mut(), &signed_in, &id).await?;
     let statements = store.statements_of(&order.id).await?;
     drop(store);
     if let Some(last) = statements.last() {
-        house.desk.store().settle(last.number + 1).await?;
+        app.desk.store().settle(last.number + 1).await?;
     }
     Ok(Json(Page {
         data: statements.into_iter().map(statement_view).collect(),

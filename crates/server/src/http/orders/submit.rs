@@ -10,7 +10,7 @@ use countersign_api::{Code, LeafProof, OrderAnswer};
 use countersign_order::{Der, OrderId, Role};
 use http::{HeaderMap, StatusCode};
 
-use super::super::House;
+use super::super::App;
 use super::super::access::BuyerSignedIn;
 use super::super::body::Held;
 use super::super::problem::Refused;
@@ -22,26 +22,26 @@ use crate::desk::{DeskError, log};
 
 /// Takes in an order.
 pub(crate) async fn submit(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     BuyerSignedIn(sender): BuyerSignedIn,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    let quota = house.receiver.admit(&sender);
-    let quota = quota.map_err(|refusal| refused(&house, refusal))?;
-    let answered = take_in(&house, &sender, &headers, body).await;
+    let quota = app.receiver.admit(&sender);
+    let quota = quota.map_err(|refusal| refused(&app, refusal))?;
+    let answered = take_in(&app, &sender, &headers, body).await;
     Ok(rate_limit::with(quota, answered))
 }
 
 async fn take_in(
-    house: &House,
+    app: &App,
     sender: &Sender,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    let received = match read(house, sender, headers, body).await {
+    let received = match read(app, sender, headers, body).await {
         Ok(Held { bytes, share }) => {
-            let received = house.receiver.receive(sender, bytes).await;
+            let received = app.receiver.receive(sender, bytes).await;
             // Until here the order was somewhere in memory, in one form or another.
             drop(share);
             received
@@ -56,7 +56,7 @@ async fn take_in(
             receipt,
             logged,
         }) => {
-            let metrics = house.desk.metrics();
+            let metrics = app.desk.metrics();
             metrics.decided(decided.decision, &decided.reasons);
             let answer = OrderAnswer {
                 order: view::of_decision(&entry, &decided),
@@ -69,29 +69,29 @@ async fn take_in(
             Ok((StatusCode::CREATED, Json(answer)).into_response())
         }
         Ok(Received::Repeat(order)) => {
-            house.desk.metrics().repeated();
-            let answer = repeat(house, &order).await?;
+            app.desk.metrics().repeated();
+            let answer = repeat(app, &order).await?;
             Ok(([(REPEAT, "true")], Json(answer)).into_response())
         }
-        Err(refusal) => Err(refused(house, refusal)),
+        Err(refusal) => Err(refused(app, refusal)),
     }
 }
 
-fn refused(house: &House, refusal: Refusal) -> Refused {
-    let refused = told(house, refusal);
-    house.desk.metrics().refused(refused.code());
+fn refused(app: &App, refusal: Refusal) -> Refused {
+    let refused = told(app, refusal);
+    app.desk.metrics().refused(refused.code());
     refused
 }
 
 /// The stored answer of an order that was decided before, and how it stands now.
-async fn repeat(house: &House, id: &OrderId) -> Result<OrderAnswer, Refused> {
-    let mut store = house.desk.store().read().await?;
+async fn repeat(app: &App, id: &OrderId) -> Result<OrderAnswer, Refused> {
+    let mut store = app.desk.store().read().await?;
     let order = store.order(id).await?.ok_or(Code::NotFound)?;
     let mut receipts = store.receipts(std::slice::from_ref(id)).await?;
     let receipt = receipts
         .remove(id)
         .ok_or(DeskError::Inconsistent("receipt"))?;
-    let logged = log::place_of(&house.desk, store.as_mut(), receipt.number).await?;
+    let logged = log::place_of(&app.desk, store.as_mut(), receipt.number).await?;
     drop(store);
     Ok(OrderAnswer {
         decision: order.decision,

@@ -10,7 +10,7 @@ use countersign_api::{Session, SessionRequest};
 use http::StatusCode;
 use zeroize::Zeroizing;
 
-use super::super::House;
+use super::super::App;
 use super::super::body;
 use super::super::problem::Refused;
 use crate::desk::Actor;
@@ -20,29 +20,29 @@ use crate::source::Source;
 
 /// Signs an account in.
 pub(crate) async fn sign_in(
-    State(house): State<Arc<House>>,
+    State(app): State<Arc<App>>,
     Extension(source): Extension<Source>,
     body: Body,
 ) -> Result<(StatusCode, Json<Session>), Refused> {
-    let claim = read(&house, body).await;
-    let recognised = house.door.recognise(&house.desk, claim, source).await;
-    house.desk.metrics().signed_in(recognised.is_ok());
-    Ok(super::view(open(&house, recognised?).await?))
+    let claim = read(&app, body).await;
+    let recognised = app.authenticator.recognise(&app.desk, claim, source).await;
+    app.desk.metrics().signed_in(recognised.is_ok());
+    Ok(super::view(open(&app, recognised?).await?))
 }
 
 /// Opens the session of an account whose password was right.
-pub(super) async fn open(house: &House, recognised: Recognised) -> Result<Opened, SignInError> {
+pub(super) async fn open(app: &App, recognised: Recognised) -> Result<Opened, SignInError> {
     let actor = Actor::account(&recognised.account);
     let operation = OpenSession {
         account: recognised.account,
         matched: Some(recognised.matched),
         stronger: recognised.stronger,
     };
-    Ok(house.desk.run(&actor, operation).await?)
+    Ok(app.desk.run(&actor, operation).await?)
 }
 
-async fn read(house: &House, body: Body) -> Option<Claim> {
-    let bytes = Zeroizing::new(body::read_small(house, body).await.ok()?);
+async fn read(app: &App, body: Body) -> Option<Claim> {
+    let bytes = Zeroizing::new(body::read_small(app, body).await.ok()?);
     let request: SessionRequest = serde_json::from_slice(&bytes).ok()?;
     Some(Claim {
         id: request.id,

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 
 use self::rows::{claimable, delivery, delivery_columns, webhook, webhook_columns};
 use super::cell::{Word, column, column_number, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{
     ATTEMPTS_IN_ORDER, AttemptReport, DeliveryRecord, DeliveryState, NewWebhook, NewWebhookEvent,
     Page, ReadWebhooks, Replay, StoreError, WebhookRecord, WriteWebhooks,
 };
 
 #[async_trait]
-impl ReadWebhooks for Unit {
+impl ReadWebhooks for UnitOfWork {
     async fn webhooks(&mut self) -> Result<Vec<WebhookRecord>, StoreError> {
         self.rows(
             "webhooks",
@@ -100,7 +100,7 @@ impl ReadWebhooks for Unit {
 }
 
 #[async_trait]
-impl WriteWebhooks for Unit {
+impl WriteWebhooks for UnitOfWork {
     async fn insert_webhook(
         &mut self,
         webhook: &NewWebhook,

@@ -11,14 +11,14 @@ use self::rows::{
     webhook_columns,
 };
 use super::cell::{Record, Word, column_number, json, micros};
-use super::unit::Unit;
+use super::unit_of_work::UnitOfWork;
 use crate::{
     ATTEMPTS_IN_ORDER, AttemptReport, DeliveryRecord, DeliveryState, NewWebhook, NewWebhookEvent,
     Page, ReadWebhooks, Replay, StoreError, WebhookRecord, WriteWebhooks,
 };
 
 #[async_trait]
-impl ReadWebhooks for Unit {
+impl ReadWebhooks for UnitOfWork {
     async fn webhooks(&mut self) -> Result<Vec<WebhookRecord>, StoreError> {
         self.rows(
             concat!(
@@ -97,7 +97,7 @@ impl ReadWebhooks for Unit {
 }
 
 #[async_trait]
-impl WriteWebhooks for Unit {
+impl WriteWebhooks for UnitOfWork {
     async fn insert_webhook(
         &mut self,
         webhook: &NewWebhook,

@@ -21,7 +21,7 @@ use crate::webhooks::hook;
 use full_shop::{a_shop_in, entry, numbered};
 
 fn in_file(folder: &Path, name: &str) -> Location {
-    Location::File(folder.join(name))
+    Location::Sqlite(folder.join(name))
 }
 
 async fn copied(from: &Location, to: &Location) -> Result<Copied, CopyError> {
@@ -77,7 +77,7 @@ async fn a_shop_is_the_same_in_postgresql_and_again_in_sqlite() {
     let database = Database::empty();
     let (here, there) = (
         in_file(folder.path(), "whole.db"),
-        Location::Server(database.settings()),
+        Location::Postgres(database.settings()),
     );
     let mut steps = Vec::new();
     let begun = std::time::Instant::now();
@@ -143,7 +143,7 @@ async fn an_order_after_the_copy_is_told_of_behind_all_that_were_copied() {
     shop.takes_in(&[shop.order("acme", "PO-1", &[("WATER", 1)])])
         .await;
     let database = Database::empty();
-    let there = Location::Server(database.settings());
+    let there = Location::Postgres(database.settings());
     copied(&in_file(folder.path(), "opd.db"), &there)
         .await
         .unwrap();
@@ -169,7 +169,7 @@ async fn what_is_served_or_written_is_not_copied() {
     let database = Database::empty();
     let (here, there) = (
         in_file(folder.path(), "opd.db"),
-        Location::Server(database.settings()),
+        Location::Postgres(database.settings()),
     );
     let answer = copied(&here, &there).await;
     assert!(matches!(answer, Err(CopyError::NoShop)), "{answer:?}");
@@ -204,7 +204,7 @@ async fn a_copy_replaces_nothing() {
     Shop::with_stock(Arc::new(create(folder.path())), &[("WATER", 5)]).await;
     let here = in_file(folder.path(), "opd.db");
     let taken = Database::migrated();
-    let there = |database: &Database| Location::Server(database.owners_settings());
+    let there = |database: &Database| Location::Postgres(database.owners_settings());
     taken.psql("INSERT INTO items VALUES ('BEER', 'Beer', 'EA', 'USD', '1', 1)");
     let answer = copied(&here, &there(&taken)).await;
     assert!(
@@ -212,7 +212,7 @@ async fn a_copy_replaces_nothing() {
         "{answer:?}"
     );
     taken.psql("DELETE FROM items");
-    let answer = copied(&here, &Location::Server(taken.settings())).await;
+    let answer = copied(&here, &Location::Postgres(taken.settings())).await;
     assert!(
         matches!(answer, Err(CopyError::TargetNotOwned)),
         "{answer:?}"
@@ -229,7 +229,7 @@ async fn a_copy_replaces_nothing() {
     assert!(matches!(answer, Err(CopyError::TargetTaken)), "{answer:?}");
 
     let file = folder.path().join("opd.db");
-    let answer = copied(&there(&taken), &Location::File(file.clone())).await;
+    let answer = copied(&there(&taken), &Location::Sqlite(file.clone())).await;
     assert!(matches!(answer, Err(CopyError::TargetTaken)), "{answer:?}");
     Connection::open(&file)
         .unwrap()
@@ -255,7 +255,7 @@ async fn a_target_that_may_lose_what_it_took_is_refused_unless_one_machine_is_en
     };
     let answer = copied(
         &in_file(folder.path(), "opd.db"),
-        &Location::Server(settings),
+        &Location::Postgres(settings),
     )
     .await;
     assert!(matches!(answer, Err(CopyError::Target(_))), "{answer:?}");
@@ -297,7 +297,7 @@ async fn a_log_that_the_statements_do_not_make_up_is_not_copied() {
     a_shop_in(create(folder.path())).await;
     let file = |name| folder.path().join(name);
     let database = Database::empty();
-    let there = Location::Server(database.settings());
+    let there = Location::Postgres(database.settings());
     for (edit, is_told) in DAMAGE {
         let damaged = file("damaged.db");
         let connection = Connection::open(file("opd.db")).unwrap();
@@ -307,7 +307,7 @@ async fn a_log_that_the_statements_do_not_make_up_is_not_copied() {
         let connection = Connection::open(&damaged).unwrap();
         assert_eq!(connection.execute(edit, ()).unwrap(), 1, "{edit}");
         drop(connection);
-        let answer = copied(&Location::File(damaged.clone()), &there).await;
+        let answer = copied(&Location::Sqlite(damaged.clone()), &there).await;
         let told = format!("{answer:?}");
         assert!(told.contains(is_told), "{edit}: {told}");
         assert_eq!(database.psql("SELECT count(*) FROM statements"), "0\n");
@@ -323,7 +323,7 @@ async fn what_was_written_to_a_file_is_undone_too() {
     let folder = tempfile::tempdir().unwrap();
     a_shop_in(create(folder.path())).await;
     let database = Database::empty();
-    let there = Location::Server(database.settings());
+    let there = Location::Postgres(database.settings());
     copied(&in_file(folder.path(), "opd.db"), &there)
         .await
         .unwrap();

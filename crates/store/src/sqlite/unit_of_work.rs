@@ -11,7 +11,7 @@ use crate::{LogHead, StoreError, Transaction, View};
 
 /// A unit of work on the one writing connection, or on a reading one.
 #[derive(Debug)]
-pub(super) struct Unit {
+pub(super) struct UnitOfWork {
     lease: Lease,
     /// The log that grows, once it was read: nobody else can move it meanwhile.
     pub(super) head: Option<LogHead>,
@@ -24,7 +24,7 @@ enum Lease {
     Reader(Reader),
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Begins a transaction. The write lock is taken here, so that what it reads cannot change.
     pub(super) fn writing(mut writer: OwnedMutexGuard<Writer>) -> Result<Self, StoreError> {
         writer
@@ -123,7 +123,7 @@ impl Unit {
     }
 }
 
-impl Drop for Unit {
+impl Drop for UnitOfWork {
     fn drop(&mut self) {
         if !self.is_over {
             self.undo();
@@ -131,10 +131,10 @@ impl Drop for Unit {
     }
 }
 
-impl View for Unit {}
+impl View for UnitOfWork {}
 
 #[async_trait]
-impl Transaction for Unit {
+impl Transaction for UnitOfWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         let Err(error) = self.finish("COMMIT") else {
             return Ok(());

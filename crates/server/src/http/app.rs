@@ -9,17 +9,17 @@ use super::{body, seller};
 use crate::desk::Desk;
 use crate::desk::enrol::Examiner;
 use crate::desk::receive::Receiver;
-use crate::desk::sign_in::Door;
+use crate::desk::sign_in::Authenticator;
 use crate::desk::writer::Writer;
 use crate::shares::Shares;
 use crate::shutdown::Shutdown;
 
 /// What every handler works with.
 #[derive(Debug)]
-pub(crate) struct House {
+pub(crate) struct App {
     pub(crate) desk: Desk,
     pub(crate) receiver: Receiver,
-    pub(crate) door: Door,
+    pub(crate) authenticator: Authenticator,
     pub(crate) shutdown: Shutdown,
     /// `GET /v1/seller`, which is the same for everyone.
     pub(crate) seller: Vec<u8>,
@@ -30,14 +30,14 @@ pub(crate) struct House {
     pub(crate) feed: Feed,
 }
 
-impl House {
-    /// A house around a desk that works through this writer.
+impl App {
+    /// Everything around a desk that works through this writer.
     pub(crate) fn new(desk: Desk, writer: Writer, shutdown: Shutdown) -> io::Result<Self> {
         let seller = serde_json::to_vec(&seller::view(desk.seller()))?;
         Ok(Self {
             receiver: Receiver::new(desk.clone(), writer),
             desk,
-            door: Door::open()?,
+            authenticator: Authenticator::open()?,
             shutdown,
             seller,
             bodies: body::memory(),

@@ -13,7 +13,7 @@ use crate::{LogHead, StoreError, Transaction, View};
 
 /// A unit of work on the one writing connection, or on a reading one.
 #[derive(Debug)]
-pub(super) struct Unit {
+pub(super) struct UnitOfWork {
     /// None once the unit of work is over.
     work: Option<(Connection, Lease)>,
     /// The log that grows, once it was read: nobody else can move it meanwhile.
@@ -38,7 +38,7 @@ impl Lease {
     }
 }
 
-impl Unit {
+impl UnitOfWork {
     /// Begins a transaction.
     pub(super) async fn writing(mut writer: OwnedMutexGuard<Writer>) -> Result<Self, StoreError> {
         let connection = writer.begin().await?;
@@ -130,7 +130,7 @@ async fn undo(connection: Connection, lease: Lease) {
     }
 }
 
-impl Drop for Unit {
+impl Drop for UnitOfWork {
     fn drop(&mut self) {
         if let Some((connection, lease)) = self.work.take()
             && let Ok(runtime) = Handle::try_current()
@@ -140,10 +140,10 @@ impl Drop for Unit {
     }
 }
 
-impl View for Unit {}
+impl View for UnitOfWork {}
 
 #[async_trait]
-impl Transaction for Unit {
+impl Transaction for UnitOfWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         if !self.is_sound {
             return Err(StoreError::Unavailable(

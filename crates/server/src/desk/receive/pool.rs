@@ -1,0 +1,178 @@
+//! The pool in which slow signatures (DSA) are checked: as many places as there are cores.
+//!
+//! One buyer gets at most a quarter of them while another buyer waits, but never less than one;
+//! a place nobody else wants is never left empty.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use countersign_order::BuyerId;
+use tokio::sync::oneshot;
+
+/// Places for slow work, shared fairly among buyers.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool(Arc<Mutex<State>>);
+
+/// A place in the pool, passed on when dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pool: Pool,
+    buyer: BuyerId,
+}
+
+#[derive(Debug)]
+struct State {
+    free: usize,
+    share: usize,
+    taken: HashMap<BuyerId, usize>,
+    waiting: VecDeque<(BuyerId, oneshot::Sender<Place>)>,
+}
+
+impl Pool {
+    /// A pool with this many places.
+    pub(crate) fn new(places: usize) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            free: places.max(1),
+            share: (places / 4).max(1),
+            taken: HashMap::new(),
+            waiting: VecDeque::new(),
+        })))
+    }
+
+    /// Waits for a place.
+    pub(crate) async fn take(&self, buyer: &BuyerId) -> Place {
+        loop {
+            let turn = {
+                let mut state = self.lock();
+                if state.free > 0 {
+                    state.free -= 1;
+                    return self.place(&mut state, buyer.clone());
+                }
+                let (sender, turn) = oneshot::channel();
+                state.waiting.push_back((buyer.clone(), sender));
+                turn
+            };
+            if let Ok(place) = turn.await {
+                return place;
+            }
+        }
+    }
+
+    fn place(&self, state: &mut State, buyer: BuyerId) -> Place {
+        *state.taken.entry(buyer.clone()).or_default() += 1;
+        Place {
+            pool: self.clone(),
+            buyer,
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn leave(&self, buyer: &BuyerId) {
+        let next = {
+            let mut state = self.lock();
+            state.give_back(buyer);
+            let next = state.next();
+            if next.is_none() {
+                state.free += 1;
+            }
+            next.map(|(buyer, sender)| (self.place(&mut state, buyer), sender))
+        };
+        if let Some((place, sender)) = next {
+            // Whoever gave up waiting hands the place back, and its own drop passes it on.
+            drop(sender.send(place));
+        }
+    }
+}
+
+impl State {
+    /// Who is next: the first who has less than a share, else whoever has the fewest.
+    fn next(&mut self) -> Option<(BuyerId, oneshot::Sender<Place>)> {
+        let places = |buyer: &BuyerId| self.taken.get(buyer).copied().unwrap_or_default();
+        let within = self
+            .waiting
+            .iter()
+            .position(|(buyer, _)| places(buyer) < self.share);
+        let index = within.or_else(|| {
+            let fewest = self.waiting.iter().enumerate();
+            fewest
+                .min_by_key(|(_, (buyer, _))| places(buyer))
+                .map(|(index, _)| index)
+        })?;
+        self.waiting.remove(index)
+    }
+
+    fn give_back(&mut self, buyer: &BuyerId) {
+        if let Some(places) = self.taken.get_mut(buyer) {
+            *places = places.saturating_sub(1);
+            if *places == 0 {
+                self.taken.remove(buyer);
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.pool.leave(&self.buyer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn buyer(id: &str) -> BuyerId {
+        id.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_lone_buyer_uses_every_place() {
+        let pool = Pool::new(4);
+        let mut places = Vec::new();
+        for _ in 0..4 {
+            places.push(pool.take(&buyer("acme")).await);
+        }
+        assert_eq!(pool.lock().free, 0);
+        drop(places);
+        assert_eq!(pool.lock().free, 4);
+        assert!(pool.lock().taken.is_empty());
+    }
+
+    #[tokio::test]
+    async fn another_buyer_goes_before_one_who_has_its_share() {
+        let pool = Pool::new(2);
+        let both = (
+            pool.take(&buyer("acme")).await,
+            pool.take(&buyer("acme")).await,
+        );
+        let again = pool.clone();
+        let acme = tokio::spawn(async move { again.take(&buyer("acme")).await });
+        tokio::task::yield_now().await;
+        let other = pool.clone();
+        let other = tokio::spawn(async move { other.take(&buyer("other")).await });
+        tokio::task::yield_now().await;
+        drop(both.0);
+        let won = other.await.unwrap();
+        assert!(!acme.is_finished());
+        drop(won);
+        drop((both.1, acme.await.unwrap()));
+        assert_eq!(pool.lock().free, 2);
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_up_waiting_blocks_nobody() {
+        let pool = Pool::new(1);
+        let place = pool.take(&buyer("acme")).await;
+        let waiting = pool.clone();
+        let task = tokio::spawn(async move { waiting.take(&buyer("acme")).await });
+        tokio::task::yield_now().await;
+        task.abort();
+        assert!(task.await.is_err());
+        drop(place);
+        drop(pool.take(&buyer("acme")).await);
+        assert_eq!(pool.lock().free, 1);
+    }
+}
