@@ -46,7 +46,7 @@ impl Table {
             && cells.clone().all(|cell| {
                 cell.chars()
                     .next()
-                    .is_none_or(|first| !first.is_alphabetic())
+                    .is_none_or(|first| !first.is_alphabetic() && first != '`')
             });
         let heads = self.heads.get(place);
         let widths = cells.chain(heads).map(|cell| cell.chars().count());
