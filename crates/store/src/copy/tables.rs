@@ -162,7 +162,7 @@ pub const TABLES: [Table; 30] = [
         cancelled Number),
     table!(order_events (order_id Text, version Number)
         at Number, by Text, event Text, detail Text),
-    table!(order_changes (number Number) order_id Text, version Number).numbered(),
+    table!(order_changes (number Number) order_id Text, buyer Text, version Number).numbered(),
     table!(order_notes (number Number) order_id Text, at Number, by Text, note Text).numbered(),
     table!(cancellation_requests (statement Number)
         order_id Text, account Text, received_at Number, content_sha256 Bytes,

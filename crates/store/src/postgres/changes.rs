@@ -32,12 +32,16 @@ impl ReadChanges for UnitOfWork {
             Some(_) => "order_changes.order_id = $3",
             None => "$3::text IS NULL",
         };
+        let buyer = match scope.buyer {
+            Some(_) => "order_changes.buyer = $4",
+            None => "$4::text IS NULL",
+        };
         let sql = format!(
             "SELECT
                  order_changes.number,
                  order_changes.order_id,
                  order_changes.version,
-                 orders.buyer,
+                 order_changes.buyer,
                  orders.purchase_order_number,
                  CASE WHEN orders.version = order_changes.version THEN orders.state END AS state,
                  orders.decision,
@@ -53,7 +57,7 @@ impl ReadChanges for UnitOfWork {
                  AND order_events.version = order_changes.version
              WHERE order_changes.number > $1
                  AND {order}
-                 AND ($4::text IS NULL OR orders.buyer = $4)
+                 AND {buyer}
              ORDER BY order_changes.number
              LIMIT $2"
         );

@@ -32,48 +32,56 @@ impl ReadChanges for UnitOfWork {
         after: u64,
         limit: u32,
     ) -> Result<Vec<Change>, StoreError> {
-        let order = match scope.order {
-            Some(_) => "order_changes.order_id = ?3",
-            None => "?3 IS NULL",
-        };
-        let sql = format!(
-            "SELECT
-                 order_changes.number,
-                 order_changes.order_id,
-                 order_changes.version,
-                 orders.buyer,
-                 orders.purchase_order_number,
-                 CASE WHEN orders.version = order_changes.version THEN orders.state END AS state,
-                 orders.decision,
-                 orders.decided_at,
-                 order_events.at,
-                 order_events.by,
-                 order_events.event,
-                 order_events.detail
-             FROM order_changes
-             CROSS JOIN orders ON orders.id = order_changes.order_id
-             LEFT JOIN order_events
-                 ON order_events.order_id = order_changes.order_id
-                 AND order_events.version = order_changes.version
-             WHERE order_changes.number > ?1
-                 AND {order}
-                 AND (?4 IS NULL OR orders.buyer = ?4)
-             ORDER BY order_changes.number
-             LIMIT ?2"
-        );
         let values = params![
             column_number(after),
             limit,
             scope.order.as_ref().map(ToString::to_string),
             scope.buyer.as_ref().map(ToString::to_string),
         ];
-        self.rows(&sql, values, |row| {
+        self.rows(&selected(scope), values, |row| {
             change(&Record {
                 row,
                 table: "order_changes",
             })
         })
     }
+}
+
+/// The query for changes after `?1`, at most `?2`, of the order `?3`, of the buyer `?4`.
+fn selected(scope: &ChangeScope) -> String {
+    let order = match scope.order {
+        Some(_) => "order_changes.order_id = ?3",
+        None => "?3 IS NULL",
+    };
+    let buyer = match scope.buyer {
+        Some(_) => "order_changes.buyer = ?4",
+        None => "?4 IS NULL",
+    };
+    format!(
+        "SELECT
+             order_changes.number,
+             order_changes.order_id,
+             order_changes.version,
+             order_changes.buyer,
+             orders.purchase_order_number,
+             CASE WHEN orders.version = order_changes.version THEN orders.state END AS state,
+             orders.decision,
+             orders.decided_at,
+             order_events.at,
+             order_events.by,
+             order_events.event,
+             order_events.detail
+         FROM order_changes
+         CROSS JOIN orders ON orders.id = order_changes.order_id
+         LEFT JOIN order_events
+             ON order_events.order_id = order_changes.order_id
+             AND order_events.version = order_changes.version
+         WHERE order_changes.number > ?1
+             AND {order}
+             AND {buyer}
+         ORDER BY order_changes.number
+         LIMIT ?2"
+    )
 }
 
 fn change(record: &Record<'_, '_>) -> Result<Change, StoreError> {
@@ -103,4 +111,47 @@ fn change(record: &Record<'_, '_>) -> Result<Change, StoreError> {
         state: record.cell("state")?,
         event,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection;
+    use super::super::{OpenMode, SqliteStore};
+    use super::*;
+
+    /// How SQLite looks for the changes of a scope.
+    fn plan(scope: &ChangeScope) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("opd.db");
+        drop(SqliteStore::open(&path, OpenMode::Create).unwrap());
+        let reader = connection::reader(&path).unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN {}", selected(scope));
+        let mut statement = reader.prepare(&sql).unwrap();
+        let values = params![1, 1, "", ""];
+        let steps = statement.query_map(values, |row| row.get::<_, String>(3));
+        let steps: Vec<String> = steps.unwrap().map(Result::unwrap).collect();
+        steps.join("\n")
+    }
+
+    #[test]
+    fn whoever_goes_on_reads_no_change_of_others() {
+        let order = Some(countersign_order::OrderId::from_uuid_bytes([7; 16]));
+        let buyer = Some("acme".parse().unwrap());
+        let all = ChangeScope::default;
+        for (scope, found_by) in [
+            (all(), "USING INTEGER PRIMARY KEY (rowid>?)"),
+            (
+                ChangeScope { order, ..all() },
+                "changes_of_order (order_id=? AND number>?)",
+            ),
+            (
+                ChangeScope { buyer, ..all() },
+                "changes_of_buyer (buyer=? AND number>?)",
+            ),
+        ] {
+            let plan = plan(&scope);
+            assert!(plan.contains(found_by), "{found_by}:\n{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    }
 }

@@ -1,8 +1,9 @@
-//! Databases from before movements of stock were kept, and from before events went without a statement.
+//! Databases from before movements of stock were kept, from before events went without a statement, and from
+//! before a change told whose it is.
 
 use std::path::Path;
 
-use countersign_store::{DeliveryState, Store as _};
+use countersign_store::{ChangeScope, DeliveryState, Store as _};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
@@ -13,6 +14,9 @@ const AFTER_RELEASE: &str = "0010";
 
 /// The migration by which events may go without a statement.
 const WITHOUT_STATEMENT: &str = "0016";
+
+/// The migration by which a change tells whose it is.
+const WITHOUT_BUYERS: &str = "0017";
 
 /// What was there: eight came in, one left; two are reserved in an order that is packed.
 const OLD: &str = "
@@ -120,4 +124,21 @@ async fn what_was_on_its_way_to_a_webhook_stays_as_it_was() {
     );
     let times = [kept.created_at, kept.due_at, kept.tried_at.unwrap()];
     assert_eq!(times.map(Timestamp::as_microsecond), [1000, 2000, 1500]);
+}
+
+#[tokio::test]
+async fn what_happened_before_is_the_buyers_too() {
+    let folder = tempfile::tempdir().unwrap();
+    an_old_database(folder.path(), WITHOUT_BUYERS, OLD);
+    let store = reopen(folder.path()).unwrap();
+    let mut view = store.read().await.unwrap();
+    for (buyer, numbers) in [("acme", vec![1]), ("bolt", vec![])] {
+        let scope = ChangeScope {
+            buyer: Some(buyer.parse().unwrap()),
+            order: None,
+        };
+        let changes = view.changes(&scope, 0, 10).await.unwrap();
+        let told: Vec<u64> = changes.iter().map(|change| change.number).collect();
+        assert_eq!(told, numbers, "{buyer}");
+    }
 }

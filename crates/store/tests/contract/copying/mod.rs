@@ -14,6 +14,7 @@ use countersign_store::{
 use rusqlite::Connection;
 
 use crate::orders::make;
+use crate::postgres::SCHEMA;
 use crate::postgres_cluster::Database;
 use crate::shop::{Shop, account, buyer, mail, now, order_id};
 use crate::sqlite::create;
@@ -223,7 +224,7 @@ async fn a_copy_replaces_nothing() {
         matches!(answer, Err(CopyError::TargetSchema { found: 15, .. })),
         "{answer:?}"
     );
-    taken.psql("UPDATE schema_version SET version = 16");
+    taken.psql(&format!("UPDATE schema_version SET version = {SCHEMA}"));
     copied(&here, &there(&taken)).await.unwrap();
     let answer = copied(&here, &there(&taken)).await;
     assert!(matches!(answer, Err(CopyError::TargetTaken)), "{answer:?}");
