@@ -100,15 +100,16 @@ pub trait WriteSessions {
     /// Opens a session, and ends an older one if the account has more than [`SESSIONS_MAX`].
     async fn insert_session(&mut self, session: &NewSession) -> Result<(), StoreError>;
 
-    /// Notes that a session was used, and moves its idle end. False if it has ended.
+    /// Notes that sessions were used, moves their idle ends, and tells of how many: those that have ended
+    /// stay so.
     ///
     /// Meant to be called at most once a minute per session: see [`SessionRecord::seen_at`].
-    async fn touch_session(
+    async fn touch_sessions(
         &mut self,
-        token_sha256: &Digest,
+        token_sha256: &[Digest],
         now: Timestamp,
         idle_ends_at: Timestamp,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<u64, StoreError>;
 
     /// Ends a session. False if there is none.
     async fn end_session(&mut self, token_sha256: &Digest) -> Result<bool, StoreError>;

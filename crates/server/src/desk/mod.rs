@@ -39,6 +39,7 @@ mod statements;
 mod terms;
 mod throttle;
 mod tokens;
+mod touches;
 pub(crate) mod webhooks;
 pub(crate) mod writer;
 
@@ -90,6 +91,7 @@ pub mod operations {
 }
 
 use signals::Signals;
+use touches::Touches;
 use writer::Writer;
 
 /// A desk: where operations are run.
@@ -108,6 +110,7 @@ struct Inner {
     random: Random,
     settings: Arc<Settings>,
     signals: Signals,
+    touches: Touches,
     metrics: Metrics,
 }
 
@@ -127,6 +130,7 @@ impl Desk {
             random,
             settings,
             signals: Signals::default(),
+            touches: Touches::default(),
             metrics: Metrics::default(),
         };
         Self {
@@ -188,5 +192,10 @@ impl Desk {
     /// What wakes the jobs.
     pub(crate) fn signals(&self) -> &Signals {
         &self.inner.signals
+    }
+
+    /// Sessions whose use is not noted yet.
+    fn touches(&self) -> &Touches {
+        &self.inner.touches
     }
 }

@@ -8,7 +8,7 @@ use countersign_store::{AccountRecord, NewSession, SessionRecord, TokenScope};
 use jiff::{SignedDuration, Timestamp};
 
 use super::enrol::digest_of;
-use super::{Desk, DeskError, Operation, Work, people, tokens};
+use super::{Desk, DeskError, Operation, Work, people, tokens, touches};
 
 /// Random bytes of a token or challenge.
 const TOKEN_BYTES: usize = 32;
@@ -181,13 +181,7 @@ async fn session(desk: &Desk, token_sha256: Digest) -> Result<Option<Current>, D
     };
     drop(view);
     if wants_touch(&session, now) {
-        let desk = desk.clone();
-        tokio::spawn(async move {
-            let actor = super::Actor::automatic();
-            if let Err(error) = desk.run(&actor, TouchSession { token_sha256 }).await {
-                tracing::warn!(%error, "a session's use could not be noted");
-            }
-        });
+        touches::note(desk, token_sha256);
     }
     Ok(Some(Current {
         session: Holder {
@@ -202,34 +196,6 @@ async fn session(desk: &Desk, token_sha256: Digest) -> Result<Option<Current>, D
 
 fn wants_touch(session: &SessionRecord, now: Timestamp) -> bool {
     now.duration_since(session.seen_at) > TOUCH_EVERY
-}
-
-/// Notes that a session is used.
-#[derive(Debug)]
-struct TouchSession {
-    token_sha256: Digest,
-}
-
-#[async_trait]
-impl Operation for TouchSession {
-    type Answer = ();
-
-    async fn apply(&self, work: &mut Work<'_>) -> Result<(), DeskError> {
-        let session = work
-            .transaction
-            .session(&self.token_sha256, work.now)
-            .await?;
-        // Requests that came together all want this noted: the first has done it for the others.
-        if session.is_none_or(|session| !wants_touch(&session, work.now)) {
-            return Ok(());
-        }
-        let idle = SignedDuration::from_mins(work.desk.settings().sessions.idle_minutes.into());
-        let idle_ends_at = work.now.saturating_add(idle).unwrap_or(work.now);
-        work.transaction
-            .touch_session(&self.token_sha256, work.now, idle_ends_at)
-            .await?;
-        Ok(())
-    }
 }
 
 /// Ends a session.

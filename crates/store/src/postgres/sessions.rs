@@ -141,24 +141,24 @@ impl WriteSessions for UnitOfWork {
         Ok(())
     }
 
-    async fn touch_session(
+    async fn touch_sessions(
         &mut self,
-        token_sha256: &Digest,
+        token_sha256: &[Digest],
         now: Timestamp,
         idle_ends_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.changes(
+    ) -> Result<u64, StoreError> {
+        let tokens: Vec<&[u8]> = token_sha256
+            .iter()
+            .map(|digest| digest.as_bytes().as_slice())
+            .collect();
+        self.execute(
             "UPDATE sessions
              SET seen_at = $2,
                  idle_ends_at = $3
-             WHERE token_sha256 = $1
+             WHERE token_sha256 = ANY ($1)
                  AND idle_ends_at > $2
                  AND ends_at > $2",
-            &[
-                &token_sha256.as_bytes().as_slice(),
-                &micros(now),
-                &micros(idle_ends_at),
-            ],
+            &[&tokens, &micros(now), &micros(idle_ends_at)],
         )
         .await
     }

@@ -5,7 +5,7 @@ use countersign_order::{AccountId, Digest};
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::cell::{Record, micros};
+use super::cell::{Record, hex, json, micros};
 use super::unit_of_work::UnitOfWork;
 use crate::{
     CHALLENGES_MAX, InviteRecord, NewInvite, NewSession, ReadSessions, SESSIONS_MAX, SessionRecord,
@@ -137,21 +137,26 @@ impl WriteSessions for UnitOfWork {
         Ok(())
     }
 
-    async fn touch_session(
+    async fn touch_sessions(
         &mut self,
-        token_sha256: &Digest,
+        token_sha256: &[Digest],
         now: Timestamp,
         idle_ends_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.changes(
+    ) -> Result<u64, StoreError> {
+        let tokens: Vec<String> = token_sha256.iter().map(hex).collect();
+        let touched = self.execute(
             "UPDATE sessions
              SET seen_at = ?2,
                  idle_ends_at = ?3
-             WHERE token_sha256 = ?1
+             WHERE token_sha256 IN (
+                 SELECT unhex(value)
+                 FROM jsonb_each(?1)
+             )
                  AND idle_ends_at > ?2
                  AND ends_at > ?2",
-            params![token_sha256.as_bytes(), micros(now), micros(idle_ends_at)],
-        )
+            params![json(&tokens)?, micros(now), micros(idle_ends_at)],
+        )?;
+        Ok(u64::try_from(touched).unwrap_or(u64::MAX))
     }
 
     async fn end_session(&mut self, token_sha256: &Digest) -> Result<bool, StoreError> {

@@ -49,10 +49,11 @@ on_every_backend! {
         work.insert_session(&mine).await.unwrap();
         assert!(work.session(token, later(59)).await.unwrap().is_some());
         assert_eq!(work.session(token, later(60)).await.unwrap(), None);
-        assert!(work.touch_session(token, later(59), later(400)).await.unwrap());
+        let both = [*token, digest(fresh())];
+        assert_eq!(work.touch_sessions(&both, later(59), later(400)).await.unwrap(), 1);
         assert!(work.session(token, later(299)).await.unwrap().is_some());
         assert_eq!(work.session(token, later(300)).await.unwrap(), None);
-        assert!(!work.touch_session(token, later(300), later(400)).await.unwrap());
+        assert_eq!(work.touch_sessions(&both, later(300), later(400)).await.unwrap(), 0);
     }
 
     async fn a_session_ends_when_told(place: &dyn Place) {
@@ -87,7 +88,7 @@ on_every_backend! {
         for (open, seconds) in sessions.iter().zip(1..) {
             work.insert_session(open).await.unwrap();
             let (seen, idle) = (now() + SignedDuration::from_millis(seconds), later(60));
-            work.touch_session(&open.token_sha256, seen, idle).await.unwrap();
+            work.touch_sessions(&[open.token_sha256], seen, idle).await.unwrap();
         }
         let (first, last) = (&sessions[0], &sessions[sessions.len() - 1]);
         assert_eq!(work.session(&first.token_sha256, later(2)).await.unwrap(), None);
@@ -171,7 +172,7 @@ on_every_backend! {
         let mut work = shop.store.begin().await.unwrap();
         work.insert_session(&idle).await.unwrap();
         work.insert_session(&used).await.unwrap();
-        work.touch_session(&used.token_sha256, later(50), later(110)).await.unwrap();
+        work.touch_sessions(&[used.token_sha256], later(50), later(110)).await.unwrap();
         work.insert_challenge(&acme, &digest(fresh()), later(60)).await.unwrap();
         work.insert_invite(&invite("acme")).await.unwrap();
         assert_eq!(work.forget_expired(later(59)).await.unwrap(), 0);

@@ -326,7 +326,7 @@ pass_on! {
     }
     WriteSessions {
         insert_session(session: &NewSession) -> ();
-        touch_session(token_sha256: &Digest, now: Timestamp, idle_ends_at: Timestamp) -> bool;
+        touch_sessions(token_sha256: &[Digest], now: Timestamp, idle_ends_at: Timestamp) -> u64;
         end_session(token_sha256: &Digest) -> bool;
         end_sessions_of(account: &AccountId) -> u64;
         insert_challenge(account: &AccountId, challenge_sha256: &Digest, expires_at: Timestamp) -> ();
