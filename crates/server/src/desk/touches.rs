@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::{Actor, Desk, DeskError, Operation, Work};
 
 /// How long sessions are gathered before their use is noted.
-const GATHER: Duration = Duration::from_millis(250);
+const GATHER: Duration = Duration::from_millis(100);
 /// Sessions that are gathered; the use of one more is noted when it is used again.
 const GATHERED_MAX: usize = 4_096;
 

@@ -1,5 +1,8 @@
 //! Signing in and out.
 
+use std::time::Duration;
+
+use countersign_order::Digest;
 use countersign_server::desk::operations::{Invite, SetPassword};
 use countersign_server::desk::passwords;
 use countersign_server::random::Random;
@@ -7,6 +10,7 @@ use countersign_store::Store as _;
 use http::Method;
 use jiff::SignedDuration;
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::support::{PASSWORD, TestServer, operator, verifier};
 
@@ -106,6 +110,22 @@ async fn a_signed_out_session_is_over() {
     );
 }
 
+/// Waits until it is noted that a session was used now.
+async fn is_noted(server: &TestServer, token: &str) {
+    let token = *countersign_envelope::Digest::of(token.as_bytes()).as_bytes();
+    let token = Digest::from_bytes(token);
+    let now = server.clock.now();
+    for _ in 0..1_000 {
+        let mut view = server.desk.store().read().await.unwrap();
+        if view.session(&token, now).await.unwrap().unwrap().seen_at == now {
+            return;
+        }
+        drop(view);
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the use of the session is not noted");
+}
+
 #[tokio::test]
 async fn a_session_ends_when_idle_and_when_old() {
     let server = TestServer::start().await;
@@ -113,7 +133,7 @@ async fn a_session_ends_when_idle_and_when_old() {
     for _ in 0..23 {
         server.clock.advance(SignedDuration::from_mins(31));
         assert_eq!(acme.client.get("/v1/items").await.verdict(), "200 ");
-        server.settled().await;
+        is_noted(&server, acme.client.token.as_deref().unwrap()).await;
     }
     server.clock.advance(SignedDuration::from_mins(31));
     assert_eq!(
