@@ -200,6 +200,8 @@ impl From<OpenError> for Failure {
             OpenError::AlreadyServed(_) => {
                 failure.advise("stop that one first; every other command works beside it")
             }
+            OpenError::Encoding(_) => failure
+                .advise("make another one: createdb --encoding UTF8 --template template0 NAME"),
             OpenError::Damaged(_) => failure.advise("take another backup"),
             OpenError::Address(_)
             | OpenError::Exists(_)

@@ -65,6 +65,9 @@ pub enum OpenError {
         /// The newest version this program knows.
         known: u32,
     },
+    /// A PostgreSQL database whose text is not Unicode: names would be refused, or kept as something else.
+    #[error("the database keeps text as {0}, and not as UTF8")]
+    Encoding(String),
     /// The address of the database makes no sense.
     #[error("the address of the database makes no sense")]
     Address(#[source] Box<dyn Error + Send + Sync>),

@@ -49,6 +49,7 @@ pub(super) async fn migrate(connector: &Connector) -> Result<(), OpenError> {
         });
     };
     if found.is_none() {
+        expect_unicode(&mut connection).await?;
         connection
             .run(
                 "CREATE TABLE schema_version (
@@ -69,6 +70,20 @@ pub(super) async fn migrate(connector: &Connector) -> Result<(), OpenError> {
         )
         .await?;
     connection.commit().await?;
+    Ok(())
+}
+
+/// Refuses a database that cannot keep every name, before there is anything in it.
+async fn expect_unicode(connection: &mut Connection) -> Result<(), OpenError> {
+    let rows = connection
+        .query("SELECT current_setting('server_encoding') AS encoding", &[])
+        .await?;
+    for row in rows {
+        let encoding: String = row.try_get("encoding").map_err(StoreError::from)?;
+        if encoding != "UTF8" {
+            return Err(OpenError::Encoding(encoding));
+        }
+    }
     Ok(())
 }
 

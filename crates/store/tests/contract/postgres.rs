@@ -36,6 +36,17 @@ async fn servers_that_start_at_once_bring_the_schema_up_to_date_once() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_not_of_unicode_is_refused() {
+    let database = Database::without_encoding();
+    let refused = PostgresStore::open(&database.settings()).await.map(drop);
+    assert!(
+        matches!(&refused, Err(OpenError::Encoding(encoding)) if encoding == "SQL_ASCII"),
+        "{refused:?}"
+    );
+    assert_eq!(database.psql("SELECT to_regclass('schema_version')"), "\n");
+}
+
+#[tokio::test]
 async fn a_database_that_a_newer_version_has_migrated_is_refused() {
     let database = Database::migrated();
     let newer = SCHEMA + 1;

@@ -66,13 +66,19 @@ impl Database {
         Self::copied(cluster, TEMPLATE, SERVER)
     }
 
+    /// One with nothing in it, which keeps text as it comes.
+    pub(crate) fn without_encoding() -> Self {
+        let options = ["--template=template0", "--encoding=SQL_ASCII", "--locale=C"];
+        Self::made(shared(), &options, OWNER)
+    }
+
     fn copied(cluster: &'static Cluster, template: &str, user: &'static str) -> Self {
+        Self::made(cluster, &["--template", template], user)
+    }
+
+    fn made(cluster: &'static Cluster, options: &[&str], user: &'static str) -> Self {
         let name = format!("test_{}_{}", std::process::id(), fresh());
-        succeed(
-            cluster
-                .client("createdb")
-                .args(["--template", template, &name]),
-        );
+        succeed(cluster.client("createdb").args(options).arg(&name));
         Self {
             cluster,
             name,
