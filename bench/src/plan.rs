@@ -34,7 +34,7 @@ pub(crate) struct Asked {
     /// One round of everything with few orders, within two minutes: to see that it works, not how fast it is.
     #[arg(long)]
     quick: bool,
-    /// Rounds; the report shows medians. [default: 3]
+    /// Rounds; the report shows medians. [default: 5]
     #[arg(long)]
     rounds: Option<usize>,
     /// What is measured. [default: all of it]
@@ -115,7 +115,7 @@ impl Plan {
 
     fn full() -> Self {
         Self {
-            rounds: 3,
+            rounds: 5,
             parts: Part::value_variants().to_vec(),
             stores: StoreKind::value_variants().to_vec(),
             keys: vec![KeyKind::Rsa3072, KeyKind::Dsa2048],

@@ -3,12 +3,16 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::failure::{Exit, Failure};
 
 /// The largest file that is read, in bytes: the largest evidence file.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Files that were written by this process.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// Makes a folder that only its owner enters.
 pub(crate) fn private_folder(path: &Path) -> Result<(), Failure> {
@@ -52,7 +56,8 @@ pub(crate) fn lock(path: &Path) -> Result<File, Failure> {
 }
 
 fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let beside = path.with_added_extension("new");
+    let beside = beside(path);
+    // What a process of this number left there, or a link that somebody laid.
     if let Err(error) = fs::remove_file(&beside)
         && error.kind() != io::ErrorKind::NotFound
     {
@@ -67,6 +72,13 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&beside, path)?;
     sync_folder(path)
+}
+
+/// Where a file is written before it takes its place: of two that are written at once, by threads or by
+/// programs, neither may take the other's octets.
+fn beside(path: &Path) -> PathBuf {
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    path.with_added_extension(format!("{}-{number}.new", std::process::id()))
 }
 
 /// Removes a file; when this returns it stays removed.
@@ -155,11 +167,22 @@ mod tests {
     }
 
     #[test]
-    fn a_file_left_half_written_is_written_anew() {
+    fn of_many_who_write_one_file_one_is_the_last_and_none_fails() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        fs::write(path.with_added_extension("new"), b"half").unwrap();
-        write_public(&path, b"whole").unwrap();
-        assert_eq!(read(&path).unwrap(), b"whole");
+        std::thread::scope(|scope| {
+            for writer in 0..8_u8 {
+                let path = &path;
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        write_public(path, &[writer; 4_096]).unwrap();
+                        let whole = read(path).unwrap();
+                        assert_eq!(whole.len(), 4_096);
+                        assert!(whole.iter().all(|octet| *octet == whole[0]));
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

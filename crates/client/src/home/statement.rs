@@ -13,7 +13,10 @@ impl Home {
     /// Keeps a seller's statement in place of an older one. One that is itself older is refused, and so
     /// is another of the same number: the root has signed two.
     pub(crate) fn keep_statement(&self, seller: &Seller) -> Result<(), Failure> {
-        let file = self.of(&seller.origin).join("seller.p7s");
+        let folder = self.of(&seller.origin);
+        let file = folder.join("seller.p7s");
+        // Of two commands at once, the one that was shown the older statement may be the last to keep it.
+        let _lock = files::lock(&folder.join("lock"))?;
         if let Some(signed) = files::read_private_if_there(&file)? {
             let kept =
                 Seller::verified(&signed, seller.root_certificate()).map_err(|_| damaged(&file))?;
