@@ -40,11 +40,12 @@ pub(crate) async fn measure(ground: &Ground, server: &Server) -> Result<Figures>
     let envelope = ground.envelope(0, 0, Basket::Three)?;
     let signer = ground.signers.first().context("no buyers")?;
     let keys = [signer.certificate().clone()];
-    let open = || Sealed::parse(envelope.clone())?.open(ground.seller.recipients());
+    let now = Clock::system().now();
+    let recipients = ground.seller.recipients(now);
+    let open = || Sealed::parse(envelope.clone())?.open(recipients);
     let content = open()?.verify(&keys)?.content().clone();
     let opening = cpu::of(open);
     let both = cpu::of(|| open().map(|opened| opened.verify(&keys)));
-    let now = Clock::system().now();
     let text = vec![b'a'; LETTER_BYTES];
     let mut figures = Figures::from([
         (Measure::OpenUs, micros(opening)),

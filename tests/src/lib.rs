@@ -21,6 +21,7 @@ pub mod clerk;
 pub mod crowd;
 pub mod customers;
 pub mod document;
+pub mod faketime;
 pub mod forgery;
 pub mod go;
 pub mod guide;

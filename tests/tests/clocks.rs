@@ -1,37 +1,13 @@
 //! The programs under clocks that are wrong, or that jump: Debian's `faketime` stands between them and
 //! the operating system.
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "helpers of tests end at the spot too"
-)]
-
-use std::fs;
-use std::path::{Path, PathBuf};
+#![expect(clippy::unwrap_used, reason = "helpers of tests end at the spot too")]
 
 use countersign_tests::buyer::{Buyer, KeyKind, der, new_signer};
+use countersign_tests::faketime::clock;
 use countersign_tests::http::Answer;
 use countersign_tests::programs::run;
 use countersign_tests::shop::Shop;
 use jiff::Timestamp;
-
-/// The library that `faketime` loads before a program.
-fn library() -> PathBuf {
-    let of_platforms = fs::read_dir(Path::new("/usr/lib")).unwrap();
-    of_platforms
-        .map(|entry| entry.unwrap().path().join("faketime/libfaketimeMT.so.1"))
-        .find(|path| path.exists())
-        .expect("faketime is installed")
-}
-
-/// What the environment says to a program whose clock shows something else. Waiting takes as long as ever.
-fn clock(shows: &str) -> [(&'static str, String); 3] {
-    [
-        ("LD_PRELOAD", library().to_str().unwrap().to_owned()),
-        ("FAKETIME", shows.to_owned()),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-    ]
-}
 
 /// When a receipt says that it was issued; the document stands in it as it is.
 fn issued_at(answer: &Answer) -> Timestamp {

@@ -14,9 +14,11 @@ use jiff::Timestamp;
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use spki::AlgorithmIdentifierRef;
 use x509_cert::ext::pkix::BasicConstraints;
+use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
 use x509_cert::time::Validity;
 
+use crate::certificate_use::Host;
 use crate::cms::signed_data::PartyIdentifier;
 use crate::digest::Digest;
 use crate::error::CertificateError;
@@ -214,6 +216,17 @@ impl Certificate {
     /// The other name of a certificate in a message, if it has one.
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
         self.0.subject_key_identifier.as_deref()
+    }
+
+    /// The names and addresses of a server that it is for; none if it is for something else.
+    pub fn hosts(&self) -> Vec<Host> {
+        let names = || {
+            let signed = SignedCertificate::read(self.der()).ok()?;
+            let tbs = TbsCertificate::from_der(signed.tbs).ok()?;
+            Vec::<GeneralName>::from_der(tbs.extension(oid::SUBJECT_ALT_NAME)?).ok()
+        };
+        let names = names().unwrap_or_default();
+        names.iter().filter_map(Host::named).collect()
     }
 
     /// The beginning of its validity.

@@ -1,5 +1,6 @@
 //! What a certificate is for, and the extensions that say so (RFC 5280 section 4.2.1).
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -108,7 +109,31 @@ impl CertificateUse {
     }
 }
 
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dns(name) => f.write_str(name),
+            Self::Ip(address) => write!(f, "{address}"),
+        }
+    }
+}
+
 impl Host {
+    /// The host that a name in a certificate is of, if it is of one.
+    pub(crate) fn named(name: &GeneralName) -> Option<Self> {
+        if let GeneralName::DnsName(name) = name {
+            return Some(Self::Dns(name.as_str().to_owned()));
+        }
+        let GeneralName::IpAddress(octets) = name else {
+            return None;
+        };
+        let octets = octets.as_bytes();
+        let four = <[u8; 4]>::try_from(octets).map(IpAddr::from);
+        four.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from))
+            .ok()
+            .map(Self::Ip)
+    }
+
     fn name(&self) -> Result<GeneralName, IssueError> {
         match self {
             Self::Dns(name) => ia5(name).map(GeneralName::DnsName),

@@ -87,7 +87,7 @@ fn order_cpu(seller: &Seller) -> (Duration, Vec<u8>) {
 
     let open = || {
         let sealed = Sealed::parse(envelope.clone()).unwrap();
-        sealed.open(seller.recipients()).unwrap()
+        sealed.open(seller.recipients(now())).unwrap()
     };
     let opening = cpu(open);
     let opening_and_verifying = cpu(|| open().verify(&keys).unwrap());

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use countersign_store::{OpenMode, View};
+use countersign_store::{OpenMode, Store, View};
 
 use crate::checkpoint_file::{CheckpointFile, Standing, compare};
 use crate::cli::Global;
@@ -18,7 +18,7 @@ use crate::jobs;
 use crate::output::Output;
 use crate::random::Random;
 use crate::remote::Logins;
-use crate::seller::{DataDir, Passphrase, Seller};
+use crate::seller::{DataDir, Passphrase, Seller, put_in_force};
 
 /// The size of a log in which a shop has been founded and nothing else has happened.
 const FOUNDED_SIZE: u64 = 1;
@@ -140,13 +140,14 @@ impl Context {
     pub(crate) async fn shop_as_it_is(&self) -> Result<Shop, Failure> {
         self.must_be_here()?;
         let settings = self.settings()?;
-        let seller = Arc::new(self.seller()?);
+        let seller = self.seller()?;
         self.warn_of_another_owner();
         let database = self.database(&settings)?.open(OpenMode::Existing).await?;
+        let seller = self.newest(seller, database.store().as_ref()).await?;
         let checkpoint = CheckpointFile::of(&settings.log, &self.data);
         let desk = Desk::new(
             database.store(),
-            seller,
+            Arc::new(seller),
             self.clock.clone(),
             self.random,
             Arc::new(settings),
@@ -157,6 +158,50 @@ impl Context {
             checkpoint,
             actor: Actor::operator(&unix_user()),
         })
+    }
+
+    /// Puts the next seller statement in force, if all keys that it needs are here.
+    pub(crate) fn put_in_force(
+        &self,
+        seller: &Seller,
+        statement_der: Vec<u8>,
+    ) -> Result<Seller, Failure> {
+        let passphrase = Self::service_passphrase()?;
+        let next = seller.followed_by(&self.data, passphrase.as_ref(), statement_der)?;
+        put_in_force(&self.data, &next)?;
+        Ok(next)
+    }
+
+    /// The seller by the newest statement in the log: a command that died after its commit has not put
+    /// it in force. What makes no sense there, `opd log verify` tells.
+    async fn newest(&self, seller: Seller, store: &dyn Store) -> Result<Seller, Failure> {
+        let mut view = store.read().await?;
+        let Ok(Some(stored)) = view.seller_statement().await else {
+            return Ok(seller);
+        };
+        drop(view);
+        let said = countersign_connection::seller_statement(&stored.der, seller.root());
+        let Some(said) = said
+            .ok()
+            .filter(|said| said.number > seller.statement().number)
+        else {
+            return Ok(seller);
+        };
+        let number = said.number;
+        let next = self.put_in_force(&seller, stored.der).map_err(|failure| {
+            let message = format!(
+                "keys/ is older than the database, whose seller statement {number} cannot be put in \
+                 force: {}",
+                failure.message
+            );
+            Failure { message, ..failure }.advise(
+                "put the newest copy of keys/ here; the server at which the key was replaced has it",
+            )
+        })?;
+        self.output.message(&format!(
+            "Seller statement {number} was committed before, and is in force now."
+        ));
+        Ok(next)
     }
 
     /// What root creates here, the server's own user could not open afterwards.

@@ -338,7 +338,8 @@ impl From<SellerError> for Failure {
             | SellerError::Certificate { .. }
             | SellerError::Pair { .. }
             | SellerError::Statement { .. }
-            | SellerError::NotInForce { .. } => failure,
+            | SellerError::NotInForce { .. }
+            | SellerError::NoneInForce(_) => failure,
         }
     }
 }

@@ -174,3 +174,18 @@ fn hosts_are_names_or_addresses() {
     assert!(mail("orders@shop.example").is_ok());
     assert!(matches!(mail("orders @shop"), Err(IssueError::Name(_))));
 }
+
+#[test]
+fn the_hosts_of_a_certificate_are_read_back() {
+    let root = p256(93, &CertificateUse::Root);
+    let hosts: Vec<Host> = ["shop.example", "127.0.0.1", "::1"]
+        .iter()
+        .map(|host| host.parse().unwrap())
+        .collect();
+    let usage = CertificateUse::Tls {
+        hosts: hosts.clone(),
+    };
+    assert_eq!(issued(&root, &usage).unwrap().hosts(), hosts);
+    let other = issued(&root, &CertificateUse::Receipt).unwrap();
+    assert_eq!(other.hosts(), []);
+}

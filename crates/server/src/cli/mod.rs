@@ -10,6 +10,7 @@ mod log;
 mod mail;
 mod order_list;
 mod price;
+mod seller;
 mod terms;
 mod token;
 mod webhook;
@@ -40,6 +41,7 @@ pub(crate) use log::{Log, RecoverLog, VerifyLog};
 pub(crate) use mail::{Mail, MailPreview};
 pub(crate) use order_list::OrderList;
 pub(crate) use price::{Price, PriceEnd, PriceImport, PriceList};
+pub(crate) use seller::{ImportStatement, RotateKey, Seller, SignRequest};
 pub(crate) use terms::{Acceptance, BuyerTerms, CreditLimit, OrderDecline};
 pub(crate) use token::{Scope, Token, TokenAdd, TokenList};
 pub(crate) use webhook::{Webhook, WebhookAdd, WebhookReplay, WebhookShow, Whose};
@@ -165,7 +167,7 @@ pub(crate) enum Command {
     /// Show what letters look like.
     #[command(subcommand)]
     Mail(Mail),
-    /// Show who sells here.
+    /// Show who sells here, and replace the seller's keys.
     #[command(subcommand)]
     Seller(Seller),
     /// Verify the transparency log, and go on after a loss of it.
@@ -384,12 +386,6 @@ pub(crate) struct OutboxList {
 pub(crate) struct OutboxRetry {
     /// Numbers from the list.
     pub(crate) numbers: Vec<u64>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Seller {
-    /// Show the seller's name, root fingerprint and certificates.
-    Show,
 }
 
 /// Units of a line, as `LINE=N`.

@@ -36,7 +36,7 @@ use clap::Parser as _;
 use countersign_api::Page;
 use jiff::Timestamp;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, usage};
@@ -71,14 +71,14 @@ fn start(cli: &Cli, output: Output) -> Result<(), Failure> {
     runtime.block_on(dispatch(cli, output))
 }
 
-async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
-    let context = || Context::new(&cli.global, output);
+async fn dispatch(typed: &Cli, output: Output) -> Result<(), Failure> {
+    let context = || Context::new(&typed.global, output);
     let here = || {
         let context = context()?;
         context.must_be_here()?;
         Ok::<_, Failure>(context)
     };
-    match &cli.command {
+    match &typed.command {
         Command::Init(init) => {
             let context = context()?;
             context.must_not_be_elsewhere()?;
@@ -102,11 +102,12 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<(), Failure> {
         Command::Outbox(outbox) => outbox::run(&context()?, outbox).await,
         Command::Webhook(webhook) => webhook::run(&context()?, webhook).await,
         Command::Mail(mail) => mail::run(&here()?, mail).await,
-        Command::Seller(seller) => seller::run(&here()?, seller),
+        Command::Seller(cli::Seller::Sign(asked)) => seller::sign(&context()?, asked),
+        Command::Seller(seller) => seller::run(&here()?, seller).await,
         Command::Audit(asked) => audit::run(&here()?, asked).await,
         Command::Log(log) => log::run(&here()?, log).await,
         Command::Import(import) => import::run(&here()?, import).await,
-        Command::Witness(witness) => witness::run(&cli.global, output, witness).await,
+        Command::Witness(witness) => witness::run(&typed.global, output, witness).await,
     }
 }
 

@@ -31,6 +31,7 @@ mod recover;
 pub(crate) mod reminders;
 mod restock;
 mod revoke;
+pub(crate) mod rotate;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod signals;

@@ -2,15 +2,15 @@
 //! entries are signed by the root and say so.
 
 use async_trait::async_trait;
-use countersign_envelope::{self as envelope, Signer};
+use countersign_envelope::Signer;
 use countersign_order::{
     Blind, Common, Digest, LogOrigin, RecoveredLog, Recovery, ShortText, Statement,
 };
-use countersign_store::{LogHead, StatementKind, StatementRecord};
+use countersign_store::{LogHead, StatementKind};
 use jiff::Timestamp;
 use std::sync::Arc;
 
-use super::statements::{digest, issued_at};
+use super::statements::{by_root, issued_at};
 use super::{DeskError, Operation, Work};
 
 /// Closes the log and opens its successor.
@@ -49,8 +49,8 @@ impl Operation for RecoverLog {
             .sign(&self.recovery(work, &successor.origin, at).to_json(), at)
             .map_err(|error| DeskError::Sign(Arc::new(error)))?;
         let statements = [
-            record(first, StatementKind::Recovery, at, recovery),
-            record(
+            by_root(first, StatementKind::Recovery, at, recovery),
+            by_root(
                 first + 1,
                 StatementKind::Seller,
                 at,
@@ -89,17 +89,5 @@ impl RecoverLog {
             successor: successor.clone(),
             reason: self.reason.clone(),
         })
-    }
-}
-
-fn record(number: u64, kind: StatementKind, issued_at: Timestamp, der: Vec<u8>) -> StatementRecord {
-    StatementRecord {
-        number,
-        kind,
-        order: None,
-        account: None,
-        issued_at,
-        sha256: digest(envelope::Digest::of(&der)),
-        der,
     }
 }

@@ -74,6 +74,24 @@ pub(super) fn sign(
     })
 }
 
+/// The record of a statement that the root has signed, about nobody's order.
+pub(super) fn by_root(
+    number: u64,
+    kind: StatementKind,
+    issued_at: Timestamp,
+    der: Vec<u8>,
+) -> StatementRecord {
+    StatementRecord {
+        number,
+        kind,
+        order: None,
+        account: None,
+        issued_at,
+        sha256: digest(envelope::Digest::of(&der)),
+        der,
+    }
+}
+
 fn kind_of(statement: &Statement) -> StatementKind {
     match statement {
         Statement::Receipt(_) => StatementKind::Receipt,

@@ -23,6 +23,7 @@ pub use event::{
 pub use kinds::{LETTERS, LetterKind, PHRASES, PhraseKind};
 pub use letter::Letter;
 pub use message::Mail;
+pub(crate) use postman::from_address;
 pub use postman::{Parcel, Postman, PostmanError};
 pub use samples::{SampleError, samples};
 pub use templates::{TemplateError, Templates};

@@ -76,10 +76,7 @@ impl Postman {
         seller: Arc<Seller>,
     ) -> Result<Self, PostmanError> {
         let mail = &settings.mail;
-        let from = match &mail.from {
-            Some(address) => address.parse().map_err(|_not_one| PostmanError::From)?,
-            None => default_from(&seller)?,
-        };
+        let from = from_address(settings, &seller)?;
         if let Some(operator) = &mail.operator {
             let _address: EmailAddress = operator
                 .parse()
@@ -152,7 +149,18 @@ impl Postman {
     }
 }
 
-/// The address the mail certificate is made for.
+/// The address that letters come from.
+pub(crate) fn from_address(
+    settings: &Settings,
+    seller: &Seller,
+) -> Result<EmailAddress, PostmanError> {
+    match &settings.mail.from {
+        Some(address) => address.parse().map_err(|_not_one| PostmanError::From),
+        None => default_from(seller),
+    }
+}
+
+/// The address the first mail certificate is made for.
 fn default_from(seller: &Seller) -> Result<EmailAddress, PostmanError> {
     format!("orders@{}", seller.origin())
         .parse()

@@ -2,6 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use countersign_envelope::PublicKey;
+
+/// Digits of its fingerprint in the name of a key's file: 64 bits, for a handful of keys.
+const KEY_NAME_CHARS: usize = 16;
+
 /// A certificate and key the seller works with, by the name their files carry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum KeyFile {
@@ -13,7 +18,7 @@ pub(crate) enum KeyFile {
 }
 
 impl KeyFile {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Tls => "tls",
             Self::Recipient => "recipient",
@@ -110,6 +115,14 @@ impl DataDir {
 
     pub(crate) fn key(&self, file: KeyFile) -> PathBuf {
         self.keys().join(format!("{}.key.pem", file.name()))
+    }
+
+    /// Where a key lies that came after the first one: under the name of its public half, so that no
+    /// key ever takes another's place.
+    pub(crate) fn later_key(&self, file: KeyFile, key: &PublicKey) -> PathBuf {
+        let digits = hex::encode(key.fingerprint().as_bytes());
+        let short: String = digits.chars().take(KEY_NAME_CHARS).collect();
+        self.keys().join(format!("{}.{short}.key.pem", file.name()))
     }
 
     pub(crate) fn certificate(&self, file: KeyFile) -> PathBuf {

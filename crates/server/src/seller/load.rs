@@ -4,15 +4,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use countersign_envelope::{
-    Certificate, CertificateError, KeyError, Opened, PairError, RecipientKey, Signer, SigningKey,
+    Certificate, CertificateError, KeyError, PairError, RecipientKey, Signer, SigningKey,
 };
-use countersign_order::{CertificateUse, Digest, SellerStatement, Statement};
+use countersign_order::{CertificateUse, Digest, SellerCertificate, SellerStatement};
 use countersign_transparency as transparency;
+use jiff::Timestamp;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
 use super::directory::KeyFile;
+use super::rotation::{current, is_good};
+use super::service::file_of;
 use super::{DataDir, Passphrase, Seller, SellerCertificates, Tls};
 use crate::files::{is_open_to_others, read_bounded};
 
@@ -67,9 +70,9 @@ pub enum SellerError {
         source: CertificateError,
     },
     /// A key and the certificate beside it do not belong together.
-    #[error("the key beside {} does not fit", path.display())]
+    #[error("the key in {} does not fit its certificate", path.display())]
     Pair {
-        /// The certificate's file.
+        /// The key's file.
         path: PathBuf,
         /// Why.
         source: PairError,
@@ -80,12 +83,15 @@ pub enum SellerError {
         /// The statement's file.
         path: PathBuf,
     },
-    /// A certificate is not the seller's, or no longer.
-    #[error("{} is not in force by the seller statement", path.display())]
+    /// A key is not the seller's, or no longer.
+    #[error("{} is not the key that is in force by the seller statement", path.display())]
     NotInForce {
-        /// The certificate's file.
+        /// The key's file.
         path: PathBuf,
     },
+    /// A statement has no certificate for something.
+    #[error("the seller statement lists no {0} certificate that is in force")]
+    NoneInForce(&'static str),
 }
 
 impl Seller {
@@ -98,37 +104,68 @@ impl Seller {
             });
         }
         let root = read_certificate(&data.root_certificate())?;
-        let (statement_der, statement) = read_statement(data, &root)?;
+        let path = data.statement();
+        let statement_der =
+            read_bounded(&path, FILE_MAX_BYTES).map_err(|source| unreadable(&path, source))?;
+        Self::stated(data, passphrase, root, statement_der)
+    }
+
+    /// The same seller by another statement of its root, if all keys that it needs are here. Nothing is
+    /// changed.
+    pub(crate) fn followed_by(
+        &self,
+        data: &DataDir,
+        passphrase: Option<&Passphrase>,
+        statement_der: Vec<u8>,
+    ) -> Result<Self, SellerError> {
+        Self::stated(data, passphrase, self.root.clone(), statement_der)
+    }
+
+    fn stated(
+        data: &DataDir,
+        passphrase: Option<&Passphrase>,
+        root: Certificate,
+        statement_der: Vec<u8>,
+    ) -> Result<Self, SellerError> {
+        let statement = countersign_connection::seller_statement(&statement_der, &root).map_err(
+            |_not_of_this_root| SellerError::Statement {
+                path: data.statement(),
+            },
+        )?;
         let cabinet = Cabinet {
             data,
             passphrase,
             statement: &statement,
         };
-        let (tls_key, tls) = cabinet.pair(KeyFile::Tls, CertificateUse::Tls)?;
-        let (recipient_key, recipient) =
-            cabinet.pair(KeyFile::Recipient, CertificateUse::Recipient)?;
-        let receipt = cabinet.signer(KeyFile::Receipt, CertificateUse::Receipt)?;
-        let mail = cabinet.signer(KeyFile::Mail, CertificateUse::Mail)?;
+        let tls = cabinet.current(CertificateUse::Tls)?;
+        let recipients = cabinet.recipients()?;
+        let receipt = cabinet.current(CertificateUse::Receipt)?;
+        let mail = cabinet.current(CertificateUse::Mail)?;
+        let mut key_files = recipients.files;
+        key_files.extend([&tls, &receipt, &mail].map(|held| held.file.clone()));
+        let (receipt, mail) = (receipt.signer()?, mail.signer()?);
+        let [current, ..] = recipients.keys.as_slice() else {
+            return Err(SellerError::NoneInForce("recipient"));
+        };
         Ok(Self {
             origin: statement.common.seller.clone(),
             root_fingerprint: Digest::from_bytes(*root.fingerprint().as_bytes()),
             certificates: SellerCertificates {
                 root: root.to_pem(),
-                tls: tls.to_pem(),
-                recipient: recipient.to_pem(),
+                tls: tls.certificate.to_pem(),
+                recipient: current.certificate().to_pem(),
                 receipt: receipt.certificate().to_pem(),
                 mail: mail.certificate().to_pem(),
             },
-            recipients: vec![
-                RecipientKey::new(&recipient_key, recipient)
-                    .map_err(|source| cabinet.unpaired(KeyFile::Recipient, source))?,
-            ],
+            recipients: recipients.keys,
+            recipient_ends: recipients.ends,
             tls: Tls {
-                chain: vec![tls.der().to_vec(), root.der().to_vec()],
-                key: cabinet.pkcs8(&tls_key)?,
+                chain: vec![tls.certificate.der().to_vec(), root.der().to_vec()],
+                key: pkcs8(&tls.key, &tls.file)?,
             },
             log_key: cabinet.log_key()?,
             denied_keys: data.denied_keys(),
+            key_files,
             root,
             receipt,
             mail,
@@ -145,21 +182,55 @@ struct Cabinet<'a> {
     statement: &'a SellerStatement,
 }
 
+/// A key in the drawer, with its certificate from the statement.
+struct Held {
+    file: PathBuf,
+    key: SigningKey,
+    certificate: Certificate,
+}
+
+/// The keys that open envelopes, the current one first, then those that open longest.
+#[derive(Default)]
+struct Openers {
+    files: Vec<PathBuf>,
+    keys: Vec<RecipientKey>,
+    ends: Vec<Timestamp>,
+}
+
+impl Held {
+    fn signer(self) -> Result<Signer, SellerError> {
+        let path = self.file;
+        Signer::new(self.key, self.certificate).map_err(|source| SellerError::Pair { path, source })
+    }
+
+    fn recipient(&self) -> Result<RecipientKey, SellerError> {
+        RecipientKey::new(&self.key, self.certificate.clone()).map_err(|source| SellerError::Pair {
+            path: self.file.clone(),
+            source,
+        })
+    }
+}
+
 impl Cabinet<'_> {
-    fn key(&self, file: KeyFile) -> Result<SigningKey, SellerError> {
-        let path = self.data.key(file);
-        let pem = Zeroizing::new(read_text(&path)?);
-        if is_open_to_others(&path).map_err(|source| unreadable(&path, source))? {
-            return Err(SellerError::OpenToOthers { path });
+    fn key(&self, path: &Path) -> Result<SigningKey, SellerError> {
+        let pem = Zeroizing::new(read_text(path)?);
+        if is_open_to_others(path).map_err(|source| unreadable(path, source))? {
+            return Err(SellerError::OpenToOthers {
+                path: path.to_owned(),
+            });
         }
-        SigningKey::from_pem(&pem, self.passphrase.map(Passphrase::as_str))
-            .map_err(|source| SellerError::Key { path, source })
+        SigningKey::from_pem(&pem, self.passphrase.map(Passphrase::as_str)).map_err(|source| {
+            SellerError::Key {
+                path: path.to_owned(),
+                source,
+            }
+        })
     }
 
     /// The key that signs checkpoints, which the statement must list.
     fn log_key(&self) -> Result<transparency::SigningKey, SellerError> {
         let path = self.data.key(KeyFile::Log);
-        let key = self.key(KeyFile::Log)?;
+        let key = self.key(&path)?;
         let is_listed = self
             .statement
             .log_keys
@@ -168,78 +239,84 @@ impl Cabinet<'_> {
         if !is_listed {
             return Err(SellerError::NotInForce { path });
         }
-        transparency::SigningKey::from_pkcs8_der(&self.pkcs8(&key)?)
+        transparency::SigningKey::from_pkcs8_der(&pkcs8(&key, &path)?)
             .map_err(|_not_ed25519| SellerError::NotInForce { path })
     }
 
-    fn pair(
-        &self,
-        file: KeyFile,
-        purpose: CertificateUse,
-    ) -> Result<(SigningKey, Certificate), SellerError> {
-        let path = self.data.certificate(file);
-        let certificate = read_certificate(&path)?;
-        let in_force = self.statement.certificates.iter().any(|listed| {
-            listed.purpose == purpose
-                && listed.revoked_at.is_none()
-                && listed.certificate.as_bytes() == certificate.der()
-        });
-        if !in_force {
-            return Err(SellerError::NotInForce { path });
+    /// What is used now: the key of the newest certificate that is not revoked.
+    fn current(&self, purpose: CertificateUse) -> Result<Held, SellerError> {
+        let listed = current(self.statement, purpose);
+        let listed = listed.ok_or_else(|| SellerError::NoneInForce(file_of(purpose).name()))?;
+        let first = self.data.key(file_of(purpose));
+        match self.held(listed)? {
+            Some(held) => Ok(held),
+            None if first.exists() => Err(SellerError::NotInForce { path: first }),
+            None => Err(unreadable(&first, io::ErrorKind::NotFound.into())),
         }
-        Ok((self.key(file)?, certificate))
     }
 
-    fn signer(&self, file: KeyFile, purpose: CertificateUse) -> Result<Signer, SellerError> {
-        let (key, certificate) = self.pair(file, purpose)?;
-        Signer::new(key, certificate).map_err(|source| self.unpaired(file, source))
-    }
-
-    /// The TLS library takes keys in DER.
-    fn pkcs8(&self, key: &SigningKey) -> Result<Zeroizing<Vec<u8>>, SellerError> {
-        let failed = |source| SellerError::Key {
-            path: self.data.key(KeyFile::Tls),
-            source,
-        };
-        let pem = key.to_pem().map_err(failed)?;
-        PrivateKeyDer::from_pem_slice(pem.as_bytes())
-            .map(|der| Zeroizing::new(der.secret_der().to_vec()))
-            .map_err(|_not_pem| failed(KeyError::Unreadable))
-    }
-
-    fn unpaired(&self, file: KeyFile, source: PairError) -> SellerError {
-        SellerError::Pair {
-            path: self.data.certificate(file),
-            source,
+    /// The keys that open: besides the current one those it replaced, while the statement says so and
+    /// as far as they are here.
+    fn recipients(&self) -> Result<Openers, SellerError> {
+        let purpose = CertificateUse::Recipient;
+        let current = self.current(purpose)?;
+        let stated_at = self.statement.common.issued_at;
+        let mut replaced = Vec::new();
+        for listed in &self.statement.certificates {
+            if listed.purpose == purpose
+                && listed.certificate.as_bytes() != current.certificate.der()
+                && is_good(listed, stated_at)
+                && let Some(held) = self.held(listed)?
+            {
+                replaced.push((listed.to.unwrap_or(Timestamp::MAX), held));
+            }
         }
+        replaced.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
+        let mut openers = Openers::default();
+        for (end, held) in std::iter::once((Timestamp::MAX, current)).chain(replaced) {
+            openers.keys.push(held.recipient()?);
+            openers.ends.push(end);
+            openers.files.push(held.file);
+        }
+        Ok(openers)
+    }
+
+    /// The key of a certificate, if it is here: in a file of its own, or in that of the first key.
+    fn held(&self, listed: &SellerCertificate) -> Result<Option<Held>, SellerError> {
+        let file = file_of(listed.purpose);
+        let certificate = Certificate::from_der(listed.certificate.as_bytes());
+        let certificate = certificate.map_err(|source| SellerError::Certificate {
+            path: self.data.statement(),
+            source,
+        })?;
+        let later = self.data.later_key(file, certificate.public_key());
+        for path in [later, self.data.key(file)] {
+            if !path.exists() {
+                continue;
+            }
+            let key = self.key(&path)?;
+            if key.public_key() == certificate.public_key() {
+                return Ok(Some(Held {
+                    file: path,
+                    key,
+                    certificate,
+                }));
+            }
+        }
+        Ok(None)
     }
 }
 
-fn read_statement(
-    data: &DataDir,
-    root: &Certificate,
-) -> Result<(Vec<u8>, SellerStatement), SellerError> {
-    let path = data.statement();
-    let der = read_bounded(&path, FILE_MAX_BYTES).map_err(|source| unreadable(&path, source))?;
-    let signed_by_root = Opened::from_signed_data(der.clone())
-        .ok()
-        .and_then(|opened| opened.verify(std::slice::from_ref(root)).ok());
-    let statement = signed_by_root
-        .and_then(|verified| Statement::parse(verified.content()).ok())
-        .filter(|statement| {
-            statement.common().seller_root.as_bytes() == root.fingerprint().as_bytes()
-        });
-    match statement {
-        Some(Statement::Seller(statement)) => Ok((der, statement)),
-        Some(
-            Statement::Receipt(_)
-            | Statement::Shipment(_)
-            | Statement::Cancellation(_)
-            | Statement::Key(_)
-            | Statement::Recovery(_),
-        )
-        | None => Err(SellerError::Statement { path }),
-    }
+/// The TLS library takes keys in DER.
+fn pkcs8(key: &SigningKey, path: &Path) -> Result<Zeroizing<Vec<u8>>, SellerError> {
+    let failed = |source| SellerError::Key {
+        path: path.to_owned(),
+        source,
+    };
+    let pem = key.to_pem().map_err(failed)?;
+    PrivateKeyDer::from_pem_slice(pem.as_bytes())
+        .map(|der| Zeroizing::new(der.secret_der().to_vec()))
+        .map_err(|_not_pem| failed(KeyError::Unreadable))
 }
 
 fn read_certificate(path: &Path) -> Result<Certificate, SellerError> {

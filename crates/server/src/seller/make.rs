@@ -1,14 +1,14 @@
 //! Founding a shop: a root, the keys under it, and the statement in which the root vouches for them.
 //!
 //! The root's key leaves this module encrypted and goes into a folder of its own. Nothing else in
-//! the program ever reads it.
+//! the program reads it but what the operator has it sign later.
 
 use std::io;
 use std::path::PathBuf;
 
 use countersign_envelope::{
-    self as envelope, Certificate, CertificateUse, Host, IssueError, KeyError, PairError, RsaBits,
-    SignError, Signer, SigningKey, issue, self_signed,
+    self as envelope, Certificate, CertificateUse, Host, IssueError, KeyError, PairError,
+    SignError, Signer, SigningKey, self_signed,
 };
 use countersign_order as order;
 use countersign_order::{
@@ -17,24 +17,17 @@ use countersign_order::{
 };
 use jiff::{SignedDuration, Timestamp};
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
 use super::directory::KeyFile;
+use super::service::{
+    BACKDATED, SERVICES, Service, file_of, good_until, key_text, make_key, subject,
+};
 use super::{DataDir, Passphrase};
 use crate::files::{Readers, create_private_folder, write_new};
 use crate::random::Random;
 
-/// Receipts must stay verifiable by tools that look at dates: the root and the receipt key outlive
-/// any order's statute of limitations.
+/// The root outlives any order's statute of limitations, as the receipt key does.
 const ROOT_LIFE: SignedDuration = SignedDuration::from_hours(30 * 365 * 24);
-const RECEIPT_LIFE: SignedDuration = SignedDuration::from_hours(15 * 365 * 24);
-const SERVICE_LIFE: SignedDuration = SignedDuration::from_hours(5 * 365 * 24);
-
-/// How long before it is made a certificate is valid: peers' clocks run behind ours.
-const BACKDATED: SignedDuration = SignedDuration::from_hours(1);
-
-/// X.509 common names end here.
-const SUBJECT_MAX_CHARS: usize = 64;
 
 /// What a new shop is called, and how it is reached.
 #[derive(Clone, Debug)]
@@ -111,6 +104,7 @@ pub fn found(
     let statement = statement(founding, &root, &services, &log_key, random, now);
     let statement_der = root.sign(&statement.to_json(), now)?;
 
+    let passphrase = founding.service_passphrase.as_ref();
     create_folders(data)?;
     write_secret(data.root_key(), &sealed_root_key)?;
     write_public(
@@ -118,14 +112,17 @@ pub fn found(
         root.certificate().to_pem().as_bytes(),
     )?;
     for service in &services {
-        let key = service_pem(&service.key, founding, &mut rng)?;
-        write_secret(data.key(service.file), &key)?;
+        let file = file_of(service.purpose);
+        write_secret(
+            data.key(file),
+            &key_text(&service.key, passphrase, &mut rng)?,
+        )?;
         let pem = service.certificate.to_pem();
-        write_public(data.certificate(service.file), pem.as_bytes())?;
+        write_public(data.certificate(file), pem.as_bytes())?;
     }
     write_secret(
         data.key(KeyFile::Log),
-        &service_pem(&log_key, founding, &mut rng)?,
+        &key_text(&log_key, passphrase, &mut rng)?,
     )?;
     write_public(data.statement(), &statement_der)?;
     Ok(Founded {
@@ -136,12 +133,10 @@ pub fn found(
 }
 
 /// A key under the root, with its certificate.
-struct Service {
-    file: KeyFile,
+struct Made {
     purpose: order::CertificateUse,
     key: SigningKey,
     certificate: Certificate,
-    until: Timestamp,
 }
 
 fn services(
@@ -149,60 +144,31 @@ fn services(
     root: &Signer,
     now: Timestamp,
     rng: &mut impl CryptoRng,
-) -> Result<Vec<Service>, FoundingError> {
-    let hosts = founding.hosts.clone();
-    let address = founding.mail_from.to_string();
-    let plans = [
-        (
-            KeyFile::Tls,
-            order::CertificateUse::Tls,
-            CertificateUse::Tls { hosts },
-            SERVICE_LIFE,
-        ),
-        (
-            KeyFile::Recipient,
-            order::CertificateUse::Recipient,
-            CertificateUse::Recipient,
-            SERVICE_LIFE,
-        ),
-        (
-            KeyFile::Receipt,
-            order::CertificateUse::Receipt,
-            CertificateUse::Receipt,
-            RECEIPT_LIFE,
-        ),
-        (
-            KeyFile::Mail,
-            order::CertificateUse::Mail,
-            CertificateUse::Mail { address },
-            SERVICE_LIFE,
-        ),
-    ];
-    let mut services = Vec::with_capacity(plans.len());
-    for (file, purpose, usage, life) in plans {
-        let (key, role) = match file {
-            // Mail readers know RSA; nothing else here needs to please them.
-            KeyFile::Mail => (SigningKey::generate_rsa(RsaBits::B3072)?, " mail"),
-            KeyFile::Tls => (SigningKey::generate_p256(rng)?, ""),
-            KeyFile::Recipient => (SigningKey::generate_p256(rng)?, " recipient"),
-            KeyFile::Receipt | KeyFile::Log => (SigningKey::generate_p256(rng)?, " receipt"),
+) -> Result<Vec<Made>, FoundingError> {
+    let mut services = Vec::with_capacity(SERVICES.len());
+    for purpose in SERVICES {
+        let key = make_key(purpose, rng)?;
+        let usage = match purpose {
+            order::CertificateUse::Tls => CertificateUse::Tls {
+                hosts: founding.hosts.clone(),
+            },
+            order::CertificateUse::Recipient => CertificateUse::Recipient,
+            order::CertificateUse::Receipt => CertificateUse::Receipt,
+            order::CertificateUse::Mail => CertificateUse::Mail {
+                address: founding.mail_from.to_string(),
+            },
         };
-        let until = now + life;
-        let certificate = issue(
-            root,
-            key.public_key(),
-            &subject(&founding.origin, role),
-            &usage,
-            now - BACKDATED,
-            until,
-            rng,
-        )?;
-        services.push(Service {
-            file,
+        let service = Service {
+            origin: &founding.origin,
+            purpose,
+            usage: &usage,
+            key: key.public_key(),
+        };
+        let certificate = service.certify(root, now, rng)?;
+        services.push(Made {
             purpose,
             key,
             certificate,
-            until,
         });
     }
     Ok(services)
@@ -211,7 +177,7 @@ fn services(
 fn statement(
     founding: &Founding,
     root: &Signer,
-    services: &[Service],
+    services: &[Made],
     log_key: &SigningKey,
     random: Random,
     now: Timestamp,
@@ -222,7 +188,7 @@ fn statement(
             purpose: service.purpose,
             certificate: Der::from(service.certificate.der().to_vec()),
             from: now,
-            to: Some(service.until),
+            to: Some(good_until(service.purpose, now)),
             revoked_at: None,
         })
         .collect();
@@ -243,24 +209,6 @@ fn statement(
             from: now,
         }],
     })
-}
-
-fn service_pem(
-    key: &SigningKey,
-    founding: &Founding,
-    rng: &mut impl CryptoRng,
-) -> Result<Zeroizing<String>, KeyError> {
-    match &founding.service_passphrase {
-        Some(passphrase) => key.to_encrypted_pem(passphrase.as_str(), rng),
-        None => key.to_pem(),
-    }
-}
-
-/// The origin and the role, the origin cut where the two would be too long.
-fn subject(origin: &Origin, role: &str) -> String {
-    let room = SUBJECT_MAX_CHARS.saturating_sub(role.len());
-    let name: String = origin.as_str().chars().take(room).collect();
-    name + role
 }
 
 fn digest(digest: envelope::Digest) -> Digest {

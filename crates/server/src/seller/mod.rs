@@ -1,7 +1,8 @@
 //! The seller: its root certificate, the statement the root signed, and the keys it works with.
 //!
 //! [`make`] founds a shop; [`Seller::load`] finds it again and takes nothing on trust but the root
-//! certificate: every other certificate must be in the statement that the root signed.
+//! certificate: every other certificate comes out of the statement that the root signed. Each later
+//! statement replaces one key (`rotation`) and takes its place; `request` asks a root elsewhere for one.
 
 mod address;
 mod denied_keys;
@@ -9,7 +10,10 @@ mod directory;
 mod load;
 pub mod make;
 mod passphrase;
+mod request;
 mod root;
+mod rotation;
+mod service;
 mod signers;
 
 use std::fmt;
@@ -18,6 +22,7 @@ use std::path::PathBuf;
 use countersign_envelope::{Certificate, RecipientKey, Signer};
 use countersign_order::{Digest, Origin, SellerStatement};
 use countersign_transparency as transparency;
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 pub(crate) use address::{Address, NotAnAddress};
@@ -26,7 +31,10 @@ pub use denied_keys::{DeniedKeys, DeniedKeysError};
 pub use directory::DataDir;
 pub use load::SellerError;
 pub use passphrase::{Passphrase, SecretError};
-pub use root::put_in_force;
+pub(crate) use request::{REQUEST_MAX_BYTES, Request, RequestError, names};
+pub(crate) use root::{keep_pending_key, put_in_force, root_signer};
+pub(crate) use rotation::{Change, Rotation, RotationError};
+pub(crate) use service::{file_of, make_key};
 pub(crate) use signers::{Signers, is_by_root};
 
 /// Who sells here: names, certificates and keys, read once.
@@ -38,10 +46,15 @@ pub struct Seller {
     statement_der: Vec<u8>,
     receipt: Signer,
     mail: Signer,
+    /// The current key first, then those that open longest.
     recipients: Vec<RecipientKey>,
+    /// When each of them opens no more.
+    recipient_ends: Vec<Timestamp>,
     tls: Tls,
     log_key: transparency::SigningKey,
     denied_keys: PathBuf,
+    /// Where the keys lie that are needed: those of the services.
+    key_files: Vec<PathBuf>,
     certificates: SellerCertificates,
 }
 
@@ -101,9 +114,10 @@ impl Seller {
         &self.mail
     }
 
-    /// Opens what buyers seal; the current key comes first.
-    pub fn recipients(&self) -> &[RecipientKey] {
-        &self.recipients
+    /// Opens what buyers seal; the current key comes first, then those it replaced, while they count.
+    pub fn recipients(&self, now: Timestamp) -> &[RecipientKey] {
+        let open = self.recipient_ends.partition_point(|end| now < *end);
+        self.recipients.get(..open).unwrap_or_default()
     }
 
     /// The certificates in use.
@@ -137,5 +151,7 @@ impl fmt::Debug for Seller {
     }
 }
 
+#[cfg(test)]
+mod rotation_tests;
 #[cfg(test)]
 mod tests;

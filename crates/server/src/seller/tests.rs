@@ -22,7 +22,7 @@ fn founding(service_passphrase: Option<&str>) -> Founding {
     }
 }
 
-fn shop(path: &Path, service_passphrase: Option<&str>) -> DataDir {
+pub(super) fn shop(path: &Path, service_passphrase: Option<&str>) -> DataDir {
     let data = DataDir::at(path.join("data"));
     let now = Clock::system().now();
     found(&founding(service_passphrase), &data, Random::system(), now).unwrap();

@@ -82,7 +82,8 @@ async fn an_envelope_for_somebody_else_names_our_current_certificate() {
     let envelope = stranger.envelope_by(&acme.key, &order.to_json());
     let answer = acme.sends(envelope).await;
     assert_eq!(answer.verdict(), "400 recipient-unknown");
-    let current = server.desk.seller().recipients()[0]
+    let now = server.desk.clock().now();
+    let current = server.desk.seller().recipients(now)[0]
         .certificate()
         .fingerprint();
     assert_eq!(answer.json()["recipients"], json!([current.to_string()]));

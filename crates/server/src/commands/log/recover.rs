@@ -10,7 +10,7 @@ use crate::context::{Context, Shop};
 use crate::desk::operations;
 use crate::failure::{Exit, Failure};
 use crate::output::facts;
-use crate::seller::put_in_force;
+use crate::seller::root_signer;
 
 /// What was done, for programs.
 #[derive(Debug, Serialize)]
@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, recover: &RecoverLog) -> Result<(), F
         .input
         .secret(recover.passphrase_file.as_deref(), prompt)?;
     let folder = recover.root.clone().unwrap_or_else(|| context.data.root());
-    let root = seller.root_signer(&folder, &passphrase).map_err(|error| {
+    let root = root_signer(seller.root(), &folder, &passphrase).map_err(|error| {
         Failure::caused_by(&error).advise(
             "--root DIR names the folder of the root's key, --passphrase-file FILE opens it",
         )
@@ -64,7 +64,7 @@ pub(super) async fn run(context: &Context, recover: &RecoverLog) -> Result<(), F
         .map_err(|error| Failure::caused_by(&error))?;
     // First the statement, then the log: a crash in between leaves a statement that lists a log which
     // is never opened, and the same command opens the one after it.
-    put_in_force(&context.data, &seller_statement)?;
+    context.put_in_force(seller, seller_statement.clone())?;
     let recovered = Recovered {
         lost: kept.origin.clone(),
         known_size: known.size(),

@@ -233,8 +233,9 @@ impl Receiver {
     /// From bytes to what a key of the account has signed.
     async fn open(&self, sender: &Sender, message: Vec<u8>) -> Result<Verified<Vec<u8>>, Refusal> {
         let opening = self.desk.metrics().begins(Stage::Open);
+        let recipients = self.desk.seller().recipients(self.desk.clock().now());
         let opened = Sealed::parse(message)
-            .and_then(|sealed| sealed.open(self.desk.seller().recipients()))
+            .and_then(|sealed| sealed.open(recipients))
             .map_err(|error| match error {
                 OpenError::RecipientUnknown => Refusal::RecipientUnknown,
                 OpenError::NotAccepted { hint } => Refusal::EnvelopeNotAccepted { hint },

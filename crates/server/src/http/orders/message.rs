@@ -47,7 +47,8 @@ pub(super) async fn read(
 
 /// What the outside learns of a refusal; whoever sealed to another key learns which are ours.
 pub(super) fn told(app: &App, refusal: Refusal) -> Refused {
-    let keys = app.desk.seller().recipients().iter();
+    let now = app.desk.clock().now();
+    let keys = app.desk.seller().recipients(now).iter();
     let recipients = keys.map(|key| signed_digest(key.certificate().fingerprint()));
     problem::of_refusal(refusal, recipients.collect())
 }

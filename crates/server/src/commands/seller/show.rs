@@ -1,12 +1,12 @@
-//! `opd seller`: who sells here.
+//! `opd seller show`: who sells here.
 
 use countersign_envelope::Certificate;
-use countersign_order::{CertificateUse, Der, Digest, Origin, SellerCertificate};
+use countersign_order::{Der, Digest, Origin, SellerCertificate};
 use serde::Serialize;
 
-use super::moment;
+use super::word;
 use crate::checkpoint_file::log_key;
-use crate::cli;
+use crate::commands::moment;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{facts, table};
@@ -24,8 +24,7 @@ struct SellerView<'a> {
     log_key_lines: Vec<String>,
 }
 
-pub(super) fn run(context: &Context, seller: &cli::Seller) -> Result<(), Failure> {
-    let cli::Seller::Show = seller;
+pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let seller = context.seller()?;
     let certificates = seller.certificates().clone();
     let view = SellerView {
@@ -83,12 +82,6 @@ fn log_key_lines(seller: &Seller) -> Vec<String> {
 }
 
 fn cells(listed: &SellerCertificate) -> Vec<String> {
-    let purpose = match listed.purpose {
-        CertificateUse::Tls => "tls",
-        CertificateUse::Recipient => "recipient",
-        CertificateUse::Receipt => "receipt",
-        CertificateUse::Mail => "mail",
-    };
     let until = match (listed.revoked_at, listed.to) {
         (Some(at), _) => format!("revoked {}", moment(at)),
         (None, Some(to)) => moment(to),
@@ -99,5 +92,5 @@ fn cells(listed: &SellerCertificate) -> Vec<String> {
         |error| error.to_string(),
         |certificate| certificate.fingerprint().to_string(),
     );
-    vec![purpose.to_owned(), until, fingerprint]
+    vec![word(listed.purpose).to_owned(), until, fingerprint]
 }

@@ -1,0 +1,243 @@
+//! `opd seller rotate`: a new key in place of another.
+//!
+//! The new key is on the disk before the statement that lists it is committed, and the statement is in
+//! force only after: a crash in between leaves a key that nobody uses, or a statement that the next
+//! command puts in force.
+
+use std::path::Path;
+
+use countersign_envelope::{self as envelope, Certificate, SigningKey};
+use countersign_order::{CertificateUse, Digest, SellerStatement};
+use serde::Serialize;
+
+use super::{closed, root_key, word};
+use crate::cli::RotateKey;
+use crate::commands::moment;
+use crate::context::{Context, Shop};
+use crate::desk::rotate::StateSeller;
+use crate::failure::{Exit, Failure};
+use crate::files::{Readers, write_new};
+use crate::mail::from_address;
+use crate::output::facts;
+use crate::seller::{Change, Request, Rotation, Seller, keep_pending_key, make_key};
+
+/// What was done, for programs.
+#[derive(Debug, Serialize)]
+struct Rotated {
+    #[serde(rename = "use")]
+    purpose: CertificateUse,
+    statement: u64,
+    certificate_fingerprint: Digest,
+    /// Until when those before are good; null if they are revoked.
+    overlaps_until: Option<String>,
+}
+
+/// What was written for the root, for programs.
+#[derive(Debug, Serialize)]
+struct Requested<'a> {
+    #[serde(rename = "use")]
+    purpose: CertificateUse,
+    key_fingerprint: String,
+    request: &'a Path,
+}
+
+pub(super) async fn run(context: &Context, rotate: &RotateKey) -> Result<(), Failure> {
+    let shop = context.shop().await?;
+    let purpose = rotate.purpose.into();
+    let key =
+        make_key(purpose, &mut context.random.rng()).map_err(|error| Failure::caused_by(&error))?;
+    let rotation = Rotation {
+        purpose,
+        usage: usage(&shop, purpose, rotate)?,
+        key: key.public_key().clone(),
+        revokes: rotate.revoke,
+    };
+    match (&rotate.root, &rotate.request) {
+        (Some(root), _) => {
+            let folder = (root.as_path(), rotate.passphrase_file.as_deref());
+            at_once(context, &shop, rotation, &key, folder).await
+        }
+        (None, Some(file)) => request(context, &shop, &rotation, &key, file),
+        (None, None) => Err(Failure::new(
+            Exit::Usage,
+            "it takes --root DIR or --request FILE",
+        )),
+    }
+}
+
+/// The root is at hand.
+async fn at_once(
+    context: &Context,
+    shop: &Shop,
+    rotation: Rotation,
+    key: &SigningKey,
+    (folder, passphrase_file): (&Path, Option<&Path>),
+) -> Result<(), Failure> {
+    let seller = shop.desk.seller();
+    let _lock = closed(shop, rotation.purpose, rotation.revokes)?;
+    let named = (seller.origin(), seller.root());
+    let root = root_key(context, named, folder, passphrase_file)?;
+    keep(context, rotation.purpose, key)?;
+    let der = shop.run(StateSeller::ByRoot { root, rotation }).await?;
+    let next = context.put_in_force(seller, der)?;
+    report(context, seller.statement(), &next)
+}
+
+/// The root is elsewhere. The new key waits here for what it signs.
+fn request(
+    context: &Context,
+    shop: &Shop,
+    rotation: &Rotation,
+    key: &SigningKey,
+    file: &Path,
+) -> Result<(), Failure> {
+    if rotation.revokes {
+        // Whatever it still signed would count for nothing.
+        drop(shop.database.lock_for_serving()?);
+    }
+    let now = context.clock.now();
+    let bytes = Request::write(shop.desk.seller(), rotation, now);
+    let bytes = bytes.map_err(|error| Failure::caused_by(&error))?;
+    keep(context, rotation.purpose, key)?;
+    write_new(file, &bytes, Readers::Everyone).map_err(|error| unwritten(file, &error))?;
+    let requested = Requested {
+        purpose: rotation.purpose,
+        key_fingerprint: rotation.key.fingerprint().to_string(),
+        request: file,
+    };
+    context.output.data(&requested, || {
+        let wait = if rotation.revokes {
+            "Do not start the server before: what it signs meanwhile would count for nothing."
+        } else {
+            ""
+        };
+        format!(
+            "Asked for a new {purpose} key:\n\n    {fingerprint}\n\n\
+             Nothing is changed yet. Now:\n\
+             \x20 1. Take {file} to the machine with the root's key, and there:\n\
+             \x20    opd seller sign {file} --root DIR --out statement.p7m\n\
+             \x20    It shows the same fingerprint: if not, somebody has changed the file on its way.\n\
+             \x20 2. Bring statement.p7m back, within 7 days, and here:\n\
+             \x20    opd seller import statement.p7m\n\
+             {wait}",
+            purpose = word(rotation.purpose),
+            fingerprint = requested.key_fingerprint,
+            file = file.display(),
+        )
+        .trim_end()
+        .to_owned()
+    })
+}
+
+fn keep(context: &Context, purpose: CertificateUse, key: &SigningKey) -> Result<(), Failure> {
+    let passphrase = Context::service_passphrase()?;
+    let (data, random) = (&context.data, context.random);
+    Ok(keep_pending_key(
+        data,
+        purpose,
+        key,
+        passphrase.as_ref(),
+        random,
+    )?)
+}
+
+/// The names that the new certificate gets.
+fn usage(
+    shop: &Shop,
+    purpose: CertificateUse,
+    rotate: &RotateKey,
+) -> Result<envelope::CertificateUse, Failure> {
+    if !rotate.hosts.is_empty() && purpose != CertificateUse::Tls {
+        let message = "--host is for tls only: no other certificate names hosts";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let seller = shop.desk.seller();
+    Ok(match purpose {
+        CertificateUse::Tls if rotate.hosts.is_empty() => {
+            let before = Certificate::from_pem(&seller.certificates().tls);
+            let before = before.map_err(|error| Failure::caused_by(&error))?;
+            envelope::CertificateUse::Tls {
+                hosts: before.hosts(),
+            }
+        }
+        CertificateUse::Tls => envelope::CertificateUse::Tls {
+            hosts: rotate.hosts.clone(),
+        },
+        CertificateUse::Recipient => envelope::CertificateUse::Recipient,
+        CertificateUse::Receipt => envelope::CertificateUse::Receipt,
+        CertificateUse::Mail => envelope::CertificateUse::Mail {
+            address: from_address(shop.desk.settings(), seller)?.to_string(),
+        },
+    })
+}
+
+/// Says what is in force now, after a statement that was in force before.
+pub(super) fn report(
+    context: &Context,
+    before: &SellerStatement,
+    seller: &Seller,
+) -> Result<(), Failure> {
+    let statement = seller.statement();
+    let Some(Change { added, revokes }) = Change::between(before, statement) else {
+        return Ok(());
+    };
+    let replaced = statement.certificates.iter().rev().skip(1);
+    let replaced = replaced.filter(|listed| listed.purpose == added.purpose);
+    let overlaps_until = replaced.filter_map(|listed| listed.to).max();
+    let rotated = Rotated {
+        purpose: added.purpose,
+        statement: statement.number,
+        certificate_fingerprint: fingerprint(added.certificate.as_bytes()),
+        overlaps_until: overlaps_until
+            .filter(|_| !revokes)
+            .map(countersign_order::time::write_instant),
+    };
+    let keys = context.data.keys();
+    context.output.data(&rotated, || {
+        let before = match overlaps_until {
+            Some(end) if !revokes => format!("good until {}", moment(end)),
+            Some(_) | None => format!("revoked at {}", moment(statement.common.issued_at)),
+        };
+        let head = facts(&[
+            ("seller statement", statement.number.to_string()),
+            (
+                "new certificate",
+                rotated.certificate_fingerprint.to_string(),
+            ),
+            ("those before", before),
+        ]);
+        format!(
+            "Replaced the {purpose} key.\n\n{head}\n\
+             Now:\n\
+             \x20 1. {restart}\n\
+             \x20 2. Back up {keys}: its newest key is in no copy yet.\n\
+             \x20 3. If other servers serve this shop: copy {keys} to them and restart them, too.",
+            purpose = word(added.purpose),
+            restart = restart(added.purpose),
+            keys = keys.display(),
+        )
+    })
+}
+
+const fn restart(purpose: CertificateUse) -> &'static str {
+    match purpose {
+        CertificateUse::Tls => {
+            "Restart the server: until then it shows the certificate and the statement from before."
+        }
+        CertificateUse::Recipient => {
+            "Restart the server: until then buyers are told to seal to the key from before."
+        }
+        CertificateUse::Receipt => "Start the server: it signs with the new key.",
+        CertificateUse::Mail => "Restart the server: until then it signs letters as before.",
+    }
+}
+
+fn fingerprint(der: &[u8]) -> Digest {
+    Digest::from_bytes(*envelope::Digest::of(der).as_bytes())
+}
+
+/// Nothing that was there is written over.
+pub(super) fn unwritten(file: &Path, error: &std::io::Error) -> Failure {
+    let message = format!("cannot write {}: {error}", file.display());
+    Failure::new(Exit::Failure, message).advise("name a new file; nothing was changed")
+}

@@ -1,0 +1,150 @@
+//! The next seller statement: a key replaced, said by the root, and a leaf of the log like all that is
+//! stated.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use countersign_envelope::Signer;
+use countersign_order::CLOCK_TOLERANCE;
+use countersign_store::{LogHead, StatementKind};
+use jiff::{SignedDuration, Timestamp};
+
+use super::statements::{by_root, issued_at};
+use super::{DeskError, Operation, Work};
+use crate::seller::{Change, Rotation, RotationError, file_of};
+
+/// How old a request may be when what the root signed for it comes back: the overlap counts from it.
+const REQUEST_AGE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Keeps the seller statement that follows the one in force, and answers with it as the root signed it.
+#[derive(Debug)]
+pub(crate) enum StateSeller {
+    /// The root is here.
+    ByRoot {
+        /// The root.
+        root: Signer,
+        /// What is to change.
+        rotation: Rotation,
+    },
+    /// A root elsewhere has signed it.
+    Signed {
+        /// The statement as it was signed.
+        der: Vec<u8>,
+        /// What it changes of the one before.
+        change: Change,
+    },
+}
+
+#[async_trait]
+impl Operation for StateSeller {
+    type Answer = Vec<u8>;
+
+    async fn apply(&self, work: &mut Work<'_>) -> Result<Vec<u8>, DeskError> {
+        let seller = Arc::clone(work.desk.seller());
+        let newest = work.transaction.seller_statement().await?;
+        if newest.is_none_or(|newest| newest.der != seller.statement_der()) {
+            let message = "another seller statement came in between: begin anew";
+            return Err(DeskError::Unfit(message.to_owned()));
+        }
+        let head = work.transaction.log_head().await?;
+        let head = head.ok_or(DeskError::Inconsistent("log"))?;
+        let (purpose, at, der) = match self {
+            Self::ByRoot { root, rotation } => {
+                let at = after_the_last(issued_at(work.now, &head)?, &head);
+                let signed = rotation.sign(root, seller.statement(), work.desk.random(), at);
+                (rotation.purpose, at, signed.map_err(unsigned)?)
+            }
+            Self::Signed { der, change } => {
+                let at = change.added.from;
+                must_be_timely(at, change.revokes, work.now, &head)?;
+                (change.added.purpose, at, der.clone())
+            }
+        };
+        let number = head.next_statement();
+        let record = by_root(number, StatementKind::Seller, at, der);
+        work.append(std::slice::from_ref(&record)).await?;
+        let subject = file_of(purpose).name();
+        let detail = format!("statement {number}");
+        work.audit("rotate-seller-key", subject, &detail).await?;
+        Ok(record.der)
+    }
+}
+
+/// What a key has signed in this very millisecond it signed before it was revoked.
+fn after_the_last(now: Timestamp, head: &LogHead) -> Timestamp {
+    if head.last_issued_at.is_some_and(|last| last >= now) {
+        now + SignedDuration::from_millis(1)
+    } else {
+        now
+    }
+}
+
+/// What was signed elsewhere carries the time of its request, which may lie before that of statements
+/// made since. It may not take their worth from them.
+fn must_be_timely(
+    at: Timestamp,
+    revokes: bool,
+    now: Timestamp,
+    head: &LogHead,
+) -> Result<(), DeskError> {
+    let age = now.duration_since(at);
+    let message = if age > REQUEST_AGE_MAX {
+        "the request is more than 7 days old: make a new one"
+    } else if age < -CLOCK_TOLERANCE {
+        "the request is from the future: check this machine's clock"
+    } else if revokes && head.last_issued_at.is_some_and(|last| last >= at) {
+        "statements were signed since the request, which the revocation would make worthless: stop \
+         the server, and make a new request"
+    } else {
+        return Ok(());
+    };
+    Err(DeskError::Unfit(message.to_owned()))
+}
+
+fn unsigned(error: RotationError) -> DeskError {
+    match error {
+        RotationError::Certificate(error) => {
+            DeskError::Unfit(format!("the certificate could not be made: {error}"))
+        }
+        RotationError::Sign(error) => DeskError::Sign(Arc::new(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_transparency::Tree;
+
+    use super::*;
+
+    fn head(last: &str) -> LogHead {
+        LogHead {
+            origin: "shop.example".parse().unwrap(),
+            first_statement: 0,
+            tree: Tree::empty(),
+            last_issued_at: Some(last.parse().unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_revocation_comes_after_all_that_the_key_has_signed() {
+        let last = "2026-11-23T18:00:00Z";
+        let at: Timestamp = last.parse().unwrap();
+        assert!(after_the_last(at, &head(last)) > at);
+        let later = at + SignedDuration::from_millis(1);
+        assert_eq!(after_the_last(later, &head(last)), later);
+        let refuses = |at, revokes| must_be_timely(at, revokes, later, &head(last)).is_err();
+        assert!(refuses(at, true), "it would revoke what was signed");
+        assert!(!refuses(at, false) && !refuses(later, true));
+    }
+
+    #[test]
+    fn a_request_is_neither_old_nor_from_the_future() {
+        let now: Timestamp = "2026-11-23T18:00:00Z".parse().unwrap();
+        let head = head("2026-11-20T18:00:00Z");
+        for (hours, is_timely) in [(-169, false), (-168, true), (0, true), (1, false)] {
+            let at = now + SignedDuration::from_hours(hours);
+            let found = must_be_timely(at, false, now, &head).is_ok();
+            assert_eq!(found, is_timely, "{hours}");
+        }
+    }
+}

@@ -1,0 +1,450 @@
+//! A seller who replaces keys: with the root at hand and with one that is elsewhere, beside a server and while
+//! the command dies, and what becomes of envelopes and receipts from before.
+#![expect(clippy::unwrap_used, reason = "helpers of tests end at the spot too")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use countersign_tests::buyer::Buyer;
+use countersign_tests::chance::{Dice, seed, wanted};
+use countersign_tests::faketime::clock;
+use countersign_tests::po::Po;
+use countersign_tests::postgres::Postgres;
+use countersign_tests::programs::{Ran, copy_folder};
+use countersign_tests::remark;
+use countersign_tests::shop::{GOODS, Shop};
+use serde_json::Value;
+
+const USES: [&str; 4] = ["tls", "recipient", "receipt", "mail"];
+/// How often the command is killed.
+const KILLS: u64 = 12;
+/// When it is killed after it was begun, at the most.
+const LIFE_MS: usize = 400;
+
+/// Replaces a key; the root is where `opd init` has put it.
+fn rotates(shop: &Shop, arguments: &[&str]) -> Ran {
+    let mut all = vec!["seller", "rotate"];
+    all.extend(arguments);
+    all.extend(["--root", "data/root", "--passphrase-file", "passphrase"]);
+    shop.opd(&all)
+}
+
+/// Has the root sign a request, on its own machine as it were.
+fn signs(shop: &Shop, request: &str, root: &str, out: &str) -> Ran {
+    let mut command = shop.opd_command(&["seller", "sign", request, "--out", out]);
+    command.args(["--root", root, "--passphrase-file", "passphrase"]);
+    command.env("OPD_DATA", shop.folder().join("nowhere"));
+    countersign_tests::programs::run(&mut command)
+}
+
+/// The number of the seller statement that commands go by.
+fn statement(shop: &Shop) -> u64 {
+    let shown = shop.opd(&["seller", "show"]).ok().text();
+    let line = shown.lines().find(|line| line.contains("statement "));
+    let number = line.unwrap().split_whitespace().nth(1).unwrap();
+    number.trim_end_matches(',').parse().unwrap()
+}
+
+fn verifies(po: &Po, shop: &Shop, file: &str) -> Ran {
+    let root = shop.front().root.fingerprint().to_string();
+    po.run(&["verify", file, "--root", &root])
+}
+
+/// The files with private keys of a use.
+fn key_files(shop: &Shop, purpose: &str) -> Vec<PathBuf> {
+    let folder = fs::read_dir(shop.data().join("keys")).unwrap();
+    let paths = folder.map(|entry| entry.unwrap().path());
+    let is_of = |path: &Path| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.starts_with(purpose) && name.ends_with(".key.pem")
+    };
+    paths.filter(|path| is_of(path)).collect()
+}
+
+fn envelope(buyer: &Buyer, number: &str) -> Vec<u8> {
+    buyer.envelope(&buyer.draft(number).line("WATER", 1, "15.00"))
+}
+
+fn each_key_is_replaced(mut shop: Shop) {
+    let po = Po::joined(&shop, "acme");
+    po.orders(&["WATER=1", "--number", "PO-0"]).ok();
+    shop.wait_for_state("PO-0", "shipped");
+    po.run(&["evidence", "PO-0", "-o", "before.json"]).ok();
+    for (before, purpose) in (0..).zip(USES) {
+        let old = shop.certificate_pem(purpose);
+        assert_eq!(shop.close(), Some(0));
+        let said = rotates(&shop, &[purpose]).ok().text();
+        assert!(said.contains("Back up"), "{said}");
+        assert_eq!(statement(&shop), before + 1);
+        assert_ne!(shop.certificate_pem(purpose), old, "{purpose}");
+        let kept = if purpose == "recipient" { 2 } else { 1 };
+        assert_eq!(key_files(&shop, purpose).len(), kept, "{purpose}");
+        shop.serve();
+        let number = format!("PO-{}", before + 1);
+        po.orders(&["WATER=1", "--number", &number]).ok();
+        let seen = fs::read(po.folder().join("home/sellers/shop.example/seller.p7s")).unwrap();
+        assert_eq!(seen, fs::read(shop.data().join("keys/seller.p7m")).unwrap());
+        shop.wait_for_state(&number, "shipped");
+        // What was signed by keys that were replaced holds, by the statement of then and by that of now.
+        verifies(&po, &shop, "before.json").ok();
+        for order in ["PO-0", &number] {
+            let file = format!("{purpose}-{order}.json");
+            po.run(&["evidence", order, "-o", &file]).ok();
+            let said = verifies(&po, &shop, &file).ok().text();
+            assert_eq!(said, "logged\n", "{file}");
+        }
+        shop.opd(&["log", "verify"]).ok();
+    }
+    let audit = shop.opd(&["audit"]).ok().text();
+    assert_eq!(
+        audit.matches("rotate-seller-key").count(),
+        USES.len(),
+        "{audit}"
+    );
+}
+
+#[test]
+fn each_key_is_replaced_and_buyers_and_their_evidence_go_on() {
+    each_key_is_replaced(Shop::open());
+}
+
+#[test]
+fn each_key_is_replaced_in_postgresql_too() {
+    let database = Postgres::start();
+    let address = database.address();
+    each_key_is_replaced(Shop::open_with(&[
+        ("OPD_STORAGE_DATABASE", &address),
+        ("OPD_STORAGE_DURABILITY", "single"),
+    ]));
+}
+
+#[test]
+fn the_old_recipient_key_opens_for_thirty_days_and_no_longer() {
+    let mut shop = Shop::open();
+    let before = shop.buyer("acme");
+    rotates(&shop, &["recipient"]).ok();
+    // The server goes on with what it has until it is started again.
+    let answer = before.signs_in().submits(&envelope(&before, "PO-1"));
+    answer.decision("accepted");
+    shop.restart();
+    let after = shop.buyer("beta");
+    for (buyer, number) in [(&before, "PO-2"), (&after, "PO-2")] {
+        let answer = buyer.signs_in().submits(&envelope(buyer, number));
+        answer.decision("accepted");
+    }
+    // An envelope that opens is refused by its time only.
+    for (shows, old, code) in [
+        ("+29d", 403, "timestamp-not-accepted"),
+        ("+31d", 400, "recipient-unknown"),
+    ] {
+        for (name, value) in clock(shows) {
+            shop.set(name, &value);
+        }
+        shop.restart();
+        let answer = before.signs_in().submits(&envelope(&before, "PO-3"));
+        let problem = answer.problem(old, code);
+        if old == 400 {
+            let current = shop.front().recipient.fingerprint().to_string();
+            assert_eq!(problem["recipients"], serde_json::json!([current]));
+        }
+        let answer = after.signs_in().submits(&envelope(&after, "PO-3"));
+        answer.problem(403, "timestamp-not-accepted");
+    }
+}
+
+#[test]
+fn a_revoked_recipient_key_opens_nothing_more() {
+    let mut shop = Shop::open();
+    let before = shop.buyer("acme");
+    shop.close();
+    rotates(&shop, &["recipient", "--revoke"]).ok();
+    assert_eq!(key_files(&shop, "recipient").len(), 1);
+    shop.serve();
+    let answer = before.signs_in().submits(&envelope(&before, "PO-1"));
+    answer.problem(400, "recipient-unknown");
+}
+
+#[test]
+fn what_a_stolen_receipt_key_signs_is_refused_once_it_is_revoked() {
+    let mut shop = Shop::open();
+    let (po, other) = (Po::joined(&shop, "acme"), Po::joined(&shop, "other"));
+    po.orders(&["WATER=1", "--number", "PO-1"]).ok();
+    shop.wait_for_state("PO-1", "shipped");
+    // Not while a server signs with it.
+    let refused = rotates(&shop, &["receipt", "--revoke"]);
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+    assert!(
+        refused.stderr.contains("stop that one first"),
+        "{refused:?}"
+    );
+    assert_eq!(statement(&shop), 0);
+
+    shop.close();
+    let mut thief = shop.copied();
+    rotates(&shop, &["receipt", "--revoke"]).ok();
+    shop.serve();
+    po.orders(&["WATER=1", "--number", "PO-2"]).ok();
+    po.run(&["evidence", "PO-1", "-o", "good.json"]).ok();
+    assert_eq!(verifies(&po, &shop, "good.json").ok().text(), "logged\n");
+    let port = shop.port();
+    shop.close();
+
+    // The thief answers in the seller's place. Whoever has seen the revocation hears nothing of it.
+    thief.serve_on(port);
+    let refused = po.orders(&["WATER=1", "--number", "PO-3"]).ends_with(3);
+    assert!(refused.stderr.contains("seller statement 0"), "{refused:?}");
+    // Whoever has not is deceived, until somebody shows the newer statement.
+    other.orders(&["WATER=1", "--number", "PO-1"]).ok();
+    other.run(&["evidence", "PO-1", "-o", "bad.json"]).ok();
+    verifies(&other, &shop, "bad.json").ok();
+    let read = |po: &Po, name: &str| -> Value {
+        serde_json::from_slice(&fs::read(po.folder().join(name)).unwrap()).unwrap()
+    };
+    let mut shown = read(&other, "bad.json");
+    shown["seller"]["statement"] = read(&po, "good.json")["seller"]["statement"].clone();
+    other.write("shown.json", shown.to_string());
+    let said = verifies(&other, &shop, "shown.json").ends_with(3);
+    let text = said.text() + &said.stderr;
+    assert!(text.contains("not in use then"), "{text}");
+}
+
+#[test]
+fn a_root_that_is_elsewhere_signs_a_request_and_no_private_key_travels() {
+    let mut shop = Shop::open();
+    let po = Po::joined(&shop, "acme");
+    let vault = shop.folder().join("vault");
+    fs::rename(shop.data().join("root"), &vault).unwrap();
+    let request = ["seller", "rotate", "recipient", "--request", "asked.json"];
+    let asked = shop.opd(&request).ok().text();
+    assert_eq!(statement(&shop), 0, "nothing is changed yet");
+    let text = fs::read_to_string(shop.folder().join("asked.json")).unwrap();
+    assert!(!text.contains("PRIVATE"), "{text}");
+    po.orders(&["WATER=1", "--number", "PO-1"]).ok();
+
+    let signed = signs(&shop, "asked.json", "vault", "statement.p7m").ok();
+    let fingerprint = asked
+        .split_whitespace()
+        .find(|word| word.starts_with("sha256:"));
+    let shown = signed.stderr.matches(fingerprint.unwrap()).count();
+    assert_eq!(shown, 1, "{}", signed.stderr);
+    signs(&shop, "asked.json", "vault", "statement.p7m").ends_with(1);
+
+    shop.opd(&["seller", "import", "statement.p7m"]).ok();
+    assert_eq!(statement(&shop), 1);
+    let again = shop.opd(&["seller", "import", "statement.p7m"]).ok();
+    assert!(again.stderr.contains("in force already"), "{again:?}");
+    shop.restart();
+    po.orders(&["WATER=1", "--number", "PO-2"]).ok();
+    shop.wait_for_state("PO-2", "shipped");
+    po.run(&["evidence", "PO-2", "-o", "deal.json"]).ok();
+    assert_eq!(verifies(&po, &shop, "deal.json").ok().text(), "logged\n");
+    shop.opd(&["log", "verify"]).ok();
+}
+
+#[test]
+fn a_root_elsewhere_revokes_only_if_nothing_was_signed_since_it_was_asked() {
+    let mut shop = Shop::open();
+    shop.buyer("acme");
+    let asks = |file| {
+        let revoke = ["seller", "rotate", "receipt", "--revoke", "--request"];
+        shop.opd(&[&revoke[..], &[file]].concat())
+    };
+    let refused = asks("early.json");
+    assert!(
+        refused.stderr.contains("stop that one first"),
+        "{refused:?}"
+    );
+    shop.close();
+    let asks = |shop: &Shop, file| {
+        let revoke = ["seller", "rotate", "receipt", "--revoke", "--request"];
+        shop.opd(&[&revoke[..], &[file]].concat()).ok()
+    };
+    asks(&shop, "asked.json");
+    shop.buyer("beta");
+    signs(&shop, "asked.json", "data/root", "late.p7m").ok();
+    let refused = shop.opd(&["seller", "import", "late.p7m"]).ends_with(1);
+    assert!(refused.stderr.contains("signed since"), "{refused:?}");
+    asks(&shop, "again.json");
+    signs(&shop, "again.json", "data/root", "good.p7m").ok();
+    shop.opd(&["seller", "import", "good.p7m"]).ok();
+    shop.opd(&["log", "verify"]).ok();
+    shop.serve();
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_changes_nothing() {
+    let shop = Shop::founded(&[]);
+    let other = Shop::founded(&[]);
+    let foreign = other.data().join("root");
+    let foreign = foreign.to_str().unwrap();
+    shop.write("wrong", "not the passphrase\n");
+    for (arguments, code, words) in [
+        (
+            vec!["--root", "nowhere", "--passphrase-file", "passphrase"],
+            5,
+            "--root DIR",
+        ),
+        (
+            vec!["--root", "data/root", "--passphrase-file", "wrong"],
+            1,
+            "does not open the key",
+        ),
+        (
+            vec!["--root", foreign, "--passphrase-file", "passphrase"],
+            1,
+            "is not the root's key",
+        ),
+        (
+            vec!["--root", "data/root", "--no-input"],
+            2,
+            "--passphrase-file",
+        ),
+        (
+            vec!["--root", "data/root", "--request", "file"],
+            2,
+            "cannot be used with",
+        ),
+        (vec![], 2, "--root"),
+        (
+            vec!["--host", "shop.example", "--request", "file"],
+            2,
+            "for tls only",
+        ),
+    ] {
+        let all = [vec!["seller", "rotate", "receipt"], arguments].concat();
+        let refused = shop.opd(&all).ends_with(code);
+        assert!(refused.stderr.contains(words), "{all:?}: {refused:?}");
+    }
+}
+
+/// Asks for a new mail key.
+fn asks(shop: &Shop, file: &str) {
+    let request = ["seller", "rotate", "mail", "--request", file];
+    shop.opd(&request).ok();
+}
+
+#[test]
+fn what_the_root_did_not_sign_for_this_server_is_not_imported() {
+    let shop = Shop::founded(&[]);
+    let other = Shop::founded(&[]);
+    let foreign = other.data().join("root");
+    let foreign = foreign.to_str().unwrap();
+    asks(&shop, "first.json");
+    asks(&shop, "second.json");
+    asks(&other, "theirs.json");
+    let refused = signs(&shop, "first.json", foreign, "x.p7m").ends_with(1);
+    assert!(
+        refused.stderr.contains("is not the root's key"),
+        "{refused:?}"
+    );
+    signs(&shop, "first.json", "data/root", "first.p7m").ok();
+    signs(&shop, "second.json", "data/root", "second.p7m").ok();
+    signs(&other, "theirs.json", "data/root", "theirs.p7m").ok();
+    // Somebody puts a key of their own into the request on its way.
+    let text = |shop: &Shop, name: &str| fs::read_to_string(shop.folder().join(name)).unwrap();
+    let key = |text: &str| -> Value { serde_json::from_str::<Value>(text).unwrap()["key"].clone() };
+    let (ours, theirs) = (text(&shop, "first.json"), text(&other, "theirs.json"));
+    let swapped = ours.replace(key(&ours).as_str().unwrap(), key(&theirs).as_str().unwrap());
+    shop.write("swapped.json", swapped);
+    signs(&shop, "swapped.json", "data/root", "swapped.p7m").ok();
+    fs::copy(
+        other.folder().join("theirs.p7m"),
+        shop.folder().join("theirs.p7m"),
+    )
+    .unwrap();
+    for (file, code, words) in [
+        ("swapped.p7m", 1, "cannot be used here"),
+        ("theirs.p7m", 3, "not signed by the pinned root"),
+        ("first.json", 3, "not a signed message"),
+        ("nothing.p7m", 5, "cannot read"),
+    ] {
+        let refused = shop.opd(&["seller", "import", file]).ends_with(code);
+        assert!(refused.stderr.contains(words), "{file}: {refused:?}");
+        assert_eq!(statement(&shop), 0, "{file}");
+    }
+    // Of two requests the second that comes back is stale.
+    shop.opd(&["seller", "import", "second.p7m"]).ok();
+    let refused = shop.opd(&["seller", "import", "first.p7m"]).ends_with(6);
+    assert!(refused.stderr.contains("came in between"), "{refused:?}");
+    assert_eq!(statement(&shop), 1);
+    shop.opd(&["log", "verify"]).ok();
+}
+
+/// Puts files back as they were, and keeps what came since.
+fn puts_back(from: &Path, to: &Path, is_meant: impl Fn(&str) -> bool) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if is_meant(&name) {
+            fs::copy(&path, to.join(name)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_was_committed_and_not_put_in_force_is_put_in_force_by_the_next_command() {
+    let mut shop = Shop::founded(&[]);
+    shop.sells(GOODS);
+    let keys = shop.data().join("keys");
+    for (number, purpose) in (1..).zip(USES) {
+        let before = shop.folder().join(format!("before-{purpose}"));
+        copy_folder(&keys, &before);
+        rotates(&shop, &[purpose]).ok();
+        let only: [&dyn Fn(&str) -> bool; 2] = [&|_| true, &|name| name != "seller.p7m"];
+        // The command died right after its commit; or only the last files are not written yet.
+        for is_meant in only {
+            puts_back(&before, &keys, is_meant);
+            shop.opd(&["item", "list"]).ok();
+            assert_eq!(statement(&shop), number, "{purpose}");
+        }
+    }
+    shop.serve();
+    let po = Po::joined(&shop, "acme");
+    po.orders(&["WATER=1", "--number", "PO-1"]).ok();
+    // A copy of the keys from before knows nothing of the new ones, and says so.
+    shop.close();
+    let newest = shop.folder().join("newest");
+    fs::rename(&keys, &newest).unwrap();
+    copy_folder(&shop.folder().join("before-mail"), &keys);
+    let refused = shop.opd(&["item", "list"]);
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("keys/ is older"), "{refused:?}");
+    fs::remove_dir_all(&keys).unwrap();
+    fs::rename(&newest, &keys).unwrap();
+    shop.serve();
+    po.orders(&["WATER=1", "--number", "PO-2"]).ok();
+}
+
+#[test]
+fn a_command_that_is_killed_leaves_a_shop_that_opens() {
+    let mut shop = Shop::founded(&[]);
+    shop.sells(GOODS);
+    let mut dice = Dice::of(seed());
+    let mut before = 0;
+    for kill in 0..wanted("COUNTERSIGN_KILLS", KILLS) {
+        let purpose = USES[usize::try_from(kill).unwrap() % 3];
+        let mut command = shop.opd_command(&["seller", "rotate", purpose, "--root", "data/root"]);
+        command.args(["--passphrase-file", "passphrase"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let life = u64::try_from(dice.below(LIFE_MS)).unwrap();
+        sleep(Duration::from_millis(life));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        shop.opd(&["log", "verify"]).ok();
+        let now = statement(&shop);
+        assert!(now == before || now == before + 1, "{before} became {now}");
+        remark(&format!(
+            "{purpose} killed after {life} ms: statement {now}"
+        ));
+        before = now;
+    }
+    rotates(&shop, &["recipient"]).ok();
+    assert_eq!(statement(&shop), before + 1);
+    shop.serve();
+    let po = Po::joined(&shop, "acme");
+    po.orders(&["WATER=1", "--number", "PO-1"]).ok();
+}
