@@ -1,7 +1,7 @@
 //! The seller statement: what the root has signed about the seller.
 
 use countersign_envelope::{Certificate, Digest, Opened};
-use countersign_order::{CertificateUse, SellerStatement, Statement};
+use countersign_order::{CLOCK_TOLERANCE, CertificateUse, SellerStatement, Statement};
 use jiff::Timestamp;
 
 /// Why something is not the statement of the seller with this root.
@@ -44,7 +44,8 @@ pub fn seller_statement(
 pub fn tls_certificates(statement: &SellerStatement, now: Timestamp) -> Vec<Digest> {
     let in_use = statement.certificates.iter().filter(|listed| {
         listed.purpose == CertificateUse::Tls
-            && listed.from <= now
+            // A buyer's clock may be behind the seller's.
+            && listed.from <= now + CLOCK_TOLERANCE
             && listed.to.is_none_or(|to| now < to)
             && listed.revoked_at.is_none_or(|revoked| now < revoked)
     });

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use countersign_store::{OpenMode, Store, View};
+use countersign_store::{OpenMode, Store, StoreError, View};
 
 use crate::checkpoint_file::{CheckpointFile, Standing, compare};
 use crate::cli::Global;
@@ -18,7 +18,7 @@ use crate::jobs;
 use crate::output::Output;
 use crate::random::Random;
 use crate::remote::Logins;
-use crate::seller::{DataDir, Passphrase, Seller, put_in_force};
+use crate::seller::{DataDir, Passphrase, Seller, lock_keys, put_in_force};
 
 /// The size of a log in which a shop has been founded and nothing else has happened.
 const FOUNDED_SIZE: u64 = 1;
@@ -176,8 +176,10 @@ impl Context {
     /// it in force. What makes no sense there, `opd log verify` tells.
     async fn newest(&self, seller: Seller, store: &dyn Store) -> Result<Seller, Failure> {
         let mut view = store.read().await?;
-        let Ok(Some(stored)) = view.seller_statement().await else {
-            return Ok(seller);
+        let stored = match view.seller_statement().await {
+            Ok(Some(stored)) => stored,
+            Ok(None) | Err(StoreError::Inconsistent { .. }) => return Ok(seller),
+            Err(error) => return Err(error.into()),
         };
         drop(view);
         let said = countersign_connection::seller_statement(&stored.der, seller.root());
@@ -188,6 +190,12 @@ impl Context {
             return Ok(seller);
         };
         let number = said.number;
+        // Another command may be about to put it in force, and one after it may have gone on.
+        let _lock = lock_keys(&self.data)?;
+        let seller = self.seller()?;
+        if number <= seller.statement().number {
+            return Ok(seller);
+        }
         let next = self.put_in_force(&seller, stored.der).map_err(|failure| {
             let message = format!(
                 "keys/ is older than the database, whose seller statement {number} cannot be put in \

@@ -68,6 +68,7 @@ impl<'a> Work<'a> {
     ) -> Result<StatementRecord, DeskError> {
         let head = self.transaction.log_head().await?;
         let head = head.ok_or(DeskError::Inconsistent("log"))?;
+        statements::must_sign(&mut *self.transaction, self.desk.seller()).await?;
         let issued_at = statements::issued_at(self.now, &head)?;
         let number = head.next_statement();
         let record = statements::sign(self.desk, &head, number, issued_at, about, write)?;

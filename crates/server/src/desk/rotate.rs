@@ -9,7 +9,7 @@ use countersign_order::CLOCK_TOLERANCE;
 use countersign_store::{LogHead, StatementKind};
 use jiff::{SignedDuration, Timestamp};
 
-use super::statements::{by_root, issued_at};
+use super::statements::{by_root, issued_at, stated};
 use super::{DeskError, Operation, Work};
 use crate::seller::{Change, Rotation, RotationError, file_of};
 
@@ -41,16 +41,17 @@ impl Operation for StateSeller {
 
     async fn apply(&self, work: &mut Work<'_>) -> Result<Vec<u8>, DeskError> {
         let seller = Arc::clone(work.desk.seller());
-        let newest = work.transaction.seller_statement().await?;
-        if newest.is_none_or(|newest| newest.der != seller.statement_der()) {
-            let message = "another seller statement came in between: begin anew";
-            return Err(DeskError::Unfit(message.to_owned()));
+        let base = seller.statement();
+        let newest = stated(&mut *work.transaction, &seller).await?;
+        if newest.is_some_and(|newest| newest != *base && newest.number >= base.number) {
+            return unfit("another seller statement came in between: begin anew");
         }
         let head = work.transaction.log_head().await?;
         let head = head.ok_or(DeskError::Inconsistent("log"))?;
+        let now = issued_at(work.now, &head)?;
         let (purpose, at, der) = match self {
             Self::ByRoot { root, rotation } => {
-                let at = after_the_last(issued_at(work.now, &head)?, &head);
+                let at = after_the_last(now, &head);
                 let signed = rotation.sign(root, seller.statement(), work.desk.random(), at);
                 (rotation.purpose, at, signed.map_err(unsigned)?)
             }
@@ -60,6 +61,12 @@ impl Operation for StateSeller {
                 (change.added.purpose, at, der.clone())
             }
         };
+        if at <= base.common.issued_at {
+            return unfit(
+                "it is of an earlier time than the seller statement that it follows: check this \
+                 machine's clock",
+            );
+        }
         let number = head.next_statement();
         let record = by_root(number, StatementKind::Seller, at, der);
         work.append(std::slice::from_ref(&record)).await?;
@@ -68,6 +75,10 @@ impl Operation for StateSeller {
         work.audit("rotate-seller-key", subject, &detail).await?;
         Ok(record.der)
     }
+}
+
+fn unfit<T>(message: &str) -> Result<T, DeskError> {
+    Err(DeskError::Unfit(message.to_owned()))
 }
 
 /// What a key has signed in this very millisecond it signed before it was revoked.

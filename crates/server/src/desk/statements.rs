@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use countersign_envelope as envelope;
 use countersign_order::{
-    AccountId, Blind, CLOCK_TOLERANCE, Common, Digest, LogPlace, OrderId, Statement,
+    AccountId, Blind, CLOCK_TOLERANCE, Common, Digest, LogPlace, OrderId, SellerStatement,
+    Statement,
 };
-use countersign_store::{LogHead, StatementKind, StatementRecord};
+use countersign_store::{LogHead, StatementKind, StatementRecord, View};
 use jiff::Timestamp;
 
 use super::{Desk, DeskError};
+use crate::seller::Seller;
 
 /// What a statement is about.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +38,27 @@ pub(super) fn issued_at(now: Timestamp, head: &LogHead) -> Result<Timestamp, Des
         return Err(DeskError::ClockNotTrusted);
     }
     Ok(now.max(last))
+}
+
+/// The newest seller statement that is kept, if it makes sense.
+pub(super) async fn stated(
+    view: &mut dyn View,
+    seller: &Seller,
+) -> Result<Option<SellerStatement>, DeskError> {
+    let newest = view.seller_statement().await?;
+    Ok(newest.and_then(|newest| {
+        countersign_connection::seller_statement(&newest.der, seller.root()).ok()
+    }))
+}
+
+/// Refuses to sign with a key that was replaced since this program began.
+pub(super) async fn must_sign(view: &mut dyn View, seller: &Seller) -> Result<(), DeskError> {
+    let newest = stated(view, seller).await?;
+    if newest.is_some_and(|newest| seller.is_replaced_by(&newest)) {
+        let message = "the key that signs receipts was replaced meanwhile: begin anew";
+        return Err(DeskError::Unfit(message.to_owned()));
+    }
+    Ok(())
 }
 
 /// Signs the statement that takes this number in the log.

@@ -20,7 +20,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use countersign_envelope::{Certificate, RecipientKey, Signer};
-use countersign_order::{Digest, Origin, SellerStatement};
+use countersign_order::{CertificateUse, Digest, Origin, SellerStatement};
 use countersign_transparency as transparency;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -32,7 +32,7 @@ pub use directory::DataDir;
 pub use load::SellerError;
 pub use passphrase::{Passphrase, SecretError};
 pub(crate) use request::{REQUEST_MAX_BYTES, Request, RequestError, names};
-pub(crate) use root::{keep_pending_key, put_in_force, root_signer};
+pub(crate) use root::{keep_pending_key, lock_keys, put_in_force, root_signer};
 pub(crate) use rotation::{Change, Rotation, RotationError};
 pub(crate) use service::{file_of, make_key};
 pub(crate) use signers::{Signers, is_by_root};
@@ -102,6 +102,15 @@ impl Seller {
     /// The seller statement in force, as the root signed it.
     pub fn statement_der(&self) -> &[u8] {
         &self.statement_der
+    }
+
+    /// Whether another seller statement says that other keys than these sign statements from now on.
+    pub(crate) fn is_replaced_by(&self, other: &SellerStatement) -> bool {
+        let signs = rotation::current(other, CertificateUse::Receipt);
+        other.number > self.statement.number
+            && signs.is_none_or(|listed| {
+                listed.certificate.as_bytes() != self.receipt.certificate().der()
+            })
     }
 
     /// Signs statements.

@@ -1,7 +1,7 @@
 //! The root's key, while it is here, and what it signed: who the seller is, and nothing from day to
 //! day.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -77,6 +77,15 @@ pub(crate) fn keep_pending_key(
         source,
     })?;
     write(&path, text.as_bytes(), Readers::Owner)
+}
+
+/// Keeps other commands from changing which keys are in force, until it is dropped. It is held from before a
+/// new key is written until the statement that lists it is in force: between the two nothing else may tell
+/// whether that key is needed.
+pub(crate) fn lock_keys(data: &DataDir) -> Result<File, SellerError> {
+    let path = data.keys();
+    let locked = File::open(&path).and_then(|folder| folder.lock().map(|()| folder));
+    locked.map_err(|source| SellerError::Read { path, source })
 }
 
 /// Puts the statement of this seller, whose keys are all here, in force: the next start of any program

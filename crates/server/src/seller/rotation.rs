@@ -9,7 +9,7 @@ use super::service::{Service, good_until};
 use crate::random::Random;
 
 /// How long a certificate that was replaced stays good: whoever knows no newer statement yet seals to
-/// it, and servers that run sign with its key.
+/// it, and servers that run are connected to by it.
 const OVERLAP_MAX: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A key that takes the place of another.
@@ -131,15 +131,13 @@ pub(super) fn is_good(listed: &SellerCertificate, at: Timestamp) -> bool {
     listed.revoked_at.is_none() && listed.to.is_none_or(|to| at < to)
 }
 
-/// The certificate that is used for this: the newest that is not revoked.
+/// The certificate that is used for this: the last listed that is not revoked.
 pub(super) fn current(
     statement: &SellerStatement,
     purpose: order::CertificateUse,
 ) -> Option<&SellerCertificate> {
-    let listed = statement.certificates.iter();
-    listed
-        .filter(|listed| listed.purpose == purpose && listed.revoked_at.is_none())
-        .max_by_key(|listed| listed.from)
+    let mut listed = statement.certificates.iter();
+    listed.rfind(|listed| listed.purpose == purpose && listed.revoked_at.is_none())
 }
 
 fn added(

@@ -89,6 +89,9 @@ fn each_key_is_replaced_and_the_shop_is_found_at_each_moment() {
         let change = Change::between(before.statement(), after.statement()).unwrap();
         assert_eq!((change.added.purpose, change.revokes), (purpose, false));
         assert!(change.is_under(after.root()));
+        let signs_no_more = purpose == CertificateUse::Receipt;
+        assert_eq!(before.is_replaced_by(after.statement()), signs_no_more);
+        assert!(!after.is_replaced_by(before.statement()));
     }
     // Five as at first, and the recipient's that still opens.
     assert_eq!(keys(&data), 6);

@@ -10,7 +10,7 @@ use crate::context::{Context, Shop};
 use crate::desk::operations;
 use crate::failure::{Exit, Failure};
 use crate::output::facts;
-use crate::seller::root_signer;
+use crate::seller::{lock_keys, root_signer};
 
 /// What was done, for programs.
 #[derive(Debug, Serialize)]
@@ -64,7 +64,9 @@ pub(super) async fn run(context: &Context, recover: &RecoverLog) -> Result<(), F
         .map_err(|error| Failure::caused_by(&error))?;
     // First the statement, then the log: a crash in between leaves a statement that lists a log which
     // is never opened, and the same command opens the one after it.
+    let keys = lock_keys(&context.data)?;
     context.put_in_force(seller, seller_statement.clone())?;
+    drop(keys);
     let recovered = Recovered {
         lost: kept.origin.clone(),
         known_size: known.size(),

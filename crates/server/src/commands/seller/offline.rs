@@ -15,7 +15,7 @@ use crate::failure::{Exit, Failure};
 use crate::files::{Readers, read_bounded, write_new};
 use crate::output::facts;
 use crate::seller::{
-    Change, REQUEST_MAX_BYTES, Request, RequestError, Seller, names, put_in_force,
+    Change, REQUEST_MAX_BYTES, Request, RequestError, Seller, lock_keys, names, put_in_force,
 };
 
 /// What the root has signed, for programs.
@@ -119,6 +119,7 @@ pub(super) async fn import(context: &Context, asked: &ImportStatement) -> Result
         return Ok(());
     }
     let change = change(seller, &statement)?;
+    let _keys = lock_keys(&context.data)?;
     let passphrase = Context::service_passphrase()?;
     let next = seller
         .followed_by(&context.data, passphrase.as_ref(), der.clone())

@@ -19,7 +19,7 @@ use crate::failure::{Exit, Failure};
 use crate::files::{Readers, write_new};
 use crate::mail::from_address;
 use crate::output::facts;
-use crate::seller::{Change, Request, Rotation, Seller, keep_pending_key, make_key};
+use crate::seller::{Change, Request, Rotation, Seller, keep_pending_key, lock_keys, make_key};
 
 /// What was done, for programs.
 #[derive(Debug, Serialize)]
@@ -77,6 +77,7 @@ async fn at_once(
     let _lock = closed(shop, rotation.purpose, rotation.revokes)?;
     let named = (seller.origin(), seller.root());
     let root = root_key(context, named, folder, passphrase_file)?;
+    let _keys = lock_keys(&context.data)?;
     keep(context, rotation.purpose, key)?;
     let der = shop.run(StateSeller::ByRoot { root, rotation }).await?;
     let next = context.put_in_force(seller, der)?;
