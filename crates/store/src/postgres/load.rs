@@ -155,9 +155,9 @@ const HEAD_AND_ATTEMPTS: &str = "
         head.root,
         head.edge,
         (
-            SELECT issued_at
-            FROM statements
-            WHERE number = head.first_statement + head.size - 1
+            SELECT last_issued_at
+            FROM log_heads
+            WHERE log_heads.generation = head.generation
         ) AS last_issued_at,
         (
             SELECT coalesce(max(sales_order_number), 0) + 1

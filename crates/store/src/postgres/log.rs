@@ -54,12 +54,8 @@ impl ReadLog for UnitOfWork {
                  size,
                  root,
                  edge,
-                 (
-                     SELECT issued_at
-                     FROM statements
-                     WHERE number = first_statement + size - 1
-                 ) AS last_issued_at
-             FROM logs
+                 last_issued_at
+             FROM log_heads
              ORDER BY generation",
             &[],
             log,
@@ -247,12 +243,8 @@ impl UnitOfWork {
                          size,
                          root,
                          edge,
-                         (
-                             SELECT issued_at
-                             FROM statements
-                             WHERE number = first_statement + size - 1
-                         ) AS last_issued_at
-                     FROM logs
+                         last_issued_at
+                     FROM log_heads
                      ORDER BY generation DESC
                      LIMIT 1",
                     &[],

@@ -8,7 +8,7 @@ use crate::{OpenError, StoreError};
 /// The key of the advisory lock of whoever brings the schema up to date: `CtSm`.
 const MIGRATING: i64 = 0x4374_536D;
 
-const MIGRATIONS: [&str; 17] = [
+const MIGRATIONS: [&str; 18] = [
     include_str!("../../migrations/postgres/0001_parties.sql"),
     include_str!("../../migrations/postgres/0002_sessions.sql"),
     include_str!("../../migrations/postgres/0003_inventory.sql"),
@@ -26,6 +26,7 @@ const MIGRATIONS: [&str; 17] = [
     include_str!("../../migrations/postgres/0015_changes.sql"),
     include_str!("../../migrations/postgres/0016_events_without_statement.sql"),
     include_str!("../../migrations/postgres/0017_changes_of_buyers.sql"),
+    include_str!("../../migrations/postgres/0018_log_heads.sql"),
 ];
 
 /// Brings the schema up to date in one transaction. A crash in between leaves the old schema; of two

@@ -109,17 +109,13 @@ const HEAD_AND_ATTEMPTS: &str = "
             size,
             root,
             edge,
-            (
-                SELECT issued_at
-                FROM statements
-                WHERE number = first_statement + size - 1
-            ) AS last_issued_at,
+            last_issued_at,
             (
                 SELECT coalesce(max(sales_order_number), 0) + 1
                 FROM orders
                 WHERE sales_order_number IS NOT NULL
             ) AS next_sales_order
-        FROM logs
+        FROM log_heads
         ORDER BY generation DESC
         LIMIT 1
     ) AS head

@@ -58,12 +58,8 @@ impl ReadLog for UnitOfWork {
                  size,
                  root,
                  edge,
-                 (
-                     SELECT issued_at
-                     FROM statements
-                     WHERE number = first_statement + size - 1
-                 ) AS last_issued_at
-             FROM logs
+                 last_issued_at
+             FROM log_heads
              ORDER BY generation",
             (),
             log,
@@ -286,12 +282,8 @@ fn head(connection: &Connection) -> Result<Option<LogHead>, StoreError> {
              size,
              root,
              edge,
-             (
-                 SELECT issued_at
-                 FROM statements
-                 WHERE number = first_statement + size - 1
-             ) AS last_issued_at
-         FROM logs
+             last_issued_at
+         FROM log_heads
          ORDER BY generation DESC
          LIMIT 1",
     )?;

@@ -1,7 +1,10 @@
 //! The log: what it holds, how it grows, and what is kept of it.
 
 use countersign_order::LogOrigin;
-use countersign_store::{CosignatureRecord, LogHead, StatementRecord, Store, StoreError, View};
+use countersign_order::time::day_of;
+use countersign_store::{
+    CosignatureRecord, LogHead, StatementKind, StatementRecord, Store, StoreError, View,
+};
 use countersign_transparency::{Entry, Hash, TileId, Tiles, Tree, tiles_for_inclusion};
 
 use crate::place::on_every_backend;
@@ -83,6 +86,31 @@ on_every_backend! {
         assert_eq!(head.tree, tree(&all));
         assert_eq!((head.next_statement(), head.last_issued_at), (9, Some(now())));
         assert_eq!((head.leaf_of(8), head.leaf_of(9)), (Some(8), None));
+    }
+
+    async fn a_seller_statement_of_an_earlier_time_sets_no_clock_back(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 1)]).await;
+        let all = statements(0..4);
+        append(shop.store.as_ref(), &all[..1]).await;
+        let seller = |number: usize, seconds| StatementRecord {
+            kind: StatementKind::Seller,
+            issued_at: later(seconds),
+            ..all[number].clone()
+        };
+        // Two that were asked for before the leaf above was made, and one after.
+        for (number, seconds, last) in [(1, -90, 0), (2, -60, 0), (3, 60, 60)] {
+            append(shop.store.as_ref(), &[seller(number, seconds)]).await;
+            let mut work = shop.store.begin().await.unwrap();
+            let order = shop.order("acme", "PO-1", &[("WATER", 1)]);
+            let loaded = work.load(&[order], day_of(now())).await.unwrap();
+            assert_eq!(loaded.snapshot.last_issued_at, Some(later(last)));
+            let head = work.log_head().await.unwrap().unwrap();
+            assert_eq!(head.last_issued_at, Some(later(last)));
+            drop(work);
+            let mut view = shop.store.read().await.unwrap();
+            let heads = view.logs().await.unwrap();
+            assert_eq!(heads[0].last_issued_at, Some(later(last)));
+        }
     }
 
     async fn receipts_of_a_batch_are_leaves(place: &dyn Place) {
