@@ -115,23 +115,8 @@ fn change(record: &Record<'_, '_>) -> Result<Change, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::connection;
-    use super::super::{OpenMode, SqliteStore};
+    use super::super::plan::steps;
     use super::*;
-
-    /// How SQLite looks for the changes of a scope.
-    fn plan(scope: &ChangeScope) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("opd.db");
-        drop(SqliteStore::open(&path, OpenMode::Create).unwrap());
-        let reader = connection::reader(&path).unwrap();
-        let sql = format!("EXPLAIN QUERY PLAN {}", selected(scope));
-        let mut statement = reader.prepare(&sql).unwrap();
-        let values = params![1, 1, "", ""];
-        let steps = statement.query_map(values, |row| row.get::<_, String>(3));
-        let steps: Vec<String> = steps.unwrap().map(Result::unwrap).collect();
-        steps.join("\n")
-    }
 
     #[test]
     fn whoever_goes_on_reads_no_change_of_others() {
@@ -149,7 +134,7 @@ mod tests {
                 "changes_of_buyer (buyer=? AND number>?)",
             ),
         ] {
-            let plan = plan(&scope);
+            let plan = steps(&selected(&scope), params![1, 1, "", ""]).join("\n");
             assert!(plan.contains(found_by), "{found_by}:\n{plan}");
             assert!(!plan.contains("TEMP B-TREE"), "{plan}");
         }

@@ -362,21 +362,12 @@ pub(super) fn log(row: &Row<'_>) -> Result<LogHead, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{OpenMode, SqliteStore};
+    use super::super::plan::steps;
     use super::*;
 
     /// The index from which SQLite reads all it needs of `statements` for a query.
     fn covered_by(sql: &str) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("opd.db");
-        drop(SqliteStore::open(&path, OpenMode::Create).unwrap());
-        let connection = super::super::connection::reader(&path).unwrap();
-        let mut plan = connection
-            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-            .unwrap();
-        let steps = plan.query_map([0, 256], |row| row.get("detail"));
-        let steps: Result<Vec<String>, _> = steps.unwrap().collect();
-        let steps = steps.unwrap();
+        let steps = steps(sql, [0, 256]);
         let mut covered = steps
             .iter()
             .filter_map(|step| step.strip_prefix("SEARCH statements USING COVERING INDEX "));

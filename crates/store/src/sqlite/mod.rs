@@ -29,6 +29,8 @@ mod order_filter;
 mod orders;
 mod outbox;
 mod parties;
+#[cfg(test)]
+mod plan;
 mod prices;
 mod readers;
 mod refusals;

@@ -122,30 +122,18 @@ mod tests {
     use jiff::Timestamp;
     use rusqlite::params_from_iter;
 
-    use super::super::connection;
     use super::super::orders::selected;
-    use super::super::{OpenMode, SqliteStore};
+    use super::super::plan::steps;
     use super::*;
 
     /// How SQLite goes about a list, a step a line.
     fn plan(filter: &OrderFilter) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("opd.db");
-        drop(SqliteStore::open(&path, OpenMode::Create).unwrap());
-        let reader = connection::reader(&path).unwrap();
         let before = OrderId::from_uuid_bytes([7; 16]);
         let (conditions, values) = conditions(filter, Some(&before)).unwrap();
         let sql = selected(&format!(
             "WHERE {conditions} ORDER BY received_at DESC, id DESC LIMIT 200"
         ));
-        let mut statement = reader
-            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-            .unwrap();
-        let steps = statement
-            .query_map(params_from_iter(values), |row| row.get::<_, String>(3))
-            .unwrap();
-        let steps: Vec<String> = steps.map(Result::unwrap).collect();
-        steps.join("\n")
+        steps(&sql, params_from_iter(values)).join("\n")
     }
 
     #[test]
