@@ -37,6 +37,7 @@ pub mod python;
 pub mod receiver;
 pub mod recorder;
 pub mod rfc;
+pub mod rotation;
 pub mod shop;
 pub mod small_log;
 pub mod terminal;

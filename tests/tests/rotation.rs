@@ -1,71 +1,28 @@
-//! A seller who replaces keys: with the root at hand and with one that is elsewhere, beside a server and while
-//! the command dies, and what becomes of envelopes and receipts from before.
+//! A seller who replaces keys, with the root at hand and with one that is elsewhere, and what becomes of
+//! envelopes and receipts from before.
 #![expect(clippy::unwrap_used, reason = "helpers of tests end at the spot too")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::thread::sleep;
-use std::time::Duration;
 
-use countersign_tests::buyer::Buyer;
-use countersign_tests::chance::{Dice, seed, wanted};
 use countersign_tests::faketime::clock;
 use countersign_tests::po::Po;
 use countersign_tests::postgres::Postgres;
-use countersign_tests::programs::{Ran, copy_folder};
-use countersign_tests::remark;
-use countersign_tests::shop::{GOODS, Shop};
+use countersign_tests::programs::{Ran, run};
+use countersign_tests::rotation::{USES, envelope, key_files, rotates, statement};
+use countersign_tests::shop::Shop;
 use serde_json::Value;
-
-const USES: [&str; 4] = ["tls", "recipient", "receipt", "mail"];
-/// How often the command is killed.
-const KILLS: u64 = 12;
-/// When it is killed after it was begun, at the most.
-const LIFE_MS: usize = 400;
-
-/// Replaces a key; the root is where `opd init` has put it.
-fn rotates(shop: &Shop, arguments: &[&str]) -> Ran {
-    let mut all = vec!["seller", "rotate"];
-    all.extend(arguments);
-    all.extend(["--root", "data/root", "--passphrase-file", "passphrase"]);
-    shop.opd(&all)
-}
 
 /// Has the root sign a request, on its own machine as it were.
 fn signs(shop: &Shop, request: &str, root: &str, out: &str) -> Ran {
     let mut command = shop.opd_command(&["seller", "sign", request, "--out", out]);
     command.args(["--root", root, "--passphrase-file", "passphrase"]);
     command.env("OPD_DATA", shop.folder().join("nowhere"));
-    countersign_tests::programs::run(&mut command)
-}
-
-/// The number of the seller statement that commands go by.
-fn statement(shop: &Shop) -> u64 {
-    let shown = shop.opd(&["seller", "show"]).ok().text();
-    let line = shown.lines().find(|line| line.contains("statement "));
-    let number = line.unwrap().split_whitespace().nth(1).unwrap();
-    number.trim_end_matches(',').parse().unwrap()
+    run(&mut command)
 }
 
 fn verifies(po: &Po, shop: &Shop, file: &str) -> Ran {
     let root = shop.front().root.fingerprint().to_string();
     po.run(&["verify", file, "--root", &root])
-}
-
-/// The files with private keys of a use.
-fn key_files(shop: &Shop, purpose: &str) -> Vec<PathBuf> {
-    let folder = fs::read_dir(shop.data().join("keys")).unwrap();
-    let paths = folder.map(|entry| entry.unwrap().path());
-    let is_of = |path: &Path| {
-        let name = path.file_name().unwrap().to_string_lossy();
-        name.starts_with(purpose) && name.ends_with(".key.pem")
-    };
-    paths.filter(|path| is_of(path)).collect()
-}
-
-fn envelope(buyer: &Buyer, number: &str) -> Vec<u8> {
-    buyer.envelope(&buyer.draft(number).line("WATER", 1, "15.00"))
 }
 
 fn each_key_is_replaced(mut shop: Shop) {
@@ -265,11 +222,21 @@ fn a_root_elsewhere_revokes_only_if_nothing_was_signed_since_it_was_asked() {
     asks(&shop, "asked.json");
     shop.buyer("beta");
     signs(&shop, "asked.json", "data/root", "late.p7m").ok();
-    let refused = shop.opd(&["seller", "import", "late.p7m"]).ends_with(1);
+    let import = |file| shop.opd(&["seller", "import", file, "--revoke"]);
+    let refused = import("late.p7m").ends_with(1);
     assert!(refused.stderr.contains("signed since"), "{refused:?}");
     asks(&shop, "again.json");
-    signs(&shop, "again.json", "data/root", "good.p7m").ok();
-    shop.opd(&["seller", "import", "good.p7m"]).ok();
+    let signed = signs(&shop, "again.json", "data/root", "good.p7m").ok();
+    assert!(signed.stderr.contains("are revoked"), "{signed:?}");
+    // Nobody can make a revocation of a request without saying so here, nor the reverse.
+    let refused = shop.opd(&["seller", "import", "good.p7m"]).ends_with(6);
+    assert!(refused.stderr.contains("say --revoke"), "{refused:?}");
+    assert_eq!(statement(&shop), 0);
+    import("good.p7m").ok();
+    asks_for(&shop, "mail", "mail.json");
+    signs(&shop, "mail.json", "data/root", "mail.p7m").ok();
+    let refused = import("mail.p7m").ends_with(6);
+    assert!(refused.stderr.contains("revokes nothing"), "{refused:?}");
     shop.opd(&["log", "verify"]).ok();
     shop.serve();
 }
@@ -320,10 +287,42 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     }
 }
 
-/// Asks for a new mail key.
-fn asks(shop: &Shop, file: &str) {
-    let request = ["seller", "rotate", "mail", "--request", file];
+/// Asks for a new key.
+fn asks_for(shop: &Shop, purpose: &str, file: &str) {
+    let request = ["seller", "rotate", purpose, "--request", file];
     shop.opd(&request).ok();
+}
+
+#[test]
+fn what_a_request_asks_is_shown_where_it_is_signed() {
+    let shop = Shop::founded(&[]);
+    let request = [
+        "seller",
+        "rotate",
+        "tls",
+        "--host",
+        "other.example",
+        "--request",
+    ];
+    shop.opd(&[&request[..], &["asked.json"]].concat()).ok();
+    // A file that is there is kept, and no key is left behind.
+    let before = key_files(&shop, "tls").len();
+    let refused = shop
+        .opd(&[&request[..], &["asked.json"]].concat())
+        .ends_with(1);
+    assert!(
+        refused.stderr.contains("nothing was changed"),
+        "{refused:?}"
+    );
+    assert_eq!(key_files(&shop, "tls").len(), before);
+    let mut command = shop.opd_command(&["--json", "--quiet", "seller", "sign", "asked.json"]);
+    command.args(["--out", "signed.p7m", "--root", "data/root"]);
+    command.args(["--passphrase-file", "passphrase"]);
+    let signed: Value = serde_json::from_str(&run(&mut command).ok().text()).unwrap();
+    assert_eq!(signed["use"], "tls");
+    assert_eq!(signed["names"], serde_json::json!(["other.example"]));
+    assert_eq!(signed["revokes"], false);
+    assert!(signed["asked_at"].is_string(), "{signed}");
 }
 
 #[test]
@@ -332,9 +331,13 @@ fn what_the_root_did_not_sign_for_this_server_is_not_imported() {
     let other = Shop::founded(&[]);
     let foreign = other.data().join("root");
     let foreign = foreign.to_str().unwrap();
-    asks(&shop, "first.json");
-    asks(&shop, "second.json");
-    asks(&other, "theirs.json");
+    for (shop, file) in [
+        (&shop, "first.json"),
+        (&shop, "second.json"),
+        (&other, "theirs.json"),
+    ] {
+        asks_for(shop, "mail", file);
+    }
     let refused = signs(&shop, "first.json", foreign, "x.p7m").ends_with(1);
     assert!(
         refused.stderr.contains("is not the root's key"),
@@ -371,80 +374,4 @@ fn what_the_root_did_not_sign_for_this_server_is_not_imported() {
     assert!(refused.stderr.contains("came in between"), "{refused:?}");
     assert_eq!(statement(&shop), 1);
     shop.opd(&["log", "verify"]).ok();
-}
-
-/// Puts files back as they were, and keeps what came since.
-fn puts_back(from: &Path, to: &Path, is_meant: impl Fn(&str) -> bool) {
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if is_meant(&name) {
-            fs::copy(&path, to.join(name)).unwrap();
-        }
-    }
-}
-
-#[test]
-fn what_was_committed_and_not_put_in_force_is_put_in_force_by_the_next_command() {
-    let mut shop = Shop::founded(&[]);
-    shop.sells(GOODS);
-    let keys = shop.data().join("keys");
-    for (number, purpose) in (1..).zip(USES) {
-        let before = shop.folder().join(format!("before-{purpose}"));
-        copy_folder(&keys, &before);
-        rotates(&shop, &[purpose]).ok();
-        let only: [&dyn Fn(&str) -> bool; 2] = [&|_| true, &|name| name != "seller.p7m"];
-        // The command died right after its commit; or only the last files are not written yet.
-        for is_meant in only {
-            puts_back(&before, &keys, is_meant);
-            shop.opd(&["item", "list"]).ok();
-            assert_eq!(statement(&shop), number, "{purpose}");
-        }
-    }
-    shop.serve();
-    let po = Po::joined(&shop, "acme");
-    po.orders(&["WATER=1", "--number", "PO-1"]).ok();
-    // A copy of the keys from before knows nothing of the new ones, and says so.
-    shop.close();
-    let newest = shop.folder().join("newest");
-    fs::rename(&keys, &newest).unwrap();
-    copy_folder(&shop.folder().join("before-mail"), &keys);
-    let refused = shop.opd(&["item", "list"]);
-    assert_ne!(refused.code, Some(0));
-    assert!(refused.stderr.contains("keys/ is older"), "{refused:?}");
-    fs::remove_dir_all(&keys).unwrap();
-    fs::rename(&newest, &keys).unwrap();
-    shop.serve();
-    po.orders(&["WATER=1", "--number", "PO-2"]).ok();
-}
-
-#[test]
-fn a_command_that_is_killed_leaves_a_shop_that_opens() {
-    let mut shop = Shop::founded(&[]);
-    shop.sells(GOODS);
-    let mut dice = Dice::of(seed());
-    let mut before = 0;
-    for kill in 0..wanted("COUNTERSIGN_KILLS", KILLS) {
-        let purpose = USES[usize::try_from(kill).unwrap() % 3];
-        let mut command = shop.opd_command(&["seller", "rotate", purpose, "--root", "data/root"]);
-        command.args(["--passphrase-file", "passphrase"]);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let life = u64::try_from(dice.below(LIFE_MS)).unwrap();
-        sleep(Duration::from_millis(life));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        shop.opd(&["log", "verify"]).ok();
-        let now = statement(&shop);
-        assert!(now == before || now == before + 1, "{before} became {now}");
-        remark(&format!(
-            "{purpose} killed after {life} ms: statement {now}"
-        ));
-        before = now;
-    }
-    rotates(&shop, &["recipient"]).ok();
-    assert_eq!(statement(&shop), before + 1);
-    shop.serve();
-    let po = Po::joined(&shop, "acme");
-    po.orders(&["WATER=1", "--number", "PO-1"]).ok();
 }

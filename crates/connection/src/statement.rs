@@ -53,3 +53,40 @@ pub fn tls_certificates(statement: &SellerStatement, now: Timestamp) -> Vec<Dige
         .map(|listed| Digest::of(listed.certificate.as_bytes()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use countersign_order::{Blind, Common, Der, SellerCertificate};
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_buyers_clock_may_be_as_far_behind_as_any_clock() {
+        let from: Timestamp = "2026-11-23T18:00:00Z".parse().unwrap();
+        let statement = SellerStatement {
+            common: Common {
+                seller: "shop.example".parse().unwrap(),
+                seller_root: countersign_order::Digest::from_bytes([0; 32]),
+                issued_at: from,
+                previous: None,
+                log: None,
+                blind: Blind::from_bytes([0; 32]),
+            },
+            number: 1,
+            certificates: vec![SellerCertificate {
+                purpose: CertificateUse::Tls,
+                certificate: Der::from(vec![1]),
+                from,
+                to: Some(from + SignedDuration::from_hours(1)),
+                revoked_at: None,
+            }],
+            log_keys: Vec::new(),
+        };
+        for (seconds, is_in_use) in [(-121, false), (-120, true), (3_599, true), (3_600, false)] {
+            let now = from + SignedDuration::from_secs(seconds);
+            let found = !tls_certificates(&statement, now).is_empty();
+            assert_eq!(found, is_in_use, "{seconds}");
+        }
+    }
+}

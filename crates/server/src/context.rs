@@ -18,7 +18,7 @@ use crate::jobs;
 use crate::output::Output;
 use crate::random::Random;
 use crate::remote::Logins;
-use crate::seller::{DataDir, Passphrase, Seller, lock_keys, put_in_force};
+use crate::seller::{DataDir, Passphrase, Seller, lock_keys, write_in_force};
 
 /// The size of a log in which a shop has been founded and nothing else has happened.
 const FOUNDED_SIZE: u64 = 1;
@@ -168,7 +168,7 @@ impl Context {
     ) -> Result<Seller, Failure> {
         let passphrase = Self::service_passphrase()?;
         let next = seller.followed_by(&self.data, passphrase.as_ref(), statement_der)?;
-        put_in_force(&self.data, &next)?;
+        write_in_force(&self.data, &next)?;
         Ok(next)
     }
 

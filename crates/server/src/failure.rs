@@ -292,6 +292,9 @@ fn advice(error: &DeskError) -> Option<&'static str> {
             Some("see: opd buyer accounts BUYER; people of the seller: opd clerk list")
         }
         DeskError::ClockNotTrusted => Some("check this machine's clock"),
+        DeskError::KeyReplaced => {
+            Some("nothing was changed; begin again, and it goes by the new key")
+        }
         DeskError::Busy | DeskError::Conflict | DeskError::ShuttingDown => Some("try again"),
         DeskError::OutcomeUnknown => Some("look whether it happened before you try again"),
         DeskError::StorageFull => Some("make room on the disk, then try again"),

@@ -88,4 +88,7 @@ pub(crate) struct SignRequest {
 pub(crate) struct ImportStatement {
     /// The file that opd seller sign has written.
     pub(crate) file: PathBuf,
+    /// The keys before are to be revoked by it, as was asked.
+    #[arg(long)]
+    pub(crate) revoke: bool,
 }

@@ -44,8 +44,6 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
         .map_err(|error| Failure::caused_by(&error))?;
     // Held until the server has stopped: a second one on the same file is refused.
     let lock = database.lock_for_serving()?;
-    // Keys are replaced under the same lock: they may have been, since they were read.
-    desk.must_sign().await?;
     lacks_nothing(&desk, &witnesses).await?;
     if lock.is_some() {
         // Nobody else serves, so what was claimed was claimed by a server that died.

@@ -73,6 +73,10 @@ pub enum DeskError {
     /// The clock stands well before the last statement: nothing can be signed with such a time.
     #[error("the clock stands before the last statement")]
     ClockNotTrusted,
+    /// The key that signs statements was replaced since this program began: what it signs would count for
+    /// nothing.
+    #[error("the key that signs statements was replaced since this program began")]
+    KeyReplaced,
     /// Another writer got there first; the operation may be tried again.
     #[error("another writer got there first")]
     Conflict,

@@ -185,12 +185,6 @@ impl Desk {
         &self.inner.settings
     }
 
-    /// Refuses to go on with a key for receipts that was replaced since it was read.
-    pub(crate) async fn must_sign(&self) -> Result<(), DeskError> {
-        let mut view = self.store().read().await?;
-        statements::must_sign(view.as_mut(), self.seller()).await
-    }
-
     /// What is counted for whoever watches the server.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.inner.metrics

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use countersign_envelope::Signer;
-use countersign_order::CLOCK_TOLERANCE;
+use countersign_order::{CLOCK_TOLERANCE, CertificateUse};
 use countersign_store::{LogHead, StatementKind};
 use jiff::{SignedDuration, Timestamp};
 
@@ -43,7 +43,7 @@ impl Operation for StateSeller {
         let seller = Arc::clone(work.desk.seller());
         let base = seller.statement();
         let newest = stated(&mut *work.transaction, &seller).await?;
-        if newest.is_some_and(|newest| newest != *base && newest.number >= base.number) {
+        if newest.is_some_and(|newest| newest.number >= base.number) {
             return unfit("another seller statement came in between: begin anew");
         }
         let head = work.transaction.log_head().await?;
@@ -57,16 +57,11 @@ impl Operation for StateSeller {
             }
             Self::Signed { der, change } => {
                 let at = change.added.from;
-                must_be_timely(at, change.revokes, work.now, &head)?;
+                must_be_timely(change, work.now, &head)?;
                 (change.added.purpose, at, der.clone())
             }
         };
-        if at <= base.common.issued_at {
-            return unfit(
-                "it is of an earlier time than the seller statement that it follows: check this \
-                 machine's clock",
-            );
-        }
+        must_follow(base.common.issued_at, at)?;
         let number = head.next_statement();
         let record = by_root(number, StatementKind::Seller, at, der);
         work.append(std::slice::from_ref(&record)).await?;
@@ -92,24 +87,33 @@ fn after_the_last(now: Timestamp, head: &LogHead) -> Timestamp {
 
 /// What was signed elsewhere carries the time of its request, which may lie before that of statements
 /// made since. It may not take their worth from them.
-fn must_be_timely(
-    at: Timestamp,
-    revokes: bool,
-    now: Timestamp,
-    head: &LogHead,
-) -> Result<(), DeskError> {
+fn must_be_timely(change: &Change, now: Timestamp, head: &LogHead) -> Result<(), DeskError> {
+    let at = change.added.from;
     let age = now.duration_since(at);
-    let message = if age > REQUEST_AGE_MAX {
-        "the request is more than 7 days old: make a new one"
+    let signs = change.added.purpose == CertificateUse::Receipt;
+    if age > REQUEST_AGE_MAX {
+        unfit("the request is more than 7 days old: make a new one")
     } else if age < -CLOCK_TOLERANCE {
-        "the request is from the future: check this machine's clock"
-    } else if revokes && head.last_issued_at.is_some_and(|last| last >= at) {
-        "statements were signed since the request, which the revocation would make worthless: stop \
-         the server, and make a new request"
+        unfit("the request is from the future: check this machine's clock")
+    } else if change.revokes && signs && head.last_issued_at.is_some_and(|last| last >= at) {
+        unfit(
+            "statements were signed since the request, which the revocation would make worthless: \
+             stop the server, and make a new request",
+        )
     } else {
+        Ok(())
+    }
+}
+
+/// A statement is of a later time than the one it follows, or its keys would not be the newest.
+fn must_follow(base: Timestamp, at: Timestamp) -> Result<(), DeskError> {
+    if at > base {
         return Ok(());
-    };
-    Err(DeskError::Unfit(message.to_owned()))
+    }
+    unfit(
+        "it is of an earlier time than the seller statement that it follows: check this machine's \
+         clock",
+    )
 }
 
 fn unsigned(error: RotationError) -> DeskError {
@@ -123,17 +127,20 @@ fn unsigned(error: RotationError) -> DeskError {
 
 #[cfg(test)]
 mod tests {
-    use countersign_transparency::Tree;
+    use countersign_order::{Der, SellerCertificate};
 
+    use super::super::statements::tests::head;
     use super::*;
 
-    fn head(last: &str) -> LogHead {
-        LogHead {
-            origin: "shop.example".parse().unwrap(),
-            first_statement: 0,
-            tree: Tree::empty(),
-            last_issued_at: Some(last.parse().unwrap()),
-        }
+    fn change(purpose: CertificateUse, revokes: bool, at: Timestamp) -> Change {
+        let added = SellerCertificate {
+            purpose,
+            certificate: Der::from(Vec::new()),
+            from: at,
+            to: None,
+            revoked_at: None,
+        };
+        Change { added, revokes }
     }
 
     #[test]
@@ -143,9 +150,17 @@ mod tests {
         assert!(after_the_last(at, &head(last)) > at);
         let later = at + SignedDuration::from_millis(1);
         assert_eq!(after_the_last(later, &head(last)), later);
-        let refuses = |at, revokes| must_be_timely(at, revokes, later, &head(last)).is_err();
-        assert!(refuses(at, true), "it would revoke what was signed");
-        assert!(!refuses(at, false) && !refuses(later, true));
+        let refuses = |purpose, revokes, at| {
+            let change = change(purpose, revokes, at);
+            must_be_timely(&change, later, &head(last)).is_err()
+        };
+        let receipt = CertificateUse::Receipt;
+        assert!(
+            refuses(receipt, true, at),
+            "it would revoke what was signed"
+        );
+        assert!(!refuses(receipt, false, at) && !refuses(receipt, true, later));
+        assert!(!refuses(CertificateUse::Tls, true, at), "it signs nothing");
     }
 
     #[test]
@@ -154,8 +169,18 @@ mod tests {
         let head = head("2026-11-20T18:00:00Z");
         for (hours, is_timely) in [(-169, false), (-168, true), (0, true), (1, false)] {
             let at = now + SignedDuration::from_hours(hours);
-            let found = must_be_timely(at, false, now, &head).is_ok();
+            let change = change(CertificateUse::Mail, false, at);
+            let found = must_be_timely(&change, now, &head).is_ok();
             assert_eq!(found, is_timely, "{hours}");
+        }
+    }
+
+    #[test]
+    fn a_seller_statement_is_of_a_later_time_than_the_one_before() {
+        let base: Timestamp = "2026-11-23T18:00:00Z".parse().unwrap();
+        for (millis, follows) in [(-1, false), (0, false), (1, true)] {
+            let at = base + SignedDuration::from_millis(millis);
+            assert_eq!(must_follow(base, at).is_ok(), follows, "{millis}");
         }
     }
 }

@@ -40,25 +40,23 @@ pub(super) fn issued_at(now: Timestamp, head: &LogHead) -> Result<Timestamp, Des
     Ok(now.max(last))
 }
 
-/// The newest seller statement that is kept, if it makes sense.
+/// The newest seller statement that is kept, if it makes sense and is another than this seller's.
 pub(super) async fn stated(
     view: &mut dyn View,
     seller: &Seller,
 ) -> Result<Option<SellerStatement>, DeskError> {
     let newest = view.seller_statement().await?;
-    Ok(newest.and_then(|newest| {
-        countersign_connection::seller_statement(&newest.der, seller.root()).ok()
-    }))
+    let other = newest.filter(|newest| newest.der != seller.statement_der());
+    Ok(other
+        .and_then(|other| countersign_connection::seller_statement(&other.der, seller.root()).ok()))
 }
 
 /// Refuses to sign with a key that was replaced since this program began.
 pub(super) async fn must_sign(view: &mut dyn View, seller: &Seller) -> Result<(), DeskError> {
-    let newest = stated(view, seller).await?;
-    if newest.is_some_and(|newest| seller.is_replaced_by(&newest)) {
-        let message = "the key that signs receipts was replaced meanwhile: begin anew";
-        return Err(DeskError::Unfit(message.to_owned()));
+    match stated(view, seller).await? {
+        Some(newest) if seller.is_replaced_by(&newest) => Err(DeskError::KeyReplaced),
+        Some(_) | None => Ok(()),
     }
-    Ok(())
 }
 
 /// Signs the statement that takes this number in the log.
@@ -127,12 +125,13 @@ fn kind_of(statement: &Statement) -> StatementKind {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use countersign_transparency::Tree;
 
     use super::*;
 
-    fn head(last: &str) -> LogHead {
+    /// A log whose last statement is of this time.
+    pub(crate) fn head(last: &str) -> LogHead {
         LogHead {
             origin: "shop.example".parse().unwrap(),
             first_statement: 0,

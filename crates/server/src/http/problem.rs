@@ -146,6 +146,10 @@ pub fn of_desk(error: &DeskError) -> Problem {
             Problem::from(Code::MoveNotAllowed).with_detail(error.to_string())
         }
         DeskError::ClockNotTrusted => Code::ClockNotTrusted.into(),
+        DeskError::KeyReplaced => {
+            tracing::error!("the receipt key was replaced: nothing is signed until a restart");
+            Code::Busy.into()
+        }
         DeskError::Conflict | DeskError::Busy | DeskError::ShuttingDown => Code::Busy.into(),
         DeskError::OutcomeUnknown => Code::OutcomeUnknown.into(),
         DeskError::StorageFull => Code::StorageUnavailable.into(),

@@ -45,7 +45,7 @@ pub(crate) fn lock_keys(data: &DataDir) -> Result<File, SellerError> {
 /// That happens when the statement's file is replaced, and at no other moment: no key is moved, and the
 /// certificates' files are copies for people. A crash before it leaves the shop as it was, one after it
 /// a key that is not needed any more.
-pub(crate) fn put_in_force(data: &DataDir, seller: &Seller) -> Result<(), SellerError> {
+pub(crate) fn write_in_force(data: &DataDir, seller: &Seller) -> Result<(), SellerError> {
     let certificates = seller.certificates();
     for (file, pem) in [
         (KeyFile::Tls, &certificates.tls),

@@ -82,7 +82,7 @@ fn each_key_is_replaced_and_the_shop_is_found_at_each_moment() {
         let next = before.followed_by(&data, service.as_ref(), der.clone());
         let next = next.unwrap();
         assert_eq!(load().statement_der(), before.statement_der());
-        put_in_force(&data, &next).unwrap();
+        write_in_force(&data, &next).unwrap();
         let after = load();
         assert_eq!(after.statement_der(), der);
         assert_ne!(after.certificates(), before.certificates());
@@ -111,7 +111,7 @@ fn a_replaced_recipient_key_opens_for_thirty_days() {
         let seller = Seller::load(&data, None).unwrap();
         let der = asks(&data, &seller, CertificateUse::Recipient, false, None);
         let next = seller.followed_by(&data, None, der).unwrap();
-        put_in_force(&data, &next).unwrap();
+        write_in_force(&data, &next).unwrap();
     }
     let seller = Seller::load(&data, None).unwrap();
     let stated = seller.statement().common.issued_at;
@@ -137,7 +137,7 @@ fn a_revoked_key_is_neither_used_nor_kept() {
         let seller = Seller::load(&data, None).unwrap();
         let der = asks(&data, &seller, CertificateUse::Recipient, revokes, None);
         let next = seller.followed_by(&data, None, der).unwrap();
-        put_in_force(&data, &next).unwrap();
+        write_in_force(&data, &next).unwrap();
     }
     let seller = Seller::load(&data, None).unwrap();
     assert_eq!(seller.recipients(later(&seller)).len(), 1);

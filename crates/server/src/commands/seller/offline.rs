@@ -3,26 +3,34 @@
 
 use std::path::Path;
 
-use countersign_order::SellerStatement;
+use countersign_order::time::write_instant;
+use countersign_order::{CertificateUse, SellerStatement};
 use serde::Serialize;
 
 use super::rotate::{report, unwritten};
 use super::{closed, root_key, word};
 use crate::cli::{ImportStatement, SignRequest};
+use crate::commands::moment;
 use crate::context::Context;
 use crate::desk::rotate::StateSeller;
 use crate::failure::{Exit, Failure};
 use crate::files::{Readers, read_bounded, write_new};
 use crate::output::facts;
 use crate::seller::{
-    Change, REQUEST_MAX_BYTES, Request, RequestError, Seller, lock_keys, names, put_in_force,
+    Change, REQUEST_MAX_BYTES, Request, RequestError, Seller, lock_keys, names, write_in_force,
 };
 
 /// What the root has signed, for programs.
 #[derive(Debug, Serialize)]
 struct Signed<'a> {
     statement: u64,
+    #[serde(rename = "use")]
+    purpose: CertificateUse,
     key_fingerprint: String,
+    names: Vec<String>,
+    revokes: bool,
+    /// By the server's clock.
+    asked_at: String,
     file: &'a Path,
 }
 
@@ -55,7 +63,11 @@ pub(in crate::commands) fn sign(context: &Context, asked: &SignRequest) -> Resul
         .map_err(|error| unwritten(&asked.out, &error))?;
     let signed = Signed {
         statement: statement.number.saturating_add(1),
+        purpose: rotation.purpose,
         key_fingerprint,
+        names: names(&rotation.usage),
+        revokes: rotation.revokes,
+        asked_at: write_instant(*at),
         file: &asked.out,
     };
     context.output.data(&signed, || {
@@ -75,7 +87,7 @@ fn describe(request: &Request, key_fingerprint: &str) -> String {
         root,
         statement,
         rotation,
-        ..
+        at,
     } = request;
     let revokes = if rotation.revokes {
         "are revoked"
@@ -84,6 +96,7 @@ fn describe(request: &Request, key_fingerprint: &str) -> String {
     };
     let mut asked = vec![
         ("asked by", statement.common.seller.to_string()),
+        ("asked at", moment(*at)),
         ("root", root.fingerprint().to_string()),
         ("after statement", statement.number.to_string()),
         ("new key for", word(rotation.purpose).to_owned()),
@@ -119,6 +132,7 @@ pub(super) async fn import(context: &Context, asked: &ImportStatement) -> Result
         return Ok(());
     }
     let change = change(seller, &statement)?;
+    must_be_meant(&change, asked.revoke)?;
     let _keys = lock_keys(&context.data)?;
     let passphrase = Context::service_passphrase()?;
     let next = seller
@@ -135,9 +149,13 @@ pub(super) async fn import(context: &Context, asked: &ImportStatement) -> Result
             )
         })?;
     let _lock = closed(&shop, change.added.purpose, change.revokes)?;
-    shop.run(StateSeller::Signed { der, change }).await?;
-    put_in_force(&context.data, &next)?;
-    report(context, seller.statement(), &next)
+    let signed = StateSeller::Signed {
+        der,
+        change: change.clone(),
+    };
+    shop.run(signed).await?;
+    write_in_force(&context.data, &next)?;
+    report(context, change.added.purpose, change.revokes, &next)
 }
 
 fn foreign(file: &Path, seller: &Seller, error: countersign_connection::StatementError) -> Failure {
@@ -146,6 +164,20 @@ fn foreign(file: &Path, seller: &Seller, error: countersign_connection::Statemen
         "it must be signed by the root {}; nothing was changed",
         seller.root_fingerprint()
     ))
+}
+
+/// Whoever changed the request on its way may have made a revocation of it, or none.
+fn must_be_meant(change: &Change, revoke: bool) -> Result<(), Failure> {
+    let (does, advice) = match (change.revokes, revoke) {
+        (true, false) => ("revokes the keys before", "if that is meant, say --revoke"),
+        (false, true) => (
+            "revokes nothing",
+            "ask the root again: opd seller rotate USE --revoke --request FILE",
+        ),
+        (true, true) | (false, false) => return Ok(()),
+    };
+    let message = format!("the seller statement {does}");
+    Err(Failure::new(Exit::Conflict, message).advise(format!("{advice}; nothing was changed")))
 }
 
 /// What the statement changes of the one in force: one key, under this root, and nothing else.

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use countersign_envelope::{self as envelope, Certificate, SigningKey};
-use countersign_order::{CertificateUse, Digest, SellerStatement};
+use countersign_order::{CertificateUse, Digest};
 use serde::Serialize;
 
 use super::{closed, root_key, word};
@@ -19,7 +19,7 @@ use crate::failure::{Exit, Failure};
 use crate::files::{Readers, write_new};
 use crate::mail::from_address;
 use crate::output::facts;
-use crate::seller::{Change, Request, Rotation, Seller, keep_pending_key, lock_keys, make_key};
+use crate::seller::{Request, Rotation, Seller, keep_pending_key, lock_keys, make_key};
 
 /// What was done, for programs.
 #[derive(Debug, Serialize)]
@@ -79,9 +79,10 @@ async fn at_once(
     let root = root_key(context, named, folder, passphrase_file)?;
     let _keys = lock_keys(&context.data)?;
     keep(context, rotation.purpose, key)?;
+    let (purpose, revokes) = (rotation.purpose, rotation.revokes);
     let der = shop.run(StateSeller::ByRoot { root, rotation }).await?;
     let next = context.put_in_force(seller, der)?;
-    report(context, seller.statement(), &next)
+    report(context, purpose, revokes, &next)
 }
 
 /// The root is elsewhere. The new key waits here for what it signs.
@@ -92,22 +93,24 @@ fn request(
     key: &SigningKey,
     file: &Path,
 ) -> Result<(), Failure> {
-    if rotation.revokes {
-        // Whatever it still signed would count for nothing.
+    let must_rest = rotation.revokes && rotation.purpose == CertificateUse::Receipt;
+    if must_rest {
+        // Whatever a server still signed would count for nothing.
         drop(shop.database.lock_for_serving()?);
     }
     let now = context.clock.now();
     let bytes = Request::write(shop.desk.seller(), rotation, now);
     let bytes = bytes.map_err(|error| Failure::caused_by(&error))?;
-    keep(context, rotation.purpose, key)?;
+    // A request without its key does no harm: what the root signs for it cannot be imported.
     write_new(file, &bytes, Readers::Everyone).map_err(|error| unwritten(file, &error))?;
+    keep(context, rotation.purpose, key)?;
     let requested = Requested {
         purpose: rotation.purpose,
         key_fingerprint: rotation.key.fingerprint().to_string(),
         request: file,
     };
     context.output.data(&requested, || {
-        let wait = if rotation.revokes {
+        let wait = if must_rest {
             "Do not start the server before: what it signs meanwhile would count for nothing."
         } else {
             ""
@@ -119,9 +122,10 @@ fn request(
              \x20    opd seller sign {file} --root DIR --out statement.p7m\n\
              \x20    It shows the same fingerprint: if not, somebody has changed the file on its way.\n\
              \x20 2. Bring statement.p7m back, within 7 days, and here:\n\
-             \x20    opd seller import statement.p7m\n\
+             \x20    opd seller import statement.p7m{revoke}\n\
              {wait}",
             purpose = word(rotation.purpose),
+            revoke = if rotation.revokes { " --revoke" } else { "" },
             fingerprint = requested.key_fingerprint,
             file = file.display(),
         )
@@ -172,23 +176,25 @@ fn usage(
     })
 }
 
-/// Says what is in force now, after a statement that was in force before.
+/// Says what is in force now: the last certificate that is listed has replaced those for its use.
 pub(super) fn report(
     context: &Context,
-    before: &SellerStatement,
+    purpose: CertificateUse,
+    revokes: bool,
     seller: &Seller,
 ) -> Result<(), Failure> {
     let statement = seller.statement();
-    let Some(Change { added, revokes }) = Change::between(before, statement) else {
-        return Ok(());
-    };
-    let replaced = statement.certificates.iter().rev().skip(1);
-    let replaced = replaced.filter(|listed| listed.purpose == added.purpose);
+    let mut listed = statement.certificates.iter().rev();
+    let added = listed
+        .next()
+        .map(|added| fingerprint(added.certificate.as_bytes()));
+    let certificate_fingerprint = added.ok_or_else(|| Failure::not_found("certificate"))?;
+    let replaced = listed.filter(|listed| listed.purpose == purpose);
     let overlaps_until = replaced.filter_map(|listed| listed.to).max();
     let rotated = Rotated {
-        purpose: added.purpose,
+        purpose,
         statement: statement.number,
-        certificate_fingerprint: fingerprint(added.certificate.as_bytes()),
+        certificate_fingerprint,
         overlaps_until: overlaps_until
             .filter(|_| !revokes)
             .map(countersign_order::time::write_instant),
@@ -213,8 +219,8 @@ pub(super) fn report(
              \x20 1. {restart}\n\
              \x20 2. Back up {keys}: its newest key is in no copy yet.\n\
              \x20 3. If other servers serve this shop: copy {keys} to them and restart them, too.",
-            purpose = word(added.purpose),
-            restart = restart(added.purpose),
+            purpose = word(purpose),
+            restart = restart(purpose),
             keys = keys.display(),
         )
     })

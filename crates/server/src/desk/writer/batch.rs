@@ -274,6 +274,7 @@ impl Batch {
         reach(CrashPoint::OrderDecided);
         let head = transaction.log_head().await?;
         let head = head.ok_or(DeskError::Inconsistent("log"))?;
+        statements::must_sign(transaction.as_mut(), desk.seller()).await?;
         let signing = metrics.begins(Stage::Sign);
         let answers = self.answers(desk, &outcomes, &head, &correspondents)?;
         drop(signing);
