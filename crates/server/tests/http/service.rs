@@ -5,10 +5,10 @@ use std::time::Duration;
 use countersign_api::{Body, routes};
 use countersign_server::config::MetricsReaders;
 use http::Method;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::{Client, TestServer, verb};
+use crate::support::{Client, TestServer, greet, verb};
 
 #[tokio::test]
 async fn the_contract_lists_what_is_said_to_anyone_about_a_wrong_body() {
@@ -168,6 +168,28 @@ async fn silent_connections_hold_nobody_up_and_are_closed() {
         let closed = tokio::time::timeout(Duration::from_secs(10), closed).await;
         assert!(closed.is_ok(), "a silent connection was kept");
     }
+}
+
+#[tokio::test]
+async fn who_agrees_on_tls_and_says_nothing_is_closed_in_time_and_holds_up_no_stop() {
+    async fn ends(mut stream: impl AsyncReadExt + Unpin) -> bool {
+        let mut rest = Vec::new();
+        let ended = stream.read_to_end(&mut rest);
+        let ended = tokio::time::timeout(Duration::from_secs(5), ended).await;
+        ended.is_ok_and(|ended| ended.is_ok())
+    }
+    let silent = async |server: &TestServer| {
+        let stream = TcpStream::connect(server.address).await.unwrap();
+        greet(stream, server.desk.seller()).await.unwrap()
+    };
+    let idle = TestServer::with(|settings| settings.listen.idle_timeout_seconds = 1).await;
+    assert!(ends(silent(&idle).await).await, "it was kept, or cut off");
+    let mut server = TestServer::start().await;
+    let stream = silent(&server).await;
+    // Far less than requests under way are given.
+    let stopping = tokio::time::timeout(Duration::from_secs(5), server.stop());
+    assert!(stopping.await.is_ok(), "it was waited for");
+    assert!(ends(stream).await, "it was cut off");
 }
 
 /// A connection from another address of this machine.

@@ -18,6 +18,7 @@ use rustls_pki_types::{CertificateDer, ServerName};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// A connection, and the session it uses.
 pub(crate) struct Client {
@@ -34,6 +35,13 @@ pub(crate) struct Answer {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// Agrees on TLS, and says nothing more.
+pub(crate) async fn greet(stream: TcpStream, seller: &Seller) -> io::Result<TlsStream<TcpStream>> {
+    stream.set_nodelay(true)?;
+    let name = ServerName::try_from("localhost").unwrap();
+    connector(seller).connect(name, stream).await
+}
+
 impl Client {
     pub(crate) async fn connect(address: SocketAddr, seller: &Seller) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
@@ -42,9 +50,7 @@ impl Client {
 
     /// A client on a connection that may be closed before TLS is agreed on.
     pub(crate) async fn over(stream: TcpStream, seller: &Seller) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        let name = ServerName::try_from("localhost").unwrap();
-        let stream = connector(seller).connect(name, stream).await?;
+        let stream = greet(stream, seller).await?;
         let (connection, driver) = handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(driver);
         Ok(Self {

@@ -11,7 +11,7 @@ mod shop;
 mod witness;
 
 pub(crate) use bodies::{BODIES, path_of};
-pub(crate) use client::{Answer, Client, verb};
+pub(crate) use client::{Answer, Client, greet, verb};
 pub(crate) use faulty::{CallFault, Fault};
 pub(crate) use people::{
     Buyer, Clerk, PASSWORD, base64, cancellation_path, dsa_key, p256_key, rsa_key, sha256,
