@@ -3,6 +3,7 @@
 //! The desk works in transactions of the store and knows no database; HTTP knows no rule of the
 //! desk; nothing in here reads the clock or draws randomness but `clock` and `random`.
 
+mod background;
 mod books;
 pub mod checkpoint_file;
 mod cli;

@@ -9,6 +9,7 @@ use countersign_transparency::NoteSignError;
 use jiff::Timestamp;
 
 use super::passwords::HashError;
+use crate::background::BackgroundError;
 use crate::checkpoint_file::CheckpointFileError;
 
 /// Why an operation did not happen. Nothing of it was kept, except after
@@ -139,6 +140,15 @@ impl From<StoreError> for DeskError {
 impl From<CheckpointFileError> for DeskError {
     fn from(error: CheckpointFileError) -> Self {
         Self::CheckpointFile(Arc::new(error))
+    }
+}
+
+impl From<BackgroundError> for DeskError {
+    fn from(error: BackgroundError) -> Self {
+        match error {
+            BackgroundError::Ended => Self::ShuttingDown,
+            BackgroundError::Panicked => Self::Panicked,
+        }
     }
 }
 

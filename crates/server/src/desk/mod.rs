@@ -12,7 +12,6 @@ pub(crate) mod enrol;
 mod error;
 pub(crate) mod evidence;
 mod fulfil;
-mod hashers;
 pub(crate) mod hold;
 pub(crate) mod invites;
 mod item_differences;

@@ -12,10 +12,10 @@ use countersign_order::AccountId;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
-use super::hashers::Hashers;
 use super::passwords::{self, HashError, Verdict};
 use super::throttle::Throttle;
 use super::{Desk, DeskError, Quota, people};
+use crate::background::Background;
 use crate::shares::Shares;
 use crate::source::Source;
 
@@ -34,7 +34,7 @@ pub(crate) struct Authenticator {
     throttle: Throttle,
     places: Semaphore,
     waiting: Shares<Source>,
-    hashers: Hashers,
+    hashers: Background,
 }
 
 /// What somebody claims who wants in. It holds a password, so it is never shown.
@@ -78,7 +78,7 @@ impl Authenticator {
             throttle: Throttle::default(),
             places: Semaphore::new(HASHING_PLACES),
             waiting: Shares::new(WAITING_MAX, WAITING_PER_SOURCE_MAX),
-            hashers: Hashers::start(HASHING_PLACES)?,
+            hashers: Background::start("passwords", HASHING_PLACES)?,
         })
     }
 
@@ -116,8 +116,9 @@ impl Authenticator {
     ) -> Result<String, SignInError> {
         let _place = self.place(source).await?;
         let random = desk.random();
-        let hashed = self.hashers.run(move || passwords::hash(&password, random));
-        Ok(hashed.await?.map_err(DeskError::from)?)
+        Ok(self
+            .with_a_hasher(move || passwords::hash(&password, random))
+            .await?)
     }
 
     async fn place(&self, source: Source) -> Result<SemaphorePermit<'_>, SignInError> {
@@ -127,6 +128,13 @@ impl Authenticator {
             .acquire()
             .await
             .map_err(|_closed| SignInError::Desk(DeskError::ShuttingDown))
+    }
+
+    async fn with_a_hasher<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        Ok(self.hashers.run(work).await??)
     }
 
     async fn compare(&self, desk: &Desk, claim: &Claim) -> Result<Option<Recognised>, SignInError> {
@@ -142,7 +150,7 @@ impl Authenticator {
         let stored = usable.as_ref().and_then(|account| account.verifier.clone());
         let password = Arc::new(claim.password.clone());
         let random = desk.random();
-        let compared = self.hashers.run(move || {
+        let compared = self.with_a_hasher(move || {
             let verdict = passwords::verify(&password, stored.as_deref());
             let stronger = match verdict {
                 Verdict::RightByLegacy => Some(passwords::rehash(&password, random)?),
@@ -150,9 +158,7 @@ impl Authenticator {
             };
             Ok((verdict, stored, stronger))
         });
-        let (verdict, stored, stronger) = compared
-            .await?
-            .map_err(|error: HashError| DeskError::from(error))?;
+        let (verdict, stored, stronger) = compared.await?;
         Ok(match (usable, stored, verdict) {
             (Some(account), Some(matched), Verdict::Right | Verdict::RightByLegacy) => {
                 Some(Recognised {

@@ -1,5 +1,5 @@
-//! Where passwords are hashed: threads that give way to all others, so that a flood of sign-ins waits for
-//! orders, and orders never for it.
+//! Threads for what takes long and may wait, such as hashing passwords: they give way to all others, so that a
+//! flood of sign-ins waits for orders, and orders never for it.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +9,6 @@ use std::thread;
 use rustix::process::nice;
 use tokio::sync::oneshot;
 
-use super::DeskError;
 use crate::telemetry::chain;
 
 /// How nice the threads are (nice(2)): while others work, each gets about a tenth of what one of them gets.
@@ -17,20 +16,31 @@ const NICENESS: i32 = 10;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads that hash passwords; they end with this.
+/// Such threads; they end with this.
 #[derive(Debug)]
-pub(crate) struct Hashers {
+pub(crate) struct Background {
     jobs: mpsc::Sender<Job>,
 }
 
-impl Hashers {
-    /// Starts so many threads.
-    pub(crate) fn start(count: usize) -> io::Result<Self> {
+/// Why something was not done.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum BackgroundError {
+    /// The threads have ended.
+    #[error("the threads that would do it have ended")]
+    Ended,
+    /// It panicked.
+    #[error("it panicked")]
+    Panicked,
+}
+
+impl Background {
+    /// Starts so many threads of this name, of at most 15 bytes (prctl(2), `PR_SET_NAME`).
+    pub(crate) fn start(name: &str, count: usize) -> io::Result<Self> {
         let (jobs, waiting) = mpsc::channel();
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..count {
             let waiting = Arc::clone(&waiting);
-            let thread = thread::Builder::new().name("passwords".to_owned());
+            let thread = thread::Builder::new().name(name.to_owned());
             thread.spawn(move || work(&waiting))?;
         }
         Ok(Self { jobs })
@@ -40,14 +50,16 @@ impl Hashers {
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, DeskError> {
+    ) -> Result<T, BackgroundError> {
         let (answer, answered) = oneshot::channel();
         // Whoever hung up misses nothing but the answer.
         let job = move || drop(answer.send(work()));
         self.jobs
             .send(Box::new(job))
-            .map_err(|_ended| DeskError::ShuttingDown)?;
-        answered.await.map_err(|_panicked| DeskError::Panicked)
+            .map_err(|_ended| BackgroundError::Ended)?;
+        answered
+            .await
+            .map_err(|_panicked| BackgroundError::Panicked)
     }
 }
 
@@ -55,7 +67,7 @@ fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
     if let Err(error) = nice(NICENESS) {
         tracing::warn!(
             error = chain(&error),
-            "hashing passwords takes the cores from orders"
+            "work in the background takes the cores from orders"
         );
     }
     loop {
@@ -67,7 +79,7 @@ fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
             return;
         };
         if catch_unwind(AssertUnwindSafe(job)).is_err() {
-            tracing::error!("hashing a password panicked");
+            tracing::error!("work in the background panicked");
         }
     }
 }
@@ -87,12 +99,12 @@ mod tests {
 
     #[tokio::test]
     async fn they_give_way_to_all_others_and_outlive_a_panic() {
-        let hashers = Hashers::start(1).unwrap();
+        let background = Background::start("test", 1).unwrap();
         let here = niceness();
-        let panicked = hashers.run(|| panic!("a defect")).await;
-        assert!(matches!(panicked, Err::<(), _>(DeskError::Panicked)));
+        let panicked = background.run(|| panic!("a defect")).await;
+        assert_eq!(panicked, Err::<(), _>(BackgroundError::Panicked));
         assert_eq!(
-            hashers.run(niceness).await.unwrap(),
+            background.run(niceness).await.unwrap(),
             (here + NICENESS).min(19)
         );
     }
