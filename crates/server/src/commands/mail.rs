@@ -72,9 +72,9 @@ async fn preview(context: &Context, preview: &MailPreview) -> Result<(), Failure
         .parse()
         .map_err(|error| Failure::caused_by(&error))?;
     let parcel = Parcel {
-        event: &event,
-        to: &to,
-        statement,
+        event,
+        to,
+        statement: statement.map(<[u8]>::to_vec),
     };
     let mail = postman
         .compose(&parcel, context.clock.now())

@@ -52,7 +52,7 @@ pub(super) async fn run(desk: Desk, postman: Arc<Postman>, shutdown: Shutdown) {
 /// Sends a handful of mails, and tells how many were due.
 async fn send_some(
     desk: &Desk,
-    postman: &Postman,
+    postman: &Arc<Postman>,
     shutdown: &Shutdown,
 ) -> Result<usize, DeskError> {
     let now = desk.clock().now();
@@ -126,7 +126,7 @@ async fn report(
     }
 }
 
-async fn deliver(desk: &Desk, postman: &Postman, mail: &MailRecord) -> Fate {
+async fn deliver(desk: &Desk, postman: &Arc<Postman>, mail: &MailRecord) -> Fate {
     let now = desk.clock().now();
     let error = match try_to_deliver(desk, postman, mail, now).await {
         Ok(()) => return Fate::Sent,
@@ -156,7 +156,7 @@ async fn deliver(desk: &Desk, postman: &Postman, mail: &MailRecord) -> Fate {
 
 async fn try_to_deliver(
     desk: &Desk,
-    postman: &Postman,
+    postman: &Arc<Postman>,
     mail: &MailRecord,
     now: Timestamp,
 ) -> Result<(), DeliveryError> {
@@ -170,11 +170,11 @@ async fn try_to_deliver(
     };
     drop(view);
     let parcel = Parcel {
-        event: &event,
-        to: &mail.to,
-        statement: statement.as_ref().map(|statement| statement.der.as_slice()),
+        event,
+        to: mail.to.clone(),
+        statement: statement.map(|statement| statement.der),
     };
-    postman.deliver(&parcel, now).await
+    postman.deliver(parcel, now).await
 }
 
 fn failure(permanent: bool, text: &str) -> DeliveryError {

@@ -13,28 +13,31 @@ use super::message::{Mail, attachment, compose};
 use super::smtp::Smtp;
 use super::templates::{TemplateError, Templates};
 use super::transport::{DeliveryError, Transport};
+use crate::background::Background;
 use crate::config::{MailTransport, Settings};
 use crate::files::create_private_folder;
 use crate::seller::{DataDir, SecretError, Seller};
 
 /// Writes, signs and delivers mail.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Postman {
     seller: Arc<Seller>,
     from: EmailAddress,
-    templates: Arc<Templates>,
+    templates: Templates,
     transport: Transport,
+    /// Where letters are written and signed: an RSA signature takes as long as several orders.
+    writing: Background,
 }
 
 /// What there is to deliver.
-#[derive(Clone, Copy, Debug)]
-pub struct Parcel<'a> {
+#[derive(Clone, Debug)]
+pub struct Parcel {
     /// What happened.
-    pub event: &'a MailEvent,
+    pub event: MailEvent,
     /// To whom it goes.
-    pub to: &'a EmailAddress,
+    pub to: EmailAddress,
     /// The DER of the statement that the event announces.
-    pub statement: Option<&'a [u8]>,
+    pub statement: Option<Vec<u8>>,
 }
 
 /// Why mail cannot be sent by these settings.
@@ -66,6 +69,9 @@ pub enum PostmanError {
     /// TLS could not be set up.
     #[error("TLS to the mail server cannot be set up")]
     Tls(#[from] lettre::transport::smtp::Error),
+    /// The thread that writes letters did not start.
+    #[error("the thread that writes letters cannot be started")]
+    Thread(#[source] io::Error),
 }
 
 impl Postman {
@@ -96,8 +102,9 @@ impl Postman {
         Ok(Self {
             seller,
             from,
-            templates: Arc::new(Templates::load(&data.templates())?),
+            templates: Templates::load(&data.templates())?,
             transport,
+            writing: background()?,
         })
     }
 
@@ -105,16 +112,23 @@ impl Postman {
     pub fn memory(seller: Arc<Seller>) -> Result<Self, PostmanError> {
         Ok(Self {
             from: default_from(&seller)?,
-            templates: Arc::new(Templates::load(Path::new(""))?),
+            templates: Templates::load(Path::new(""))?,
             seller,
-            transport: Transport::Memory(Arc::new(Mutex::new(Vec::new()))),
+            transport: Transport::Memory(Mutex::new(Vec::new())),
+            writing: background()?,
         })
     }
 
     /// Delivers a mail once; the caller tries again unless the error is permanent.
-    pub async fn deliver(&self, parcel: &Parcel<'_>, now: Timestamp) -> Result<(), DeliveryError> {
-        let mail = self.compose(parcel, now)?;
-        self.transport.deliver(mail).await
+    pub async fn deliver(
+        self: &Arc<Self>,
+        parcel: Parcel,
+        now: Timestamp,
+    ) -> Result<(), DeliveryError> {
+        let postman = Arc::clone(self);
+        let composed = self.writing.run(move || postman.compose(&parcel, now));
+        let mail = composed.await.map_err(DeliveryError::undone)??;
+        self.transport.deliver(mail, &self.writing).await
     }
 
     /// What a postman in memory has delivered so far.
@@ -134,19 +148,23 @@ impl Postman {
     }
 
     /// The whole message, signed.
-    pub fn compose(&self, parcel: &Parcel<'_>, now: Timestamp) -> Result<Mail, DeliveryError> {
+    pub fn compose(&self, parcel: &Parcel, now: Timestamp) -> Result<Mail, DeliveryError> {
         let Parcel {
             event,
             to,
             statement,
         } = parcel;
-        let written = (*event, *to, *statement);
+        let written = (event, to, statement.as_deref());
         compose(written, &self.from, &self.seller, &self.templates, now).map_err(|error| {
             let source = std::error::Error::source(&error);
             let cause = source.map_or_else(String::new, |source| format!(": {source}"));
             DeliveryError::permanent(format!("{error}{cause}"))
         })
     }
+}
+
+fn background() -> Result<Background, PostmanError> {
+    Background::start("letters", 1).map_err(PostmanError::Thread)
 }
 
 /// The address that letters come from.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -79,18 +80,17 @@ fn settings(port: u16, encryption: Encryption) -> Settings {
 
 async fn deliver(settings: &Settings) -> Result<(), DeliveryError> {
     let data = DataDir::at("/nonexistent");
-    let postman = Postman::new(settings, &data, seller()).unwrap();
+    let postman = Arc::new(Postman::new(settings, &data, seller()).unwrap());
     deliver_by(&postman).await
 }
 
-async fn deliver_by(postman: &Postman) -> Result<(), DeliveryError> {
-    let event = shipped();
+async fn deliver_by(postman: &Arc<Postman>) -> Result<(), DeliveryError> {
     let parcel = Parcel {
-        event: &event,
-        to: &"orders@acme.example".parse().unwrap(),
+        event: shipped(),
+        to: "orders@acme.example".parse().unwrap(),
         statement: None,
     };
-    postman.deliver(&parcel, now()).await
+    postman.deliver(parcel, now()).await
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ fn a_password_never_travels_in_the_open() {
 async fn a_folder_holds_each_event_once() {
     let folder = tempfile::tempdir().unwrap();
     let data = DataDir::at(folder.path());
-    let postman = Postman::new(&Settings::default(), &data, seller()).unwrap();
+    let postman = Arc::new(Postman::new(&Settings::default(), &data, seller()).unwrap());
     for _ in 0..2 {
         deliver_by(&postman).await.unwrap();
     }

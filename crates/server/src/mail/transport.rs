@@ -1,19 +1,19 @@
 //! Where mail goes: a mail server, a folder of `.eml` files, or a test's memory.
 
-use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::message::Mail;
 use super::smtp::Smtp;
+use crate::background::{Background, BackgroundError};
 use crate::files::{Readers, replace};
 
 /// Where mail goes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Transport {
     Smtp(Box<Smtp>),
     Folder(PathBuf),
-    Memory(Arc<Mutex<Vec<Mail>>>),
+    Memory(Mutex<Vec<Mail>>),
 }
 
 /// Why a mail was not delivered.
@@ -34,6 +34,11 @@ impl DeliveryError {
         }
     }
 
+    /// The thread that writes letters did not do it.
+    pub(super) fn undone(error: BackgroundError) -> Self {
+        Self::temporary(format!("the letter was not written: {error}"))
+    }
+
     pub(super) fn permanent(text: impl Into<String>) -> Self {
         Self {
             permanent: true,
@@ -44,16 +49,20 @@ impl DeliveryError {
 
 impl Transport {
     /// Hands the mail over. When this returns without an error, it is no longer ours to keep.
-    pub(super) async fn deliver(&self, mail: Mail) -> Result<(), DeliveryError> {
+    pub(super) async fn deliver(
+        &self,
+        mail: Mail,
+        writing: &Background,
+    ) -> Result<(), DeliveryError> {
         match self {
             Self::Smtp(smtp) => smtp.deliver(&mail).await,
             Self::Folder(folder) => {
                 // One file for an event: a second delivery replaces the first.
                 let path = folder.join(format!("{}.eml", mail.event_id));
-                let write = move || replace(&path, &mail.message, Readers::Owner);
-                tokio::task::spawn_blocking(write)
+                let written = writing.run(move || replace(&path, &mail.message, Readers::Owner));
+                written
                     .await
-                    .unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
+                    .map_err(DeliveryError::undone)?
                     .map_err(|error| DeliveryError::temporary(format!("mail folder: {error}")))
             }
             Self::Memory(mails) => {
