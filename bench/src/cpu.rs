@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -45,7 +46,19 @@ pub(crate) fn taken_by(process: Pid) -> Result<Duration> {
     Account::of(process).map(|account| account.own)
 }
 
-/// What the kernel says of a process.
+/// What its threads of this name have taken of the CPU, those that run still.
+pub(crate) fn taken_by_threads(process: Pid, name: &str) -> Result<Duration> {
+    let mut all = Duration::ZERO;
+    for entry in fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero()))? {
+        let thread = entry?.path();
+        if fs::read_to_string(thread.join("comm"))?.trim_end() == name {
+            all += Account::at(&thread.join("stat"))?.own;
+        }
+    }
+    Ok(all)
+}
+
+/// What the kernel says of a process, or of a thread.
 struct Account {
     parent: i32,
     /// CPU of its own.
@@ -57,7 +70,11 @@ struct Account {
 impl Account {
     fn of(process: Pid) -> Result<Self> {
         let path = format!("/proc/{}/stat", process.as_raw_nonzero());
-        let stat = fs::read_to_string(&path)?;
+        Self::at(Path::new(&path))
+    }
+
+    fn at(path: &Path) -> Result<Self> {
+        let stat = fs::read_to_string(path)?;
         // The name is in brackets and may hold spaces; what is counted stands after it.
         let (_, fields) = stat.rsplit_once(')').context("no process name")?;
         let fields: Vec<&str> = fields.split_whitespace().collect();

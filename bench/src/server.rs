@@ -72,6 +72,11 @@ impl Server {
         cpu::taken_by(self.pid())
     }
 
+    /// What of it went into letters.
+    pub(crate) fn letters_cpu(&self) -> Result<Duration> {
+        cpu::taken_by_threads(self.pid(), "letters")
+    }
+
     /// Waits until it has nothing more to do: the letters of all orders are written.
     pub(crate) async fn rest(&self) -> Result<()> {
         let start = Instant::now();

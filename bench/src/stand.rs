@@ -44,6 +44,17 @@ pub(crate) struct Load {
     pub(crate) basket: Basket,
 }
 
+/// What was taken of the CPU until some moment.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    /// By all servers.
+    cpu: Duration,
+    /// By their threads for letters.
+    letters: Duration,
+    /// By the database's processes.
+    database: Duration,
+}
+
 impl Load {
     pub(crate) const fn of(clients: usize, orders: usize) -> Self {
         Self {
@@ -129,20 +140,32 @@ impl Stand {
     pub(crate) async fn run(&mut self, load: Load) -> Result<Figures> {
         let addresses = self.addresses();
         let prepared = self.prepare(&addresses, load).await?;
-        let before = (self.spent().await?, self.cpu()?, self.ground.place.cpu()?);
+        let stages = self.spent().await?;
+        let before = self.taken()?;
         let sent = prepared.send().await?;
-        // The letters of all orders are part of the cost.
+        let answered = self.taken()?;
         for server in &self.servers {
             server.rest().await?;
         }
+        let rested = self.taken()?;
         let orders = count(load.orders);
         let each = |after: Duration, before| micros(after.saturating_sub(before)) / orders;
+        // Some letters were written before the last answer.
+        let early = answered.letters.saturating_sub(before.letters);
         let mut figures = sent.figures();
-        figures.insert(Measure::CpuUs, each(self.cpu()?, before.1));
-        let database = each(self.ground.place.cpu()?, before.2);
-        figures.insert(Measure::DatabaseCpuUs, database);
-        figures.insert(Measure::MemoryMib, self.memory()?);
-        figures.extend(self.spent().await?.since(before.0, orders));
+        figures.extend([
+            (Measure::CpuUs, each(answered.cpu, before.cpu + early)),
+            (
+                Measure::LettersCpuUs,
+                each(rested.cpu + early, answered.cpu),
+            ),
+            (
+                Measure::DatabaseCpuUs,
+                each(rested.database, before.database),
+            ),
+            (Measure::MemoryMib, self.memory()?),
+        ]);
+        figures.extend(self.spent().await?.since(stages, orders));
         Ok(figures)
     }
 
@@ -171,8 +194,14 @@ impl Stand {
         addresses.cloned().collect()
     }
 
-    fn cpu(&self) -> Result<Duration> {
-        self.servers.iter().map(Server::cpu).sum()
+    fn taken(&self) -> Result<Taken> {
+        let cpu = self.servers.iter().map(Server::cpu);
+        let letters = self.servers.iter().map(Server::letters_cpu);
+        Ok(Taken {
+            cpu: cpu.sum::<Result<_>>()?,
+            letters: letters.sum::<Result<_>>()?,
+            database: self.ground.place.cpu()?,
+        })
     }
 
     /// What the largest of the servers has.

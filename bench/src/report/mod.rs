@@ -74,8 +74,10 @@ pub(crate) enum Measure {
     P50Us,
     P95Us,
     P99Us,
-    /// The server's CPU; with several, that of all.
+    /// The server's CPU until it has answered, without what its thread for letters took; with several, that of all.
     CpuUs,
+    /// What letters take of it meanwhile and afterwards, until it is at rest.
+    LettersCpuUs,
     /// The CPU of the database's own processes.
     DatabaseCpuUs,
     MemoryMib,
@@ -83,11 +85,11 @@ pub(crate) enum Measure {
     OpenUs,
     VerifyUs,
     SignUs,
-    LetterUs,
     RequestUs,
     BatchUs,
-    /// All six.
+    /// All five.
     PrimitivesUs,
+    LetterUs,
     OpensslEcdhUs,
     OpensslVerifyUs,
     StageOpenUs,

@@ -2,7 +2,7 @@
 
 use super::table::{Table, cell, counted, number};
 use super::tables::Section;
-use super::{Kind, Measure, Report, Row};
+use super::{Figures, Kind, Measure, Report, Row};
 use crate::ground::KeyKind;
 use crate::place::StoreKind;
 
@@ -42,19 +42,21 @@ impl Report {
         ];
         let is_measured = sqlite(KeyKind::Rsa3072).is_some();
         for rate in RATES.into_iter().filter(|_| is_measured) {
-            let cores = |row: Option<&Row>, measure| {
-                row.and_then(|row| row.median(measure))
+            let cores = |row: Option<&Row>, cpu: &dyn Fn(&Figures) -> Option<f64>| {
+                row.and_then(|row| row.median_of(cpu))
                     .map(|cpu| f64::from(rate) * cpu / 1e6 / BUSY)
             };
-            let rsa = cores(sqlite(KeyKind::Rsa3072), Measure::CpuUs);
+            let rsa = cores(sqlite(KeyKind::Rsa3072), &of_server);
             table.row([
                 counted(usize::try_from(rate).unwrap_or_default()),
                 // A fifth of a day's orders comes in its busiest hour.
                 counted(usize::try_from(rate * 3_600 * 5).unwrap_or_default()),
                 cell(rsa),
-                cell(cores(sqlite(KeyKind::Dsa2048), Measure::CpuUs)),
-                cell(cores(postgres, Measure::CpuUs)),
-                cell(cores(postgres, Measure::DatabaseCpuUs)),
+                cell(cores(sqlite(KeyKind::Dsa2048), &of_server)),
+                cell(cores(postgres, &of_server)),
+                cell(cores(postgres, &|round| {
+                    round.get(&Measure::DatabaseCpuUs).copied()
+                })),
                 choice(f64::from(rate), rsa, limits),
             ]);
         }
@@ -81,7 +83,8 @@ impl Report {
         });
         format!(
             "Cores = orders/s × CPU for an order ÷ {BUSY}: at the peak, half of the processors are idle. Cores are like \
-             those of the machine above. CPU for an order is the server's at {CLIENTS} clients, of the table of orders; \
+             those of the machine above. CPU for an order is the server's at {CLIENTS} clients, of the table of orders, \
+             with its letter; \
              TLS handshakes and sign-ins come on top, as often as buyers come anew. Whatever the cores, orders of one \
              shop are settled one batch after the other: by what a batch took above, at most {} orders/s on SQLite and \
              {} on PostgreSQL, of which half should stay free. The disk syncs once for each batch. An order takes about \
@@ -93,9 +96,14 @@ impl Report {
     }
 }
 
+/// The server's CPU for an order and its letter.
+fn of_server(round: &Figures) -> Option<f64> {
+    Some(round.get(&Measure::CpuUs)? + round.get(&Measure::LettersCpuUs)?)
+}
+
 /// Orders that one writer settles in a second, if it does nothing else.
 fn writes(row: &Row) -> Option<f64> {
-    let micros = |round: &super::Figures| {
+    let micros = |round: &Figures| {
         let stages = WRITING.iter().map(|measure| round.get(measure));
         stages.sum::<Option<f64>>()
     };
