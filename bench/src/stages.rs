@@ -6,9 +6,10 @@ use crate::client::{Address, request};
 use crate::report::Measure;
 
 /// The server's stages, in their order, and what holds their time here.
-pub(crate) const STAGES: [(&str, Measure); 7] = [
+pub(crate) const STAGES: [(&str, Measure); 8] = [
     ("open", Measure::StageOpenUs),
     ("verify", Measure::StageVerifyUs),
+    ("turn", Measure::StageTurnUs),
     ("load", Measure::StageLoadUs),
     ("decide", Measure::StageDecideUs),
     ("sign", Measure::StageSignUs),
@@ -75,7 +76,7 @@ mod tests {
         let spent = Spent::read(&metrics).unwrap();
         let each: Vec<_> = spent.since(Spent::default(), 2.0).collect();
         assert_eq!(each[0], (Measure::StageOpenUs, 500.0));
-        assert_eq!(each[6], (Measure::StageCommitUs, 3500.0));
+        assert_eq!(each[7], (Measure::StageCommitUs, 4000.0));
         Spent::read("").unwrap_err();
     }
 }

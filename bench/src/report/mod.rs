@@ -94,6 +94,7 @@ pub(crate) enum Measure {
     OpensslVerifyUs,
     StageOpenUs,
     StageVerifyUs,
+    StageTurnUs,
     StageLoadUs,
     StageDecideUs,
     StageSignUs,

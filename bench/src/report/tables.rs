@@ -135,7 +135,8 @@ impl Report {
 
     fn stages(&self) -> Table {
         let mut table = Table::new([
-            "shop", "open", "verify", "load", "decide", "sign", "apply", "commit", "together",
+            "shop", "open", "verify", "turn", "load", "decide", "sign", "apply", "commit",
+            "together",
         ]);
         let servers = [Kind::OneServer, Kind::TwoServers];
         let rows = self.rows.iter().filter(|row| {
@@ -154,7 +155,7 @@ impl Report {
                 let share = share.map_or(0.0, |share| share * 100.0);
                 format!("{} ({share:.0} %)", cell(row.median(measure)))
             };
-            let [open, verify, load, decide, sign, apply, commit] =
+            let [open, verify, turn, load, decide, sign, apply, commit] =
                 STAGES.map(|(_, measure)| stage(measure));
             let name = if row.scene.kind == Kind::OneServer {
                 ", one server"
@@ -165,7 +166,9 @@ impl Report {
             };
             let shop = format!("{}, {}{name}", row.scene.store.name(), row.scene.key.name());
             let all = cell(row.median_of(sum));
-            table.row([shop, open, verify, load, decide, sign, apply, commit, all]);
+            table.row([
+                shop, open, verify, turn, load, decide, sign, apply, commit, all,
+            ]);
         }
         table
     }
@@ -300,8 +303,8 @@ signature of its letter alone (RSA-3072), which is not a part of `together`.";
 const STAGES_TEXT: &str = "\
 Microseconds for an order, and their share, with 64 clients, by the server's own account (`countersign_stage_seconds` \
 of `/metrics`). This is time that passed, waiting and being without a processor included, not CPU. `open` and `verify` \
-run for many orders side by side; a batch's `load`, `decide`, `sign`, `apply` and `commit` are shared out among its \
-orders. With two servers, `load` holds the wait for the other one's turn.";
+run for many orders side by side; a batch's `turn`, `load`, `decide`, `sign`, `apply` and `commit` are shared out among \
+its orders. `turn` is the wait until nobody else writes: the other server, where there are two.";
 
 const SPECIAL: &str = "\
 64 clients. The orders on many stored ones come from BUYERS different buyers, in turn, each with an account, a \

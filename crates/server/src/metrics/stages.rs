@@ -20,7 +20,9 @@ pub(crate) enum Stage {
     Open,
     /// Its signature is checked; for DSA, the wait for a place in the pool counts too.
     Verify,
-    /// What the batch is decided on is read, once it is its turn.
+    /// The batch waits until nobody else writes.
+    Turn,
+    /// What it is decided on is read.
     Load,
     /// The batch is decided.
     Decide,
@@ -33,9 +35,10 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Open,
         Self::Verify,
+        Self::Turn,
         Self::Load,
         Self::Decide,
         Self::Sign,
@@ -47,6 +50,7 @@ impl Stage {
         match self {
             Self::Open => "open",
             Self::Verify => "verify",
+            Self::Turn => "turn",
             Self::Load => "load",
             Self::Decide => "decide",
             Self::Sign => "sign",

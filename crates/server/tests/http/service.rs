@@ -98,13 +98,13 @@ async fn every_stage_of_an_order_is_timed_and_why_others_failed_is_counted() {
     let metrics = String::from_utf8(metrics).unwrap();
     let is_there =
         |line: &str| assert!(metrics.contains(&format!("{line}\n")), "{line}: {metrics}");
-    for stage in ["verify", "decide", "sign", "apply"] {
+    for stage in ["verify", "load", "decide", "sign", "apply"] {
         is_there(&format!(
             "countersign_stage_seconds_count{{stage=\"{stage}\"}} 2"
         ));
     }
     // A batch of refusals alone waits for its turn and commits, too.
-    is_there("countersign_stage_seconds_count{stage=\"load\"} 3");
+    is_there("countersign_stage_seconds_count{stage=\"turn\"} 3");
     is_there("countersign_stage_seconds_count{stage=\"commit\"} 3");
     is_there("countersign_orders_declined_total{reason=\"out-of-stock\"} 1");
     is_there("countersign_orders_refused_total{code=\"envelope-not-accepted\"} 1");

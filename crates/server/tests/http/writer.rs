@@ -162,13 +162,13 @@ async fn a_panic_costs_one_order_and_not_those_that_came_with_it() {
         })
         .map(|order| acme.envelope(&order.to_json()))
         .collect();
-    // The first order goes alone; the others meet in the batch behind it. That batch panics, and so
-    // does the first of it again when it is alone.
+    // The first order waits for its turn, and the others come into its batch meanwhile. That batch panics,
+    // and so does the second order again when it is alone.
     let mut buyers = Vec::new();
     for _ in &envelopes {
         buyers.push(acme.again(&server).await);
     }
-    server.explosions.follow(&[false, true, true]);
+    server.explosions.follow(&[true, false, true]);
     let stands_still = server.faults.nothing_begins().await;
     let mut orders = Vec::new();
     for (place, (mut buyer, envelope)) in buyers.into_iter().zip(envelopes.clone()).enumerate() {

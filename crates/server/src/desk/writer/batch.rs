@@ -1,4 +1,4 @@
-//! A batch: load, decide, number and sign, append, apply, commit, and only then answer.
+//! A batch: take the turn, load, decide, number and sign, append, apply, commit, and only then answer.
 //!
 //! A crash before the commit leaves nothing behind and nothing was promised; a crash after it
 //! loses answers only, and the same bytes sent again get them.
@@ -90,12 +90,25 @@ impl<T> Waiter<T> {
     }
 }
 
+/// The turn to write: a transaction that has begun, or why there is none.
+pub(super) type Turn = Result<Box<dyn Transaction>, DeskError>;
+
+/// Waits until nobody else writes. A panic is an error like others: nothing was promised yet.
+pub(super) async fn take_turn(desk: &Desk) -> Turn {
+    let desk = desk.clone();
+    let begun = tokio::spawn(async move {
+        let _waiting = desk.metrics().begins(Stage::Turn);
+        desk.store().begin().await
+    });
+    Ok(begun.await.map_err(|_panic| DeskError::Panicked)??)
+}
+
 /// Settles a batch and answers everyone in it.
-pub(super) async fn settle(desk: Desk, arrivals: Vec<Arrival>) {
+pub(super) async fn settle(desk: Desk, arrivals: Vec<Arrival>, turn: Turn) {
     desk.metrics().batch(arrivals.len());
     let (batch, waiters) = Batch::of(arrivals);
     let batch = Arc::new(batch);
-    match batch.take_in(&desk).await {
+    match batch.take_in(&desk, turn).await {
         Ok(settled) => {
             for (waiter, settled) in waiters.orders.into_iter().zip(settled) {
                 waiter.answer(Ok(settled));
@@ -136,7 +149,7 @@ async fn settle_apart(desk: &Desk, batch: &Batch, waiters: Waiters) {
             signatures: vec![signature.clone()],
             refusals: Vec::new(),
         });
-        let settled = alone.take_in(desk).await;
+        let settled = alone.take_in(desk, take_turn(desk).await).await;
         waiter.answer(settled.and_then(|settled| {
             let mut settled = settled.into_iter();
             settled.next().ok_or(DeskError::OutcomeUnknown)
@@ -147,7 +160,8 @@ async fn settle_apart(desk: &Desk, batch: &Batch, waiters: Waiters) {
             refusals: vec![refusal.clone()],
             ..Batch::default()
         });
-        waiter.answer(alone.take_in(desk).await.map(drop));
+        let settled = alone.take_in(desk, take_turn(desk).await).await;
+        waiter.answer(settled.map(drop));
     }
 }
 
@@ -206,19 +220,24 @@ impl Batch {
         (batch, waiters)
     }
 
-    async fn take_in(self: &Arc<Self>, desk: &Desk) -> Result<Vec<Settled>, DeskError> {
+    async fn take_in(
+        self: &Arc<Self>,
+        desk: &Desk,
+        mut turn: Turn,
+    ) -> Result<Vec<Settled>, DeskError> {
         let mut tries = 1;
         loop {
-            match self.attempt(desk).await {
+            match self.attempt(desk, turn).await {
                 Err(DeskError::Conflict) if tries < TRIES => tries += 1,
                 Err(DeskError::Conflict) => return Err(DeskError::Busy),
                 settled => return settled,
             }
+            turn = take_turn(desk).await;
         }
     }
 
-    async fn attempt(self: &Arc<Self>, desk: &Desk) -> Result<Vec<Settled>, DeskError> {
-        let prepared = self.prepare_apart(desk).await?;
+    async fn attempt(self: &Arc<Self>, desk: &Desk, turn: Turn) -> Result<Vec<Settled>, DeskError> {
+        let prepared = self.prepare_apart(desk, turn?).await?;
         reach(CrashPoint::IntakeBeforeCommit);
         let committing = desk.metrics().begins(Stage::Commit);
         prepared.transaction.commit().await?;
@@ -240,16 +259,22 @@ impl Batch {
 
     /// Prepares in a task of its own. A panic there undoes the transaction, and nothing was promised;
     /// one in the commit or after it ends the batch with its outcome unknown.
-    async fn prepare_apart(self: &Arc<Self>, desk: &Desk) -> Result<Prepared, DeskError> {
+    async fn prepare_apart(
+        self: &Arc<Self>,
+        desk: &Desk,
+        transaction: Box<dyn Transaction>,
+    ) -> Result<Prepared, DeskError> {
         let (batch, desk) = (Arc::clone(self), desk.clone());
-        let prepared = tokio::spawn(async move { batch.prepare(&desk).await });
+        let prepared = tokio::spawn(async move { batch.prepare(&desk, transaction).await });
         prepared.await.map_err(|_panic| DeskError::Panicked)?
     }
 
-    async fn prepare(&self, desk: &Desk) -> Result<Prepared, DeskError> {
+    async fn prepare(
+        &self,
+        desk: &Desk,
+        mut transaction: Box<dyn Transaction>,
+    ) -> Result<Prepared, DeskError> {
         let metrics = desk.metrics();
-        let loading = metrics.begins(Stage::Load);
-        let mut transaction = desk.store().begin().await?;
         if self.entries.is_empty() {
             transaction.insert_refusals(&self.refusals).await?;
             reach(CrashPoint::RefusalInserted);
@@ -260,6 +285,7 @@ impl Batch {
                 growth: None,
             });
         }
+        let loading = metrics.begins(Stage::Load);
         let now = desk.clock().now();
         let Loaded {
             mut snapshot,

@@ -131,9 +131,14 @@ async fn write(desk: Desk, mut tasks: mpsc::Receiver<Task>, verifying: Arc<Atomi
         let work = match first {
             Task::Operation(operation) => tokio::spawn(operation.run(desk)),
             Task::Arrival(arrival) => {
-                let (arrivals, next) = gather(arrival, &mut tasks, &verifying).await;
+                let (mut arrivals, mut next) = gather(arrival, &mut tasks, &verifying).await;
+                let turn = batch::take_turn(&desk).await;
+                // While another server had the turn, as many may have come as a batch of their own.
+                if next.is_none() {
+                    next = take_what_is_there(&mut arrivals, &mut tasks);
+                }
                 ahead = next;
-                tokio::spawn(batch::settle(desk, arrivals))
+                tokio::spawn(batch::settle(desk, arrivals, turn))
             }
         };
         if work.await.is_err() {
@@ -144,7 +149,7 @@ async fn write(desk: Desk, mut tasks: mpsc::Receiver<Task>, verifying: Arc<Atomi
     }
 }
 
-/// Collects what has arrived, up to a whole batch or the next operation.
+/// Collects what has arrived or follows soon, up to a whole batch or the next operation.
 async fn gather(
     first: Arrival,
     tasks: &mut mpsc::Receiver<Task>,
@@ -152,17 +157,30 @@ async fn gather(
 ) -> (Vec<Arrival>, Option<Task>) {
     let mut arrivals = vec![first];
     let deadline = Instant::now() + LINGER;
-    while arrivals.len() < BATCH_MAX {
-        let next = match tasks.try_recv() {
-            Ok(task) => Some(task),
-            Err(_) if verifying.load(Ordering::Relaxed) == 0 => None,
-            Err(_) => timeout_at(deadline, tasks.recv()).await.ok().flatten(),
-        };
-        match next {
+    loop {
+        let operation = take_what_is_there(&mut arrivals, tasks);
+        let is_over = arrivals.len() >= BATCH_MAX || verifying.load(Ordering::Relaxed) == 0;
+        if operation.is_some() || is_over {
+            return (arrivals, operation);
+        }
+        match timeout_at(deadline, tasks.recv()).await.ok().flatten() {
             Some(Task::Arrival(arrival)) => arrivals.push(arrival),
-            Some(operation @ Task::Operation(_)) => return (arrivals, Some(operation)),
-            None => break,
+            operation => return (arrivals, operation),
         }
     }
-    (arrivals, None)
+}
+
+/// Adds what has arrived, up to a whole batch; gives back the operation that comes next.
+fn take_what_is_there(
+    arrivals: &mut Vec<Arrival>,
+    tasks: &mut mpsc::Receiver<Task>,
+) -> Option<Task> {
+    while arrivals.len() < BATCH_MAX {
+        match tasks.try_recv() {
+            Ok(Task::Arrival(arrival)) => arrivals.push(arrival),
+            Ok(operation @ Task::Operation(_)) => return Some(operation),
+            Err(_) => break,
+        }
+    }
+    None
 }
