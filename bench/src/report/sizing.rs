@@ -81,16 +81,21 @@ impl Report {
             let mib = row.median(Measure::DiskMib)?;
             Some(mib * 1024.0 / crate::load::count(row.scene.stored))
         });
+        let letters = self.usual(StoreKind::Sqlite, KeyKind::Rsa3072);
+        let letters = letters.and_then(|row| row.median(Measure::LettersCpuUs));
+        let letters = letters.map(|each| 1e6 / each);
         format!(
             "Cores = orders/s × CPU for an order ÷ {BUSY}: at the peak, half of the processors are idle. Cores are like \
              those of the machine above. CPU for an order is the server's at {CLIENTS} clients, of the table of orders, \
              with its letter; \
              TLS handshakes and sign-ins come on top, as often as buyers come anew. Whatever the cores, orders of one \
              shop are settled one batch after the other: by what a batch took above, at most {} orders/s on SQLite and \
-             {} on PostgreSQL, of which half should stay free. The disk syncs once for each batch. An order takes about \
+             {} on PostgreSQL, of which half should stay free. A server writes letters one after the other, at most {} a \
+             second; those of a peak are sent when fewer orders come. The disk syncs once for each batch. An order takes about \
              {} KiB of it in SQLite, with what was signed, its receipt and its lines, but without letters.",
             cell(sqlite),
             cell(postgres),
+            cell(letters),
             cell(disk),
         )
     }
