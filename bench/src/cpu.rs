@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use rustix::process::Pid;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -46,16 +46,18 @@ pub(crate) fn taken_by(process: Pid) -> Result<Duration> {
     Account::of(process).map(|account| account.own)
 }
 
-/// What its threads of this name have taken of the CPU, those that run still.
-pub(crate) fn taken_by_threads(process: Pid, name: &str) -> Result<Duration> {
-    let mut all = Duration::ZERO;
+/// What its thread of this name has taken of the CPU.
+pub(crate) fn taken_by_thread(process: Pid, name: &str) -> Result<Duration> {
     for entry in fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero()))? {
         let thread = entry?.path();
-        if fs::read_to_string(thread.join("comm"))?.trim_end() == name {
-            all += Account::at(&thread.join("stat"))?.own;
+        // Others may end meanwhile.
+        let is_it =
+            fs::read_to_string(thread.join("comm")).is_ok_and(|comm| comm.trim_end() == name);
+        if is_it {
+            return Account::at(&thread.join("stat")).map(|account| account.own);
         }
     }
-    Ok(all)
+    bail!("the process has no thread {name}")
 }
 
 /// What the kernel says of a process, or of a thread.
@@ -118,4 +120,26 @@ pub(crate) fn taken_by_family(parent: Pid) -> Result<Duration> {
         }
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use rustix::process::getpid;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_is_found_by_its_name_and_a_missing_one_is_an_error() {
+        let busy = || {
+            let start = now();
+            while now().saturating_sub(start) < Duration::from_millis(50) {}
+            taken_by_thread(getpid(), "busy").unwrap()
+        };
+        let thread = thread::Builder::new().name("busy".to_owned());
+        let taken = thread.spawn(busy).unwrap().join().unwrap();
+        assert!(taken >= Duration::from_millis(20), "{taken:?}");
+        taken_by_thread(getpid(), "nobody").unwrap_err();
+    }
 }

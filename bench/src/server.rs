@@ -72,9 +72,9 @@ impl Server {
         cpu::taken_by(self.pid())
     }
 
-    /// What of it went into letters.
+    /// What its thread for letters has taken.
     pub(crate) fn letters_cpu(&self) -> Result<Duration> {
-        cpu::taken_by_threads(self.pid(), "letters")
+        cpu::taken_by_thread(self.pid(), "letters")
     }
 
     /// Waits until it has nothing more to do: the letters of all orders are written.

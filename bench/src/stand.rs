@@ -55,6 +55,18 @@ struct Taken {
     database: Duration,
 }
 
+impl Taken {
+    /// What of the servers' CPU went since then into orders until the last was answered; and the rest: letters,
+    /// those that were written before, too, and what else came after.
+    fn shares(self, answered: Self, rested: Self) -> (Duration, Duration) {
+        let early = answered.letters.saturating_sub(self.letters);
+        let until_answered = answered.cpu.saturating_sub(self.cpu);
+        let answering = until_answered.saturating_sub(early);
+        let all = rested.cpu.saturating_sub(self.cpu);
+        (answering, all.saturating_sub(answering))
+    }
+}
+
 impl Load {
     pub(crate) const fn of(clients: usize, orders: usize) -> Self {
         Self {
@@ -149,19 +161,15 @@ impl Stand {
         }
         let rested = self.taken()?;
         let orders = count(load.orders);
-        let each = |after: Duration, before| micros(after.saturating_sub(before)) / orders;
-        // Some letters were written before the last answer.
-        let early = answered.letters.saturating_sub(before.letters);
+        let each = |taken| micros(taken) / orders;
+        let (answering, afterwards) = before.shares(answered, rested);
         let mut figures = sent.figures();
         figures.extend([
-            (Measure::CpuUs, each(answered.cpu, before.cpu + early)),
-            (
-                Measure::LettersCpuUs,
-                each(rested.cpu + early, answered.cpu),
-            ),
+            (Measure::CpuUs, each(answering)),
+            (Measure::LettersCpuUs, each(afterwards)),
             (
                 Measure::DatabaseCpuUs,
-                each(rested.database, before.database),
+                each(rested.database.saturating_sub(before.database)),
             ),
             (Measure::MemoryMib, self.memory()?),
         ]);
@@ -232,5 +240,22 @@ pub(crate) struct Prepared {
 impl Prepared {
     pub(crate) async fn send(mut self) -> Result<Sent> {
         self.clients.send(self.orders, self.rate).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_stand_apart_whenever_they_were_written() {
+        let at = |cpu, letters| Taken {
+            cpu: Duration::from_secs(cpu),
+            letters: Duration::from_secs(letters),
+            database: Duration::ZERO,
+        };
+        // Six seconds until the last answer, one of them for letters; four more afterwards.
+        let (answering, rest) = at(10, 5).shares(at(16, 6), at(20, 9));
+        assert_eq!((answering.as_secs(), rest.as_secs()), (5, 5));
     }
 }

@@ -71,6 +71,14 @@ impl Shop {
         shop
     }
 
+    /// The same in a database of one machine.
+    pub fn open_in(database: &Postgres) -> Self {
+        Self::open_with(&[
+            ("OPD_STORAGE_DATABASE", &database.address()),
+            ("OPD_STORAGE_DURABILITY", "single"),
+        ])
+    }
+
     /// A shop that has keys and nothing else, and is not open yet.
     pub fn founded(settings: &[(&str, &str)]) -> Self {
         Self::founded_with(&built("opd"), settings)

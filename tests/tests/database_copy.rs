@@ -252,10 +252,7 @@ fn a_shop_moves_to_postgresql_and_goes_on() {
 fn a_shop_moves_back_to_a_file() {
     let database = Postgres::start();
     let to = database.address();
-    let mut shop = Shop::open_with(&[
-        ("OPD_STORAGE_DATABASE", &to),
-        ("OPD_STORAGE_DURABILITY", "single"),
-    ]);
+    let mut shop = Shop::open_in(&database);
     let deal = Deal::made(&shop, "acme", KeyKind::Rsa);
     let file = file_of(&shop);
     let refused = copies(&shop, &to, &file).ends_with(6);

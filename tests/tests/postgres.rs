@@ -6,18 +6,10 @@ use countersign_tests::po::Po;
 use countersign_tests::postgres::Postgres;
 use countersign_tests::shop::{Shop, eventually, rows};
 
-/// A shop in a database of one machine.
-fn shop_in(database: &Postgres) -> Shop {
-    Shop::open_with(&[
-        ("OPD_STORAGE_DATABASE", &database.address()),
-        ("OPD_STORAGE_DURABILITY", "single"),
-    ])
-}
-
 #[test]
 fn a_shop_in_postgresql_trades_like_any_other() {
     let database = Postgres::start();
-    let mut shop = shop_in(&database);
+    let mut shop = Shop::open_in(&database);
     let po = Po::joined(&shop, "acme");
     po.orders(&["WATER=3", "--number", "PO-1"]).ok();
     shop.wait_for_state("PO-1", "shipped");
@@ -53,7 +45,7 @@ fn session_at(shop: &Shop, session: &Session) -> Session {
 fn three_servers_on_one_database_sell_exactly_what_is_there() {
     const ROUNDS: usize = 20;
     let database = Postgres::start();
-    let first = shop_in(&database);
+    let first = Shop::open_in(&database);
     let others = [first.another(), first.another()];
     let acme = first.buyer("acme");
     let session = acme.signs_in();
@@ -91,7 +83,7 @@ fn three_servers_on_one_database_sell_exactly_what_is_there() {
 #[test]
 fn a_server_goes_on_when_its_database_comes_back() {
     let database = Postgres::start();
-    let mut shop = shop_in(&database);
+    let mut shop = Shop::open_in(&database);
     let acme = shop.buyer("acme");
     let session = acme.signs_in();
     let envelope = |number: &str| acme.envelope(&acme.draft(number).line("WATER", 1, "15.00"));
@@ -113,7 +105,7 @@ fn a_server_goes_on_when_its_database_comes_back() {
 #[test]
 fn a_database_that_may_lose_what_it_took_is_refused_unless_one_machine_is_enough() {
     let database = Postgres::start();
-    let mut shop = shop_in(&database);
+    let mut shop = Shop::open_in(&database);
     shop.close();
     shop.unset("OPD_STORAGE_DURABILITY");
     let refused = shop.opd(&["serve", "0"]).ends_with(1);

@@ -71,11 +71,7 @@ fn each_key_is_replaced_and_buyers_and_their_evidence_go_on() {
 #[test]
 fn each_key_is_replaced_in_postgresql_too() {
     let database = Postgres::start();
-    let address = database.address();
-    each_key_is_replaced(Shop::open_with(&[
-        ("OPD_STORAGE_DATABASE", &address),
-        ("OPD_STORAGE_DURABILITY", "single"),
-    ]));
+    each_key_is_replaced(Shop::open_in(&database));
 }
 
 #[test]

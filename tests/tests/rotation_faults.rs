@@ -68,11 +68,7 @@ fn what_was_committed_and_not_put_in_force_is_put_in_force_by_the_next_command()
 #[test]
 fn a_server_that_was_forgotten_signs_nothing_with_a_key_that_was_replaced() {
     let database = Postgres::start();
-    let address = database.address();
-    let mut shop = Shop::open_with(&[
-        ("OPD_STORAGE_DATABASE", &address),
-        ("OPD_STORAGE_DURABILITY", "single"),
-    ]);
+    let mut shop = Shop::open_in(&database);
     let acme = shop.buyer("acme");
     let session = acme.signs_in();
     session

@@ -76,7 +76,7 @@ pub(crate) enum Measure {
     P99Us,
     /// The server's CPU until it has answered, without what its thread for letters took; with several, that of all.
     CpuUs,
-    /// What letters take of it meanwhile and afterwards, until it is at rest.
+    /// The rest until it is at rest: letters, meanwhile and afterwards, and what else comes after the last answer.
     LettersCpuUs,
     /// The CPU of the database's own processes.
     DatabaseCpuUs,

@@ -290,9 +290,9 @@ const ORDERS: &str = "\
 Orders of three lines by 16 buyers, signed and sealed beforehand, over kept connections. Each client sends its next \
 order when it has the answer to the one before. With a star, orders come by the clock, at 70 % of the highest rate of \
 the same round, and latency counts from when an order was due. Every answer is 201 with a receipt, on the disk before \
-it leaves. CPU is that of the server's process until the last answer; what letters take, then and until the server is at \
-rest, stands apart, because they wait until no order does. The database's is that of all processes of PostgreSQL. Memory is \
-resident. One client sends a tenth of the orders.";
+it leaves. CPU is that of the server's process until the last answer, without its thread for letters, which wait until no \
+order does. What that thread takes meanwhile, and the server afterwards until it is at rest, stands apart. The database's \
+is that of all processes of PostgreSQL until then. Memory is resident. One client sends a tenth of the orders.";
 
 const PRIMITIVES_TEXT: &str = "\
 Microseconds of CPU for an order, measured in the same rounds as the orders above: opening the envelope (ECDH on P-256, \

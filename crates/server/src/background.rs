@@ -22,16 +22,10 @@ pub(crate) struct Background {
     jobs: mpsc::Sender<Job>,
 }
 
-/// Why something was not done.
+/// A defect ended what was to be done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(crate) enum BackgroundError {
-    /// The threads have ended.
-    #[error("the threads that would do it have ended")]
-    Ended,
-    /// It panicked.
-    #[error("it panicked")]
-    Panicked,
-}
+#[error("the work panicked")]
+pub(crate) struct Panicked;
 
 impl Background {
     /// Starts so many threads of this name, of at most 15 bytes (prctl(2), `PR_SET_NAME`).
@@ -50,16 +44,13 @@ impl Background {
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, BackgroundError> {
+    ) -> Result<T, Panicked> {
         let (answer, answered) = oneshot::channel();
         // Whoever hung up misses nothing but the answer.
         let job = move || drop(answer.send(work()));
-        self.jobs
-            .send(Box::new(job))
-            .map_err(|_ended| BackgroundError::Ended)?;
-        answered
-            .await
-            .map_err(|_panicked| BackgroundError::Panicked)
+        // The threads outlive panics and end with this, so they are there to take it.
+        drop(self.jobs.send(Box::new(job)));
+        answered.await.map_err(|_dropped| Panicked)
     }
 }
 
@@ -102,7 +93,7 @@ mod tests {
         let background = Background::start("test", 1).unwrap();
         let here = niceness();
         let panicked = background.run(|| panic!("a defect")).await;
-        assert_eq!(panicked, Err::<(), _>(BackgroundError::Panicked));
+        assert_eq!(panicked, Err::<(), _>(Panicked));
         assert_eq!(
             background.run(niceness).await.unwrap(),
             (here + NICENESS).min(19)

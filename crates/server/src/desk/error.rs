@@ -9,7 +9,7 @@ use countersign_transparency::NoteSignError;
 use jiff::Timestamp;
 
 use super::passwords::HashError;
-use crate::background::BackgroundError;
+use crate::background::Panicked;
 use crate::checkpoint_file::CheckpointFileError;
 
 /// Why an operation did not happen. Nothing of it was kept, except after
@@ -143,12 +143,9 @@ impl From<CheckpointFileError> for DeskError {
     }
 }
 
-impl From<BackgroundError> for DeskError {
-    fn from(error: BackgroundError) -> Self {
-        match error {
-            BackgroundError::Ended => Self::ShuttingDown,
-            BackgroundError::Panicked => Self::Panicked,
-        }
+impl From<Panicked> for DeskError {
+    fn from(Panicked: Panicked) -> Self {
+        Self::Panicked
     }
 }
 

@@ -184,3 +184,37 @@ fn default_from(seller: &Seller) -> Result<EmailAddress, PostmanError> {
         .parse()
         .map_err(|_not_one| PostmanError::From)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::task::{Context, Waker};
+
+    use super::super::sample::{now, seller, shipped};
+    use super::*;
+
+    /// Whoever answers requests has its threads to itself.
+    #[tokio::test]
+    async fn a_letter_is_written_and_put_away_by_the_thread_for_letters() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::at(folder.path());
+        let in_a_folder = Postman::new(&Settings::default(), &data, seller()).unwrap();
+        for postman in [in_a_folder, Postman::memory(seller()).unwrap()] {
+            let postman = Arc::new(postman);
+            let (go_on, stopped) = mpsc::channel::<()>();
+            let mut stops = pin!(postman.writing.run(move || stopped.recv()));
+            let parcel = Parcel {
+                event: shipped(),
+                to: "orders@acme.example".parse().unwrap(),
+                statement: None,
+            };
+            let mut delivers = pin!(postman.deliver(parcel, now()));
+            let context = &mut Context::from_waker(Waker::noop());
+            assert!(stops.as_mut().poll(context).is_pending());
+            assert!(delivers.as_mut().poll(context).is_pending());
+            go_on.send(()).unwrap();
+            delivers.await.unwrap();
+        }
+    }
+}

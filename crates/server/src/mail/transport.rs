@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::message::Mail;
 use super::smtp::Smtp;
-use crate::background::{Background, BackgroundError};
+use crate::background::{Background, Panicked};
 use crate::files::{Readers, replace};
 
 /// Where mail goes.
@@ -35,7 +35,7 @@ impl DeliveryError {
     }
 
     /// The thread that writes letters did not do it.
-    pub(super) fn undone(error: BackgroundError) -> Self {
+    pub(super) fn undone(error: Panicked) -> Self {
         Self::temporary(format!("the letter was not written: {error}"))
     }
 
