@@ -22,7 +22,7 @@ struct Part {
     amount: u64,
 }
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 7] = [
     Part {
         name: "kills",
         tests: "binary(kill)",
@@ -46,6 +46,18 @@ const PARTS: [Part; 5] = [
         tests: "binary(crash_points)",
         variable: "COUNTERSIGN_CRASHES",
         amount: 3,
+    },
+    Part {
+        name: "primaries killed and standbys promoted",
+        tests: "binary(failover)",
+        variable: "COUNTERSIGN_PROMOTIONS",
+        amount: 20,
+    },
+    Part {
+        name: "servers of three killed or paused",
+        tests: "binary(servers)",
+        variable: "COUNTERSIGN_SERVER_FAULTS",
+        amount: 30,
     },
     Part {
         name: "seconds of each fuzzing campaign",

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use countersign_order::{AccountId, Changes, Decided, Entry, Snapshot};
+use countersign_order::{AccountId, Changes, Decided, Digest, Entry, Snapshot};
 use jiff::civil::Date;
 
 use crate::{Correspondent, StoreError};
@@ -16,6 +16,8 @@ pub struct Loaded {
     pub snapshot: Snapshot,
     /// What mail to the accounts named needs. Accounts of the seller, and unknown ones, are absent.
     pub correspondents: HashMap<AccountId, Correspondent>,
+    /// SHA-256 of the newest seller statement, by which whoever signs sees whether another was made meanwhile.
+    pub seller_statement: Option<Digest>,
 }
 
 /// An order that was decided, and is to be kept.
@@ -42,8 +44,8 @@ pub struct NewOrder<'a> {
 pub trait Intake {
     /// Reads what deciding these entries needs: offers and stock of the items they name, what their
     /// buyers agreed to pay today, credit of every buyer named, standing of every account and key named
-    /// and of the accounts' buyers, prior attempts under their numbers, the next sales order number and
-    /// the time of the last statement. What is not stored is absent from the snapshot.
+    /// and of the accounts' buyers, prior attempts under their numbers, the next sales order number,
+    /// the time of the last statement and the newest seller statement. What is not stored is absent from the snapshot.
     async fn load(&mut self, batch: &[Entry], today: Date) -> Result<Loaded, StoreError>;
 
     /// Keeps the decided orders with their lines and the first row of their timeline, and moves the

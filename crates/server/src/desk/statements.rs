@@ -59,6 +59,20 @@ pub(super) async fn must_sign(view: &mut dyn View, seller: &Seller) -> Result<()
     }
 }
 
+/// The same, for whoever has read the digest of the newest seller statement: if it is this one's, nothing is
+/// read again.
+pub(super) async fn must_sign_after(
+    newest: Option<Digest>,
+    view: &mut dyn View,
+    seller: &Seller,
+) -> Result<(), DeskError> {
+    let own = digest(envelope::Digest::of(seller.statement_der()));
+    if newest == Some(own) {
+        return Ok(());
+    }
+    must_sign(view, seller).await
+}
+
 /// Signs the statement that takes this number in the log.
 pub(super) fn sign(
     desk: &Desk,

@@ -17,10 +17,11 @@ impl Intake for UnitOfWork {
         let correspondents = self.load_standing(batch, &mut snapshot).await?;
         // These two lock what they read: stock first, then orders, the head of the log last.
         self.load_items(batch, today, &mut snapshot).await?;
-        self.load_head_and_attempts(batch, &mut snapshot).await?;
+        let seller_statement = self.load_head_and_attempts(batch, &mut snapshot).await?;
         Ok(Loaded {
             snapshot,
             correspondents,
+            seller_statement,
         })
     }
 

@@ -164,6 +164,13 @@ const HEAD_AND_ATTEMPTS: &str = "
             FROM orders
             WHERE sales_order_number IS NOT NULL
         ) AS next_sales_order,
+        (
+            SELECT sha256
+            FROM statements
+            WHERE kind = 'seller'
+            ORDER BY number DESC
+            LIMIT 1
+        ) AS seller_statement,
         prior.id,
         prior.buyer,
         prior.purchase_order_number,
@@ -175,12 +182,13 @@ const HEAD_AND_ATTEMPTS: &str = "
     ORDER BY prior.buyer, prior.purchase_order_number, prior.attempt";
 
 impl UnitOfWork {
-    /// The ends of both sequences, statements and sales orders, and the attempts made before.
+    /// The ends of both sequences, statements and sales orders, and the attempts made before. Gives back
+    /// the digest of the newest seller statement.
     pub(super) async fn load_head_and_attempts(
         &mut self,
         batch: &[Entry],
         snapshot: &mut Snapshot,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Digest>, StoreError> {
         let named: BTreeSet<(&str, &str)> = batch
             .iter()
             .map(|e| {
@@ -190,12 +198,13 @@ impl UnitOfWork {
                 )
             })
             .collect();
-        let mut head = None;
+        let (mut head, mut seller_statement) = (None, None);
         let (buyers, numbers): (Vec<&str>, Vec<&str>) = named.into_iter().unzip();
         self.rows("logs", HEAD_AND_ATTEMPTS, &[&buyers, &numbers], |record| {
             if head.is_none() {
                 head = Some(log(record)?);
                 snapshot.next_sales_order = record.cell("next_sales_order")?;
+                seller_statement = record.cell("seller_statement")?;
             }
             add_attempt(&record.of("orders"), snapshot)
         })
@@ -203,7 +212,7 @@ impl UnitOfWork {
         let head = head.ok_or_else(|| StoreError::Unavailable("there is no shop yet".into()))?;
         snapshot.last_issued_at = head.last_issued_at;
         self.head = Some(head);
-        Ok(())
+        Ok(seller_statement)
     }
 
     /// Puts into the snapshot how everybody named stands, and gives back what mail to them needs.

@@ -17,12 +17,13 @@ use crate::{Intake, Loaded, NewOrder, StoreError};
 impl Intake for UnitOfWork {
     async fn load(&mut self, batch: &[Entry], today: Date) -> Result<Loaded, StoreError> {
         let mut snapshot = Snapshot::default();
-        self.load_head_and_attempts(batch, &mut snapshot)?;
+        let seller_statement = self.load_head_and_attempts(batch, &mut snapshot)?;
         let correspondents = self.load_standing(batch, &mut snapshot)?;
         self.load_items(batch, today, &mut snapshot)?;
         Ok(Loaded {
             snapshot,
             correspondents,
+            seller_statement,
         })
     }
 

@@ -85,8 +85,8 @@ const ITEMS: &str = concat!(
     ")"
 );
 
-/// The log that grows, the next place in the count of sales orders, and beside them every attempt
-/// under the buyers and numbers in `?1`; without any, one row that has none.
+/// The log that grows, the next place in the count of sales orders, the newest seller statement, and beside
+/// them every attempt under the buyers and numbers in `?1`; without any, one row that has none.
 const HEAD_AND_ATTEMPTS: &str = "
     SELECT
         head.origin,
@@ -96,6 +96,7 @@ const HEAD_AND_ATTEMPTS: &str = "
         head.edge,
         head.last_issued_at,
         head.next_sales_order,
+        head.seller_statement,
         prior.id,
         prior.buyer,
         prior.purchase_order_number,
@@ -114,7 +115,14 @@ const HEAD_AND_ATTEMPTS: &str = "
                 SELECT coalesce(max(sales_order_number), 0) + 1
                 FROM orders
                 WHERE sales_order_number IS NOT NULL
-            ) AS next_sales_order
+            ) AS next_sales_order,
+            (
+                SELECT sha256
+                FROM statements
+                WHERE kind = 'seller'
+                ORDER BY number DESC
+                LIMIT 1
+            ) AS seller_statement
         FROM log_heads
         ORDER BY generation DESC
         LIMIT 1
@@ -135,12 +143,13 @@ const HEAD_AND_ATTEMPTS: &str = "
     ORDER BY prior.buyer, prior.purchase_order_number, prior.attempt";
 
 impl UnitOfWork {
-    /// The ends of both sequences, statements and sales orders, and the attempts made before.
+    /// The ends of both sequences, statements and sales orders, and the attempts made before. Gives back
+    /// the digest of the newest seller statement.
     pub(super) fn load_head_and_attempts(
         &mut self,
         batch: &[Entry],
         snapshot: &mut Snapshot,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Digest>, StoreError> {
         let named: BTreeSet<(&str, &str)> = batch
             .iter()
             .map(|e| {
@@ -150,12 +159,13 @@ impl UnitOfWork {
                 )
             })
             .collect();
-        let mut head = None;
+        let (mut head, mut seller_statement) = (None, None);
         self.rows(HEAD_AND_ATTEMPTS, params![json(&named)?], |row| {
             if head.is_none() {
                 head = Some(log(row)?);
                 let record = Record { row, table: "logs" };
                 snapshot.next_sales_order = record.cell("next_sales_order")?;
+                seller_statement = record.cell("seller_statement")?;
             }
             add_attempt(
                 &Record {
@@ -168,7 +178,7 @@ impl UnitOfWork {
         let head = head.ok_or_else(|| StoreError::Unavailable("there is no shop yet".into()))?;
         snapshot.last_issued_at = head.last_issued_at;
         self.head = Some(head);
-        Ok(())
+        Ok(seller_statement)
     }
 
     /// Puts into the snapshot how everybody named stands, and gives back what mail to them needs.

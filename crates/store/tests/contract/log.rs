@@ -104,6 +104,7 @@ on_every_backend! {
             let order = shop.order("acme", "PO-1", &[("WATER", 1)]);
             let loaded = work.load(&[order], day_of(now())).await.unwrap();
             assert_eq!(loaded.snapshot.last_issued_at, Some(later(last)));
+            assert_eq!(loaded.seller_statement, Some(all[number].sha256));
             let head = work.log_head().await.unwrap().unwrap();
             assert_eq!(head.last_issued_at, Some(later(last)));
             drop(work);

@@ -290,6 +290,7 @@ impl Batch {
         let Loaded {
             mut snapshot,
             correspondents,
+            seller_statement,
         } = transaction.load(&self.entries, day_of(now)).await?;
         drop(loading);
         snapshot.hold_rules = desk.settings().desk.hold_rules();
@@ -300,7 +301,8 @@ impl Batch {
         reach(CrashPoint::OrderDecided);
         let head = transaction.log_head().await?;
         let head = head.ok_or(DeskError::Inconsistent("log"))?;
-        statements::must_sign(transaction.as_mut(), desk.seller()).await?;
+        let seller = desk.seller();
+        statements::must_sign_after(seller_statement, transaction.as_mut(), seller).await?;
         let signing = metrics.begins(Stage::Sign);
         let answers = self.answers(desk, &outcomes, &head, &correspondents)?;
         drop(signing);
