@@ -13,7 +13,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::client::nothing;
 use crate::cpu::{self, micros};
-use crate::ground::{Basket, Ground, take_in};
+use crate::ground::{Basket, Ground, Letters, take_in};
 use crate::report::{Figures, Measure};
 use crate::server::Server;
 
@@ -79,16 +79,18 @@ async fn request(server: &Server) -> Result<Duration> {
     Ok(server.cpu()?.saturating_sub(start) / REQUESTS)
 }
 
-/// An order's part of a batch of [`BATCH`], taken into the same database beside the server, which rests.
+/// An order's part of a batch of [`BATCH`] by buyers in turn, each with its letter, taken into the same database
+/// beside the server, which rests.
 async fn batch(ground: &Ground) -> Result<Duration> {
     let mut all = Duration::ZERO;
     for _ in 0..BATCHES {
         let now = Clock::system().now();
         let prefix = format!("B-{}", now.as_microsecond());
-        let entries = (0..BATCH).map(|number| ground.entry(0, &prefix, number, now));
+        let buyers = ground.buyers();
+        let entries = (0..BATCH).map(|number| ground.entry(number % buyers, &prefix, number, now));
         let entries: Vec<Entry> = entries.collect::<Result<_>>()?;
         let before = Duration::try_from(clock_gettime(ClockId::ProcessCPUTime))?;
-        take_in(ground.store.as_ref(), &entries, now).await?;
+        take_in(ground.store.as_ref(), &entries, now, Letters::Queued).await?;
         all += Duration::try_from(clock_gettime(ClockId::ProcessCPUTime))?.saturating_sub(before);
     }
     Ok(all / u32::try_from(BATCH)? / BATCHES)

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use countersign_envelope::seal;
 use countersign_order::{
-    Digest, Draft, DraftLine, Entry, Fulfilment, OrderId, Outcome, Quantity, decide,
+    Decided, Digest, Draft, DraftLine, Entry, Fulfilment, OrderId, Outcome, Quantity, decide,
 };
 use countersign_server::clock::Clock;
 use countersign_server::random::Random;
-use countersign_store::{NewOrder, StatementKind, StatementRecord, Store};
-use jiff::Timestamp;
+use countersign_store::{NewMail, NewOrder, StatementKind, StatementRecord, Store};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Ground, ITEMS, PRODUCTS, buyer_id, offer, product};
 use crate::on_all_cores;
@@ -19,6 +19,10 @@ use crate::on_all_cores;
 const FILL: usize = 4096;
 /// Octets of what was signed, as long as an order of three lines.
 const SIGNED_BYTES: usize = 1400;
+/// Octets of what the letter about such an order is written from.
+const NEWS_BYTES: usize = 700;
+/// When letters are due that nobody is to send.
+const NEVER: SignedDuration = SignedDuration::from_hours(24 * 3650);
 
 /// What is in an order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -89,7 +93,7 @@ impl Ground {
             let batch = on_all_cores(numbers, |number| {
                 self.entry(number % buyers, "OLD", number, now)
             })?;
-            take_in(self.store.as_ref(), &batch, now).await?;
+            take_in(self.store.as_ref(), &batch, now, Letters::Sent).await?;
         }
         Ok(())
     }
@@ -123,8 +127,22 @@ pub(super) fn digest_of(octets: &[u8]) -> Digest {
     Digest::from_bytes(*digest.as_bytes())
 }
 
-/// One batch, as the desk takes it in, but for the cryptography and the letters.
-pub(crate) async fn take_in(store: &dyn Store, batch: &[Entry], now: Timestamp) -> Result<()> {
+/// Whether a batch has letters.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Letters {
+    /// One for each order, as the desk has them.
+    Queued,
+    /// None: they went out long ago.
+    Sent,
+}
+
+/// One batch, as the desk takes it in, but for the cryptography.
+pub(crate) async fn take_in(
+    store: &dyn Store,
+    batch: &[Entry],
+    now: Timestamp,
+    letters: Letters,
+) -> Result<()> {
     let mut work = store.begin().await?;
     let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
     let snapshot = work.load(batch, today).await?.snapshot;
@@ -157,6 +175,23 @@ pub(crate) async fn take_in(store: &dyn Store, batch: &[Entry], now: Timestamp) 
         .collect();
     work.append(&receipts).await?;
     work.apply(&orders, &changes).await?;
+    if letters == Letters::Queued {
+        let mails = orders.iter().map(|order| letter(order.decided, now));
+        work.insert_mail(&mails.collect::<Result<Vec<_>>>()?, now)
+            .await?;
+    }
     work.commit().await?;
     Ok(())
+}
+
+/// A letter about an order, as long as a real one, that is not sent while anything is measured.
+fn letter(decided: &Decided, now: Timestamp) -> Result<NewMail> {
+    Ok(NewMail {
+        event_id: format!("order-accepted:{}", decided.order_id),
+        kind: "order-accepted".to_owned(),
+        to: "orders@buyer.example".parse()?,
+        order: Some(decided.order_id),
+        payload: format!("{:?}", "x".repeat(NEWS_BYTES)),
+        due_at: now.checked_add(NEVER)?,
+    })
 }

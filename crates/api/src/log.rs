@@ -35,14 +35,13 @@ impl LeafProof {
 pub(crate) mod hashes {
     use countersign_transparency::Hash;
     use serde::de::Error as _;
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use serde::{Deserialize as _, Deserializer, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(
         hashes: &[Hash],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let texts: Vec<String> = hashes.iter().map(Hash::to_string).collect();
-        texts.serialize(serializer)
+        serializer.collect_seq(hashes.iter().map(Hash::to_string))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(

@@ -4,8 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine;
+use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
 use crate::text::schema;
@@ -25,19 +26,19 @@ pub enum DigestError {
 }
 
 /// A SHA-256 digest; in documents `sha256:` and 64 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Digest([u8; 32]);
 
 /// The random octets that keep a statement's log entry from being guessed; in documents 64
 /// lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Blind([u8; 32]);
 
 /// A certificate or key in DER; in documents base64.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Der(Vec<u8>);
 
 impl Digest {
@@ -55,7 +56,7 @@ impl Digest {
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("sha256:")?;
-        f.write_str(&hex::encode(self.0))
+        write_hex(f, &self.0)
     }
 }
 
@@ -82,7 +83,7 @@ impl Blind {
 
 impl fmt::Display for Blind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        write_hex(f, &self.0)
     }
 }
 
@@ -114,7 +115,7 @@ impl From<Vec<u8>> for Der {
 
 impl fmt::Display for Der {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&STANDARD.encode(&self.0))
+        Base64Display::new(&self.0, &STANDARD).fmt(f)
     }
 }
 
@@ -127,6 +128,12 @@ impl FromStr for Der {
             .map(Self)
             .map_err(|_| DigestError::Der)
     }
+}
+
+fn write_hex(f: &mut fmt::Formatter<'_>, octets: &[u8; 32]) -> fmt::Result {
+    let mut digits = [0; 64];
+    hex::encode_to_slice(octets, &mut digits).map_err(|_| fmt::Error)?;
+    f.write_str(str::from_utf8(&digits).map_err(|_| fmt::Error)?)
 }
 
 /// Reads exactly `N` octets of lower-case hexadecimal digits.
@@ -152,9 +159,9 @@ macro_rules! written_as_text {
             }
         }
 
-        impl From<$name> for String {
-            fn from(octets: $name) -> Self {
-                octets.to_string()
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
             }
         }
     )*};

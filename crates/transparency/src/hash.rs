@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
+use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::error::HashError;
@@ -73,7 +74,7 @@ impl Hash {
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&STANDARD.encode(self.0))
+        Base64Display::new(&self.0, &STANDARD).fmt(f)
     }
 }
 

@@ -1,38 +1,107 @@
-//! Enrolled certificates, read once: their bytes never change, so remembering them is safe.
+//! Enrolled certificates, read once: an account's are only ever added to, and their bytes never change, so
+//! whatever is remembered stays right and can only be short of the newest.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use countersign_envelope::Certificate;
-use countersign_order::Digest;
-use countersign_store::NewKey;
+use countersign_order::AccountId;
+use countersign_store::KeyRecord;
 
 use super::super::DeskError;
 
-/// Certificates remembered at most.
+/// Certificates remembered at most, of all accounts together.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// Certificates by their fingerprint.
+/// What is remembered of accounts.
 #[derive(Debug, Default)]
-pub(super) struct Certificates(Mutex<HashMap<Digest, Certificate>>);
+pub(super) struct Certificates(Mutex<Remembered>);
+
+#[derive(Debug, Default)]
+struct Remembered {
+    by_account: HashMap<AccountId, Arc<[Certificate]>>,
+    certificates: usize,
+}
 
 impl Certificates {
-    /// The certificate of an enrolled key.
-    pub(super) fn of(&self, key: &NewKey) -> Result<Certificate, DeskError> {
-        if let Some(certificate) = self.lock().get(&key.certificate_sha256) {
-            return Ok(certificate.clone());
-        }
-        let certificate = Certificate::from_der(&key.certificate)
-            .map_err(|_unreadable| DeskError::Inconsistent("certificate"))?;
-        let mut remembered = self.lock();
-        if remembered.len() >= REMEMBERED_MAX {
-            remembered.clear();
-        }
-        remembered.insert(key.certificate_sha256, certificate.clone());
-        Ok(certificate)
+    /// The certificates that are known of an account; none before the first were read.
+    pub(super) fn of(&self, account: &AccountId) -> Arc<[Certificate]> {
+        let remembered = self.lock();
+        let known = remembered.by_account.get(account);
+        known.map(Arc::clone).unwrap_or_default()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Certificate>> {
+    /// Takes in an account's keys as the store has them.
+    pub(super) fn learn(
+        &self,
+        account: &AccountId,
+        keys: &[KeyRecord],
+    ) -> Result<Arc<[Certificate]>, DeskError> {
+        let known = self.of(account);
+        let certificates: Arc<[Certificate]> = keys
+            .iter()
+            .map(|record| {
+                let wanted = record.key.certificate_sha256;
+                let same =
+                    |known: &&Certificate| known.fingerprint().as_bytes() == wanted.as_bytes();
+                match known.iter().find(same) {
+                    Some(certificate) => Ok(certificate.clone()),
+                    None => Certificate::from_der(&record.key.certificate)
+                        .map_err(|_unreadable| DeskError::Inconsistent("certificate")),
+                }
+            })
+            .collect::<Result<_, _>>()?;
+        self.lock().keep(account, &certificates);
+        Ok(certificates)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Remembered {
+    fn keep(&mut self, account: &AccountId, certificates: &Arc<[Certificate]>) {
+        if let Some(before) = self.by_account.remove(account) {
+            self.certificates -= before.len();
+        }
+        if self.certificates + certificates.len() > REMEMBERED_MAX {
+            *self = Self::default();
+        }
+        self.certificates += certificates.len();
+        self.by_account
+            .insert(account.clone(), Arc::clone(certificates));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_envelope::{CertificateUse, self_signed};
+    use countersign_order::CertificateUse as Purpose;
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::random::Random;
+    use crate::seller::make_key;
+
+    fn certificate() -> Certificate {
+        let mut rng = Random::system().rng();
+        let key = make_key(Purpose::Receipt, &mut rng).unwrap();
+        let now = Clock::system().now();
+        let end = now + SignedDuration::from_hours(1);
+        self_signed(&key, "Acme", &CertificateUse::Root, now, end, &mut rng).unwrap()
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_has_room() {
+        let many: Arc<[Certificate]> = vec![certificate(); REMEMBERED_MAX / 2].into();
+        let mut remembered = Remembered::default();
+        for account in ["acme", "berta", "acme", "carla"] {
+            remembered.keep(&account.parse().unwrap(), &many);
+            assert!(remembered.certificates <= REMEMBERED_MAX);
+        }
+        assert_eq!(remembered.certificates, many.len());
+        assert_eq!(remembered.by_account.len(), 1);
     }
 }

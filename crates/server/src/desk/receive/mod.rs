@@ -241,7 +241,7 @@ impl Receiver {
                 OpenError::NotAccepted { hint } => Refusal::EnvelopeNotAccepted { hint },
             })?;
         drop(opening);
-        let keys = self.keys_of(&sender.account).await?;
+        let keys = self.keys_for(&opened, &sender.account).await?;
         if keys.is_empty() {
             return Err(Refusal::NewKeyRequired);
         }
@@ -250,16 +250,21 @@ impl Receiver {
             .map_err(|error| Refusal::SignatureNotAccepted { hint: error.hint() })
     }
 
-    /// Every certificate ever enrolled for the account; whether its key is still active is decided
-    /// where the log's order is known.
-    async fn keys_of(&self, account: &AccountId) -> Result<Vec<Certificate>, Refusal> {
+    /// The certificates ever enrolled for the account, as many of them as tell who signed; whether a key is
+    /// still active is decided where the log's order is known.
+    async fn keys_for(
+        &self,
+        opened: &Opened,
+        account: &AccountId,
+    ) -> Result<Arc<[Certificate]>, Refusal> {
+        let known = self.certificates.of(account);
+        if opened.claimed_algorithm(&known).is_some() {
+            return Ok(known);
+        }
         let mut view = self.desk.store().read().await.map_err(DeskError::from)?;
         let keys = view.keys_of(account).await.map_err(DeskError::from)?;
         drop(view);
-        Ok(keys
-            .iter()
-            .map(|record| self.certificates.of(&record.key))
-            .collect::<Result<_, _>>()?)
+        Ok(self.certificates.learn(account, &keys)?)
     }
 
     /// RSA is checked right here. DSA takes several times as long, so it is checked where it holds
@@ -268,7 +273,7 @@ impl Receiver {
         &self,
         sender: &Sender,
         opened: Opened,
-        keys: Vec<Certificate>,
+        keys: Arc<[Certificate]>,
     ) -> Result<Result<Verified<Vec<u8>>, VerifyError>, Refusal> {
         let _verifying = self.desk.metrics().begins(Stage::Verify);
         let is_slow = matches!(

@@ -6,8 +6,10 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use countersign_api::media::JSON;
 use countersign_api::{Code, LeafProof, OrderAnswer};
 use countersign_order::{Der, OrderId, Role};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
 use super::super::App;
@@ -19,6 +21,9 @@ use super::message::{REPEAT, Unread, read, told};
 use super::view::{self, view};
 use crate::desk::receive::{Received, Refusal, Sender};
 use crate::desk::{DeskError, log};
+
+/// Room for the answer to an order of three lines.
+const ANSWER_BYTES: usize = 12 * 1024;
 
 /// Takes in an order.
 pub(crate) async fn submit(
@@ -66,7 +71,7 @@ async fn take_in(
                 proof: LeafProof::of(logged.leaf, &logged.proof),
                 checkpoint: logged.checkpoint.to_string(),
             };
-            Ok((StatusCode::CREATED, Json(answer)).into_response())
+            created(&answer)
         }
         Ok(Received::Repeat(order)) => {
             app.desk.metrics().repeated();
@@ -75,6 +80,14 @@ async fn take_in(
         }
         Err(refusal) => Err(refused(app, refusal)),
     }
+}
+
+/// An answer of some kilobytes, written into room that is large enough at once.
+fn created(answer: &OrderAnswer) -> Result<Response, Refused> {
+    let mut body = Vec::with_capacity(ANSWER_BYTES);
+    serde_json::to_writer(&mut body, answer)
+        .map_err(|_unwritable| DeskError::Inconsistent("answer"))?;
+    Ok((StatusCode::CREATED, [(CONTENT_TYPE, JSON)], body).into_response())
 }
 
 fn refused(app: &App, refusal: Refusal) -> Refused {
