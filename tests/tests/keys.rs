@@ -9,12 +9,14 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use countersign_envelope::Signer;
-use countersign_tests::buyer::{Buyer, KeyKind, Session, new_signer};
+use countersign_envelope::{Signer, SigningKey};
+use countersign_tests::buyer::{Buyer, KeyKind, Session, certified, new_signer};
 use countersign_tests::chance::now;
+use countersign_tests::forgery::Forger;
 use countersign_tests::http::{Answer, Request};
 use countersign_tests::mail::attachment;
 use countersign_tests::openssl::openssl;
+use countersign_tests::python::careless;
 use countersign_tests::shop::{ORIGIN, Shop, eventually};
 use serde_json::{Value, json};
 
@@ -241,6 +243,102 @@ fn keys_that_are_too_weak_or_no_certificates_are_refused_by_name() {
         assert_eq!(refused.code, Some(1), "{file}: {refused:?}");
         assert!(refused.stderr.contains(said), "{file}: {}", refused.stderr);
     }
+}
+
+#[test]
+fn keys_that_share_a_prime_are_found_and_named_until_they_are_revoked() {
+    let shop = Shop::founded(&[]);
+    let acme = shop.buyer("acme");
+    shop.opd(&["key", "check"]).ok();
+    careless(shop.folder(), &["write-sharing", "globex", "initech"]);
+    let [globex, initech] = ["globex", "initech"].map(|id| {
+        let pem = fs::read_to_string(shop.folder().join(id)).expect("a key was written");
+        let key = SigningKey::from_pem(&pem, None).expect("good by itself");
+        let buyer = Buyer {
+            id: id.to_owned(),
+            ..acme.with_key(certified(key, id))
+        };
+        shop.add(&buyer);
+        buyer
+    });
+    let found = [
+        (
+            key_of(&globex),
+            format!("shares a prime with {}", key_of(&initech)),
+        ),
+        (
+            key_of(&initech),
+            format!("shares a prime with {}", key_of(&globex)),
+        ),
+    ];
+    assert_eq!(exposed(&shop), found);
+    // Whoever has the public half of the revoked key still computes the other's secret.
+    revoke(&shop, &globex);
+    assert_eq!(exposed(&shop), found[1..]);
+    revoke(&shop, &initech);
+    assert_eq!(exposed(&shop), []);
+}
+
+#[test]
+fn a_nonce_used_twice_is_found_and_named_though_the_orders_are_good() {
+    let shop = Shop::open();
+    let acme = shop.buyer_with("acme", KeyKind::Dsa);
+    let globex = Forger::enrolled(&shop, "globex", KeyKind::Dsa);
+    let (honest, session) = (acme.signs_in(), globex.buyer.signs_in());
+    let mut orders = Vec::new();
+    for number in ["PO-1", "PO-2"] {
+        let order = acme.envelope(&acme.draft(number).line("WATER", 1, "15.00"));
+        honest.submits(&order).decision("accepted");
+        assert_eq!(exposed(&shop), []);
+        let draft = globex.buyer.draft(number).line("WATER", 1, "15.00");
+        let order = globex.content_at(&draft.bytes(), draft.time());
+        let signature = globex.signature_with_nonce("8675309", &order.covered());
+        let order = globex.buyer.seals(&order.with_signature(&signature));
+        let answer = session.submits(&order).decision("accepted");
+        orders.push(answer["order"]["id"].as_str().expect("an ID").to_owned());
+    }
+    let [first, second] = [&orders[0], &orders[1]];
+    let what = format!("signed order {second} and order {first} with one nonce");
+    assert_eq!(exposed(&shop), [(key_of(&globex.buyer), what)]);
+    revoke(&shop, &globex.buyer);
+    assert_eq!(exposed(&shop), []);
+}
+
+/// What `opd key check` finds: a key, and by what its secret can be computed.
+#[track_caller]
+fn exposed(shop: &Shop) -> Vec<(String, String)> {
+    let said = shop.opd(&["key", "check", "--json"]);
+    let report = said.json();
+    let text = |finding: &Value, member| finding[member].as_str().expect("text").to_owned();
+    let mut found: Vec<_> = report["listed"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|finding| (text(finding, "place"), text(finding, "what")))
+        .collect();
+    found.sort_by_key(|(key, _)| key.rsplit(' ').next().map(str::to_owned));
+    assert_eq!(report["exposed"], found.len());
+    said.ends_with(if found.is_empty() { 0 } else { 3 });
+    found
+}
+
+fn key_of(buyer: &Buyer) -> String {
+    let fingerprint = buyer.certificate().public_key().fingerprint();
+    format!("key {fingerprint} of {}", buyer.id)
+}
+
+#[track_caller]
+fn revoke(shop: &Shop, buyer: &Buyer) {
+    let fingerprint = buyer.certificate().fingerprint().to_string();
+    let revoke = [
+        "key",
+        "revoke",
+        &buyer.id,
+        &fingerprint,
+        "--reason",
+        "exposed",
+    ];
+    shop.opd(&revoke).ok();
 }
 
 #[test]
