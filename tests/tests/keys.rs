@@ -10,7 +10,9 @@ use std::fs;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign_envelope::{Signer, SigningKey};
-use countersign_tests::buyer::{Buyer, KeyKind, Session, certified, new_signer};
+use countersign_tests::buyer::{
+    Buyer, KeyKind, Session, certified, certified_for, new_key, new_signer,
+};
 use countersign_tests::chance::now;
 use countersign_tests::forgery::Forger;
 use countersign_tests::http::{Answer, Request};
@@ -182,6 +184,36 @@ fn a_key_is_revoked_with_the_password_and_signs_no_more() {
         (&statement["action"], &statement["reason"]),
         (&json!("revoked"), &json!("lost"))
     );
+}
+
+#[test]
+fn what_a_certificate_says_of_its_time_counts_for_nothing_and_the_place_in_the_log_for_all() {
+    let shop = Shop::open();
+    let acme = shop.buyer_with("acme", KeyKind::Dsa);
+    for (id, from, until) in [
+        ("expired", "2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z"),
+        (
+            "not-yet-valid",
+            "2090-01-01T00:00:00Z",
+            "2091-01-01T00:00:00Z",
+        ),
+    ] {
+        let [from, until] = [from, until].map(|time| time.parse().expect("a time"));
+        let signer = certified_for(new_key(KeyKind::Dsa), id, from, until);
+        let buyer = Buyer {
+            id: id.to_owned(),
+            password: format!("password of {id}"),
+            ..acme.with_key(signer)
+        };
+        shop.add(&buyer);
+        let session = buyer.signs_in();
+        let order = |number| buyer.envelope(&buyer.draft(number).line("WATER", 1, "15.00"));
+        session.submits(&order("PO-1")).decision("accepted");
+        // Signed while the key was active, and there only when it was not.
+        let late = order("PO-2");
+        revoke(&shop, &buyer);
+        session.submits(&late).problem(403, "key-not-active");
+    }
 }
 
 #[test]
