@@ -313,27 +313,77 @@ fn keys_that_share_a_prime_are_found_and_named_until_they_are_revoked() {
 
 #[test]
 fn a_nonce_used_twice_is_found_and_named_though_the_orders_are_good() {
-    let shop = Shop::open();
+    let shop = Shop::open_with(&[("OPD_DESK_MODE", "manual")]);
     let acme = shop.buyer_with("acme", KeyKind::Dsa);
-    let globex = Forger::enrolled(&shop, "globex", KeyKind::Dsa);
-    let (honest, session) = (acme.signs_in(), globex.buyer.signs_in());
-    let mut orders = Vec::new();
+    let session = acme.signs_in();
     for number in ["PO-1", "PO-2"] {
         let order = acme.envelope(&acme.draft(number).line("WATER", 1, "15.00"));
-        honest.submits(&order).decision("accepted");
-        assert_eq!(exposed(&shop), []);
-        let draft = globex.buyer.draft(number).line("WATER", 1, "15.00");
-        let order = globex.content_at(&draft.bytes(), draft.time());
-        let signature = globex.signature_with_nonce("8675309", &order.covered());
-        let order = globex.buyer.seals(&order.with_signature(&signature));
-        let answer = session.submits(&order).decision("accepted");
-        orders.push(answer["order"]["id"].as_str().expect("an ID").to_owned());
+        session.submits(&order).decision("accepted");
     }
-    let [first, second] = [&orders[0], &orders[1]];
-    let what = format!("signed order {second} and order {first} with one nonce");
-    assert_eq!(exposed(&shop), [(key_of(&globex.buyer), what)]);
-    revoke(&shop, &globex.buyer);
     assert_eq!(exposed(&shop), []);
+    // One uses it for its enrolment and an order, one for an order and its cancellation, one for two orders.
+    let acme_too = Forger::stranger(&shop, "acme", KeyKind::Dsa);
+    let document = enrolment(&acme, &session, &acme_too.buyer.signer);
+    let documents = json!({
+        "possession": STANDARD.encode(with_one_nonce(&acme_too, &document)),
+        "authorisation": signed(&acme.signer, &document),
+    });
+    let key = enrols(&session, &acme_too.buyer.signer, &documents);
+    let key = id_of(&key.with_status(201).json());
+    let order = id_of(&orders_with_one_nonce(&acme_too, "PO-3")["order"]);
+    let globex = Forger::enrolled(&shop, "globex", KeyKind::Dsa);
+    let ordered = orders_with_one_nonce(&globex, "PO-1");
+    let request = with_one_nonce(&globex, &globex.buyer.cancellation(&ordered).bytes());
+    let request = globex.buyer.seals(&request);
+    globex
+        .buyer
+        .signs_in()
+        .cancels(&ordered, &request)
+        .with_status(201);
+    let ordered = id_of(&ordered["order"]);
+    let initech = Forger::enrolled(&shop, "initech", KeyKind::Dsa);
+    let [first, second] = ["PO-1", "PO-2"].map(|number| {
+        let answer = orders_with_one_nonce(&initech, number);
+        id_of(&answer["order"])
+    });
+    let used = |documents: String| format!("signed {documents} with one nonce");
+    let found = [
+        (
+            acme_too,
+            used(format!("the enrolment of {key} and order {order}")),
+        ),
+        (
+            globex,
+            used(format!("order {ordered} and the cancellation of {ordered}")),
+        ),
+        (initech, used(format!("order {second} and order {first}"))),
+    ];
+    let expected = found
+        .each_ref()
+        .map(|(forger, what)| (key_of(&forger.buyer), what.clone()));
+    assert_eq!(exposed(&shop), expected);
+    for (forger, _) in found {
+        revoke(&shop, &forger.buyer);
+    }
+    assert_eq!(exposed(&shop), []);
+}
+
+/// Orders with a signature that is good and has the nonce of all such.
+#[track_caller]
+fn orders_with_one_nonce(forger: &Forger, number: &str) -> Value {
+    let draft = forger.buyer.draft(number).line("WATER", 1, "15.00");
+    let order = forger.buyer.seals(&with_one_nonce(forger, &draft.bytes()));
+    forger.buyer.signs_in().submits(&order).decision("accepted")
+}
+
+fn with_one_nonce(forger: &Forger, content: &[u8]) -> Vec<u8> {
+    let parts = forger.content(content);
+    parts.with_signature(&forger.signature_with_nonce("8675309", &parts.covered()))
+}
+
+#[track_caller]
+fn id_of(thing: &Value) -> String {
+    thing["id"].as_str().expect("an ID").to_owned()
 }
 
 /// What `opd key check` finds: a key, and by what its secret can be computed.
