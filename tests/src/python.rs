@@ -20,6 +20,15 @@ pub fn python() -> PathBuf {
     made_once("python", make)
 }
 
+/// Does in a folder what a machine with poor randomness does, and tells what that printed.
+#[track_caller]
+pub fn careless(folder: &Path, arguments: &[&str]) -> Vec<u8> {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/careless.py");
+    let mut command = Command::new(python());
+    command.arg(program).args(arguments).current_dir(folder);
+    run(&mut command).ok().stdout
+}
+
 fn make(folder: &Path) -> PathBuf {
     let (python, ready) = (
         folder.join("bin/python3"),

@@ -196,6 +196,8 @@ fn assert_files_closed(shop: &Shop) {
 fn a_credential_of_systemd_opens_the_keys_and_without_it_they_stay_closed() {
     let (mut shop, _passphrase) = shop_with_a_passphrase();
     shop.close();
+    let traces = shop.traces();
+    assert!(!traces.contains("unencrypted"), "{traces}");
     let credentials = shop.folder().join("credentials");
     fs::create_dir(&credentials).unwrap();
     let shows = |credentials: Option<&Path>| -> Ran {

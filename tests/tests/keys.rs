@@ -9,12 +9,16 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use countersign_envelope::Signer;
-use countersign_tests::buyer::{Buyer, KeyKind, Session, new_signer};
+use countersign_envelope::{Signer, SigningKey};
+use countersign_tests::buyer::{
+    Buyer, KeyKind, Session, certified, certified_for, new_key, new_signer,
+};
 use countersign_tests::chance::now;
+use countersign_tests::forgery::Forger;
 use countersign_tests::http::{Answer, Request};
 use countersign_tests::mail::attachment;
 use countersign_tests::openssl::openssl;
+use countersign_tests::python::careless;
 use countersign_tests::shop::{ORIGIN, Shop, eventually};
 use serde_json::{Value, json};
 
@@ -183,6 +187,36 @@ fn a_key_is_revoked_with_the_password_and_signs_no_more() {
 }
 
 #[test]
+fn what_a_certificate_says_of_its_time_counts_for_nothing_and_the_place_in_the_log_for_all() {
+    let shop = Shop::open();
+    let acme = shop.buyer_with("acme", KeyKind::Dsa);
+    for (id, from, until) in [
+        ("expired", "2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z"),
+        (
+            "not-yet-valid",
+            "2090-01-01T00:00:00Z",
+            "2091-01-01T00:00:00Z",
+        ),
+    ] {
+        let [from, until] = [from, until].map(|time| time.parse().expect("a time"));
+        let signer = certified_for(new_key(KeyKind::Dsa), id, from, until);
+        let buyer = Buyer {
+            id: id.to_owned(),
+            password: format!("password of {id}"),
+            ..acme.with_key(signer)
+        };
+        shop.add(&buyer);
+        let session = buyer.signs_in();
+        let order = |number| buyer.envelope(&buyer.draft(number).line("WATER", 1, "15.00"));
+        session.submits(&order("PO-1")).decision("accepted");
+        // Signed while the key was active, and there only when it was not.
+        let late = order("PO-2");
+        revoke(&shop, &buyer);
+        session.submits(&late).problem(403, "key-not-active");
+    }
+}
+
+#[test]
 fn one_key_belongs_to_one_account() {
     let shop = Shop::open();
     let acme = shop.buyer("acme");
@@ -241,6 +275,152 @@ fn keys_that_are_too_weak_or_no_certificates_are_refused_by_name() {
         assert_eq!(refused.code, Some(1), "{file}: {refused:?}");
         assert!(refused.stderr.contains(said), "{file}: {}", refused.stderr);
     }
+}
+
+#[test]
+fn keys_that_share_a_prime_are_found_and_named_until_they_are_revoked() {
+    let shop = Shop::founded(&[]);
+    let acme = shop.buyer("acme");
+    shop.opd(&["key", "check"]).ok();
+    careless(shop.folder(), &["write-sharing", "globex", "initech"]);
+    let [globex, initech] = ["globex", "initech"].map(|id| {
+        let pem = fs::read_to_string(shop.folder().join(id)).expect("a key was written");
+        let key = SigningKey::from_pem(&pem, None).expect("good by itself");
+        let buyer = Buyer {
+            id: id.to_owned(),
+            ..acme.with_key(certified(key, id))
+        };
+        shop.add(&buyer);
+        buyer
+    });
+    let found = [
+        (
+            key_of(&globex),
+            format!("shares a prime with {}", key_of(&initech)),
+        ),
+        (
+            key_of(&initech),
+            format!("shares a prime with {}", key_of(&globex)),
+        ),
+    ];
+    assert_eq!(exposed(&shop), found);
+    // Whoever has the public half of the revoked key still computes the other's secret.
+    revoke(&shop, &globex);
+    assert_eq!(exposed(&shop), found[1..]);
+    revoke(&shop, &initech);
+    assert_eq!(exposed(&shop), []);
+}
+
+#[test]
+fn a_nonce_used_twice_is_found_and_named_though_the_orders_are_good() {
+    let shop = Shop::open_with(&[("OPD_DESK_MODE", "manual")]);
+    let acme = shop.buyer_with("acme", KeyKind::Dsa);
+    let session = acme.signs_in();
+    for number in ["PO-1", "PO-2"] {
+        let order = acme.envelope(&acme.draft(number).line("WATER", 1, "15.00"));
+        session.submits(&order).decision("accepted");
+    }
+    assert_eq!(exposed(&shop), []);
+    // One uses it for its enrolment and an order, one for an order and its cancellation, one for two orders.
+    let acme_too = Forger::stranger(&shop, "acme", KeyKind::Dsa);
+    let document = enrolment(&acme, &session, &acme_too.buyer.signer);
+    let documents = json!({
+        "possession": STANDARD.encode(with_one_nonce(&acme_too, &document)),
+        "authorisation": signed(&acme.signer, &document),
+    });
+    let key = enrols(&session, &acme_too.buyer.signer, &documents);
+    let key = id_of(&key.with_status(201).json());
+    let order = id_of(&orders_with_one_nonce(&acme_too, "PO-3")["order"]);
+    let globex = Forger::enrolled(&shop, "globex", KeyKind::Dsa);
+    let ordered = orders_with_one_nonce(&globex, "PO-1");
+    let request = with_one_nonce(&globex, &globex.buyer.cancellation(&ordered).bytes());
+    let request = globex.buyer.seals(&request);
+    globex
+        .buyer
+        .signs_in()
+        .cancels(&ordered, &request)
+        .with_status(201);
+    let ordered = id_of(&ordered["order"]);
+    let initech = Forger::enrolled(&shop, "initech", KeyKind::Dsa);
+    let [first, second] = ["PO-1", "PO-2"].map(|number| {
+        let answer = orders_with_one_nonce(&initech, number);
+        id_of(&answer["order"])
+    });
+    let used = |documents: String| format!("signed {documents} with one nonce");
+    let found = [
+        (
+            acme_too,
+            used(format!("the enrolment of {key} and order {order}")),
+        ),
+        (
+            globex,
+            used(format!("order {ordered} and the cancellation of {ordered}")),
+        ),
+        (initech, used(format!("order {second} and order {first}"))),
+    ];
+    let expected = found
+        .each_ref()
+        .map(|(forger, what)| (key_of(&forger.buyer), what.clone()));
+    assert_eq!(exposed(&shop), expected);
+    for (forger, _) in found {
+        revoke(&shop, &forger.buyer);
+    }
+    assert_eq!(exposed(&shop), []);
+}
+
+/// Orders with a signature that is good and has the nonce of all such.
+#[track_caller]
+fn orders_with_one_nonce(forger: &Forger, number: &str) -> Value {
+    let draft = forger.buyer.draft(number).line("WATER", 1, "15.00");
+    let order = forger.buyer.seals(&with_one_nonce(forger, &draft.bytes()));
+    forger.buyer.signs_in().submits(&order).decision("accepted")
+}
+
+fn with_one_nonce(forger: &Forger, content: &[u8]) -> Vec<u8> {
+    let parts = forger.content(content);
+    parts.with_signature(&forger.signature_with_nonce("8675309", &parts.covered()))
+}
+
+#[track_caller]
+fn id_of(thing: &Value) -> String {
+    thing["id"].as_str().expect("an ID").to_owned()
+}
+
+/// What `opd key check` finds: a key, and by what its secret can be computed.
+#[track_caller]
+fn exposed(shop: &Shop) -> Vec<(String, String)> {
+    let said = shop.opd(&["key", "check", "--json"]);
+    let report = said.json();
+    let text = |finding: &Value, member| finding[member].as_str().expect("text").to_owned();
+    let mut found: Vec<_> = report["listed"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|finding| (text(finding, "place"), text(finding, "what")))
+        .collect();
+    found.sort_by_key(|(key, _)| key.rsplit(' ').next().map(str::to_owned));
+    assert_eq!(report["exposed"], found.len());
+    said.ends_with(if found.is_empty() { 0 } else { 3 });
+    found
+}
+
+fn key_of(buyer: &Buyer) -> String {
+    let fingerprint = buyer.certificate().public_key().fingerprint();
+    format!("key {fingerprint} of {}", buyer.id)
+}
+
+#[track_caller]
+fn revoke(shop: &Shop, buyer: &Buyer) {
+    let fingerprint = buyer.certificate().fingerprint().to_string();
+    let revoke = [
+        "key",
+        "revoke",
+        &buyer.id,
+        &fingerprint,
+        "--reason",
+        "exposed",
+    ];
+    shop.opd(&revoke).ok();
 }
 
 #[test]

@@ -5,6 +5,8 @@
     reason = "helpers of tests end at the spot too"
 )]
 
+use std::io::ErrorKind::WouldBlock;
+use std::io::Read as _;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -84,6 +86,33 @@ fn ten_thousand_silent_connections_keep_no_buyer_out() {
     report(&format!("{} silent", silent.len()), &times, &shop);
     assert_eq!(known.ask(&get).expect("it was kept").status, 200);
     assert!(resident_mib(&shop) <= RESIDENT_MAX_MIB);
+}
+
+/// Handshakes that are begun and not ended.
+const HALF_HANDSHAKES: u32 = 300;
+
+#[test]
+fn half_handshakes_keep_no_buyer_out_and_are_cut_off() {
+    may_open_many();
+    let (shop, acme, session) = stocked_shop(&[("OPD_LISTEN_HANDSHAKE_TIMEOUT_SECONDS", "2")]);
+    let server = &session.server;
+    let half: Vec<TcpStream> = (0..HALF_HANDSHAKES)
+        .map(|n| {
+            let socket = connect_from(address(n % SOURCES), server.address());
+            let half = socket.and_then(|socket| server.half_handshake(socket));
+            half.expect("the server takes it")
+        })
+        .collect();
+    let times = order_times(&acme, &session, "HALF");
+    report(&format!("{HALF_HANDSHAKES} half handshakes"), &times, &shop);
+    for mut socket in half {
+        let mut answer = Vec::new();
+        // It ends, in order or not, before the socket's own patience does.
+        let ended = socket.read_to_end(&mut answer);
+        let ended = ended.map_or_else(|error| error.kind() != WouldBlock, |_size| true);
+        assert!(ended, "a half handshake is kept");
+        assert!(answer.len() > 500, "the server did not do its part");
+    }
 }
 
 /// Connections over which little is said.

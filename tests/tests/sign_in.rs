@@ -10,8 +10,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use countersign_tests::buyer::{Buyer, KeyKind, new_signer};
+use countersign_tests::crowd::all_at_once;
 use countersign_tests::http::{JSON, Request};
+use countersign_tests::idle::{address, connect_from};
 use countersign_tests::po::Po;
+use countersign_tests::remark;
 use countersign_tests::shop::Shop;
 use serde_json::{Value, json};
 
@@ -192,6 +195,80 @@ fn guessing_slows_the_guesser_and_nobody_else() {
         "took {:?}",
         start.elapsed()
     );
+}
+
+/// Sign-ins at the same moment.
+const AT_ONCE: usize = 100;
+/// Hang guards for all of them, and for one beside as many that fail: five times what they may take.
+const ALL_WITHIN: Duration = Duration::from_secs(25);
+const ONE_WITHIN: Duration = Duration::from_secs(10);
+
+#[test]
+fn a_hundred_sign_ins_at_once_are_all_accepted() {
+    let shop = Shop::open();
+    let buyers = ["acme", "bolt", "cogs", "dyne"].map(|id| shop.buyer_with(id, KeyKind::Dsa));
+    let start = Instant::now();
+    let mut times = all_at_once(AT_ONCE, |n| {
+        let buyer = buyers.get(n % buyers.len()).expect("one of them");
+        buyer.signs_in();
+        start.elapsed()
+    });
+    times.sort();
+    let [half, last] = [AT_ONCE / 2, AT_ONCE].map(|n| times.get(n - 1).expect("a hundred"));
+    remark(&format!(
+        "{AT_ONCE} sign-ins at once: half after {half:?}, all after {last:?}"
+    ));
+    assert!(*last < ALL_WITHIN, "took {last:?}");
+}
+
+#[test]
+fn a_hundred_wrong_passwords_keep_out_no_other_account_and_no_other_source() {
+    let shop = Shop::open();
+    let (acme, bolt) = (shop.buyer("acme"), shop.buyer_with("bolt", KeyKind::Dsa));
+    let server = &acme.front.server;
+    let sign_in = |id: &str, password: &str| {
+        let body = json!({"id": id, "password": password});
+        Request::post_json("/v1/sessions", &body)
+    };
+    let mut guesses = Vec::new();
+    for n in 0..AT_ONCE {
+        let stranger = format!("stranger-{n}");
+        let id = if n % 2 == 0 { "acme" } else { &stranger };
+        let mut guess = server.connect().expect("a connection");
+        guess
+            .send(&sign_in(id, "a guess").bytes())
+            .expect("the server reads");
+        guesses.push(guess);
+    }
+    let other_account = || {
+        bolt.signs_in();
+    };
+    let other_source = || {
+        let elsewhere = connect_from(address(7), server.address()).expect("a socket");
+        let mut elsewhere = server.connect_over(elsewhere).expect("a connection");
+        let answer = elsewhere.ask(&sign_in("acme", &acme.password));
+        answer.expect("an answer").with_status(201);
+    };
+    let honest: [&(dyn Fn() + Sync); 2] = [&other_account, &other_source];
+    let start = Instant::now();
+    let took = all_at_once(honest.len(), |n| {
+        honest.get(n).expect("one of two")();
+        start.elapsed()
+    });
+    let statuses = guesses
+        .into_iter()
+        .map(|mut guess| guess.receive().expect("an answer").status);
+    let (wrong, slowed): (Vec<u16>, Vec<u16>) = statuses.partition(|status| *status == 401);
+    remark(&format!(
+        "beside {} wrong passwords and {} guesses that were slowed: another account and another source \
+         after {took:?}",
+        wrong.len(),
+        slowed.len()
+    ));
+    assert!(took.iter().all(|took| *took < ONE_WITHIN), "{took:?}");
+    // Of fifty guesses at one account from one source ten are looked at, and one more if it was at the same time.
+    assert!(slowed.iter().all(|status| *status == 429), "{slowed:?}");
+    assert!((39..=40).contains(&slowed.len()), "{slowed:?}");
 }
 
 #[test]

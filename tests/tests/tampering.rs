@@ -82,6 +82,7 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("order_lines", "unit", "'KGM'"),
     ("order_lines", "unit_price", "'0.01'"),
     ("order_lines", "per", "per + 1"),
+    ("order_lines", "requested_delivery", "'2030-01-01'"),
     (
         "order_lines",
         "ordered = ordered + 1, reserved",

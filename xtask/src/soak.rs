@@ -22,7 +22,7 @@ struct Part {
     amount: u64,
 }
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     Part {
         name: "kills",
         tests: "binary(kill)",
@@ -34,6 +34,12 @@ const PARTS: [Part; 7] = [
         tests: "binary(power_loss)",
         variable: "COUNTERSIGN_IMAGES",
         amount: 500,
+    },
+    Part {
+        name: "bits flipped in each file",
+        tests: "binary(bit_rot)",
+        variable: "COUNTERSIGN_FLIPS",
+        amount: 1000,
     },
     Part {
         name: "ends under load",

@@ -48,8 +48,8 @@ pub use error::{
     SignError, VerifyError,
 };
 pub use issue::{issue, self_signed};
-pub use key::{DsaSize, KeyAlgorithm, PublicKey, RsaBits, SigningKey};
-pub use opened::Opened;
+pub use key::{DsaSize, KeyAlgorithm, PublicKey, RsaBits, SigningKey, shared_primes};
+pub use opened::{DsaNumbers, Opened};
 pub use recipient::RecipientKey;
 pub use seal::seal;
 pub use sealed::Sealed;

@@ -14,6 +14,7 @@ mod context;
 pub mod cosigning;
 mod database;
 pub mod desk;
+mod exposure;
 mod failure;
 pub mod files;
 mod hidden;

@@ -11,6 +11,7 @@ use super::signed::{NULL, Signed, identifier};
 use crate::buyer::{Buyer, KeyKind, certified, new_key};
 use crate::chance::now;
 use crate::openssl::openssl;
+use crate::python::careless;
 use crate::shop::Shop;
 
 /// rsaEncryption, as `openssl cms -sign` names PKCS #1 v1.5.
@@ -92,6 +93,13 @@ impl Forger {
         )
         .ok()
         .stdout
+    }
+
+    /// Signs with the DSA key and this nonce.
+    #[track_caller]
+    pub fn signature_with_nonce(&self, nonce: &str, octets: &[u8]) -> Vec<u8> {
+        fs::write(self.folder.path().join("octets"), octets).unwrap();
+        careless(self.folder.path(), &["sign", "key.pem", nonce, "octets"])
     }
 
     /// Makes a file with `openssl`; `{name}` may stand in the arguments for a file of this folder.

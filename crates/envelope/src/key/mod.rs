@@ -4,6 +4,7 @@ mod algorithm;
 mod pem;
 mod public;
 mod rsa;
+mod shared_primes;
 mod signing;
 
 pub use algorithm::{DsaSize, KeyAlgorithm, RsaBits};
@@ -12,6 +13,7 @@ pub(crate) use public::{Material, SignatureNumbers, uncompressed_point, write_sp
 pub(crate) use rsa::RsaPublicKey;
 #[cfg(test)]
 pub(crate) use rsa::RsaPublicKeyDer;
+pub use shared_primes::shared_primes;
 pub use signing::SigningKey;
 pub(crate) use signing::{Secret, p256_agreement_key, random_p256};
 

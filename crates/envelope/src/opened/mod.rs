@@ -1,5 +1,7 @@
 //! A signed message that nobody has checked yet.
 
+mod dsa_numbers;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -19,6 +21,8 @@ use crate::key::KeyAlgorithm;
 use crate::oid;
 use crate::policy::message_scheme;
 use crate::verified::{SignatureFacts, Verified};
+
+pub use dsa_numbers::DsaNumbers;
 
 /// More digest algorithms than a message with one signer has a use for.
 const DIGEST_ALGORITHMS_MAX: usize = 8;

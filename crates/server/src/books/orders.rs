@@ -219,6 +219,8 @@ fn asked(order: &OrderRecord, document: &PurchaseOrder, place: &str, findings: &
         findings.same(&place, "unit", &row.unit, &line.unit);
         findings.same(&place, "unit_price", &row.unit_price, &line.unit_price);
         findings.same(&place, "per", &row.per, &line.per);
+        let day = line.requested_delivery.or(document.requested_delivery);
+        findings.same(&place, "requested_delivery", &row.requested_delivery, &day);
         findings.same(
             &place,
             "ordered",

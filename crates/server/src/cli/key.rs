@@ -17,6 +17,12 @@ pub(crate) enum Key {
     Label(KeyName),
     /// Revoke a key: what it signs from now on is refused.
     Revoke(KeyRevoke),
+    /// Look for active keys whose secret anyone can compute who has what others can see.
+    ///
+    /// Two RSA keys that share a prime give each other away, and a DSA key that used one nonce twice
+    /// gives itself away. Compares all RSA keys ever enrolled, and all that is kept of what active DSA
+    /// keys have signed.
+    Check,
 }
 
 #[derive(Debug, Args)]

@@ -5,11 +5,14 @@ use std::path::Path;
 use countersign_api::{KeyState, KeyView};
 use countersign_envelope::{Certificate, EnrollableCertificate};
 use countersign_order::{AccountId, Digest};
+use serde::Serialize;
 
 use super::{counted, day, moment, whole};
+use crate::books::Finding;
 use crate::cli::{Key, KeyAdd, KeyName, KeyRevoke};
 use crate::context::Context;
 use crate::desk::operations::{EnrolKey, KeyChoice, LabelKey, RevokeKey};
+use crate::exposure;
 use crate::failure::{Exit, Failure};
 use crate::files::read_bounded;
 use crate::http::key_view;
@@ -26,6 +29,7 @@ pub(super) async fn run(context: &Context, key: &Key) -> Result<(), Failure> {
         Key::List(person) => list(context, &person.id).await,
         Key::Label(name) => label(context, name).await,
         Key::Revoke(revoke) => self::revoke(context, revoke).await,
+        Key::Check => check(context).await,
     }
 }
 
@@ -131,6 +135,53 @@ async fn revoke(context: &Context, revoke: &KeyRevoke) -> Result<(), Failure> {
             key.algorithm, key.account
         )
     })
+}
+
+/// What was found, for programs.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    keys: usize,
+    signatures: u64,
+    exposed: usize,
+    /// The first hundred.
+    listed: &'a [Finding],
+}
+
+async fn check(context: &Context) -> Result<(), Failure> {
+    let shop = context.shop().await?;
+    let mut view = shop.look().await?;
+    let examined = exposure::examine(view.as_mut()).await?;
+    let report = Report {
+        keys: examined.keys,
+        signatures: examined.signatures,
+        exposed: examined.findings.count(),
+        listed: examined.findings.listed(),
+    };
+    context.output.data(&report, || describe(&report))?;
+    if examined.findings.is_empty() {
+        return Ok(());
+    }
+    let exposed = counted(report.exposed, "active key");
+    Err(Failure::new(
+        Exit::Invalid,
+        format!("{exposed} whose secret others can compute"),
+    )
+    .advise("opd key revoke each, and tell its holder to make another on another machine"))
+}
+
+fn describe(report: &Report<'_>) -> String {
+    let found = report.listed.iter();
+    let mut lines: Vec<String> = found
+        .map(|finding| format!("{}: {}", finding.place, finding.what))
+        .collect();
+    if lines.is_empty() {
+        lines.push(format!(
+            "no key is exposed: {}, and {} of DSA keys",
+            counted(report.keys, "key"),
+            counted(report.signatures, "signature")
+        ));
+    }
+    lines.join("\n")
 }
 
 /// Reads a certificate and checks its key as thoroughly as any that comes over the network.

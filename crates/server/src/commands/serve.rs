@@ -14,7 +14,7 @@ use crate::desk::{Actor, Desk, log};
 use crate::failure::{Exit, Failure};
 use crate::mail::Postman;
 use crate::output::Output;
-use crate::seller::Address;
+use crate::seller::{Address, Seller, keys_in_clear};
 use crate::serve::Server;
 use crate::shutdown::EndSignals;
 use crate::telemetry;
@@ -42,6 +42,7 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     }
     telemetry::start(&settings.traces, context.output.is_coloured())
         .map_err(|error| Failure::caused_by(&error))?;
+    warn_of_keys_in_clear(context, desk.seller())?;
     // Held until the server has stopped: a second one on the same file is refused.
     let lock = database.lock_for_serving()?;
     lacks_nothing(&desk, &witnesses).await?;
@@ -68,6 +69,20 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     signals.received().await;
     server.stop().await;
     drop(lock);
+    Ok(())
+}
+
+/// Says once that a copy of the keys' folder is all that a thief needs.
+fn warn_of_keys_in_clear(context: &Context, seller: &Seller) -> Result<(), Failure> {
+    let clear = keys_in_clear(&context.data, seller)?;
+    if !clear.is_empty() {
+        tracing::warn!(
+            folder = %context.data.keys().display(),
+            keys = clear.len(),
+            "private keys rest unencrypted: whoever copies them signs as the seller; keys made with \
+             OPD_PASSPHRASE_FILE set are encrypted"
+        );
+    }
     Ok(())
 }
 

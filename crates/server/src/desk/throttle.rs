@@ -1,7 +1,4 @@
 //! What failed sign-ins cost: only failures spend tokens, and nobody is ever locked out.
-//!
-//! Per account and source 10 failures, refilled 10 an hour; per source 200, refilled 2 a second;
-//! per account over all sources a delay of at most a second.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -13,26 +10,34 @@ use jiff::Timestamp;
 use super::Quota;
 use crate::source::Source;
 
-const PER_ACCOUNT_AND_SOURCE: Allowance = Allowance {
-    name: "sign-in",
-    most: 10,
-    window: Duration::from_hours(1),
-};
-const PER_SOURCE: Allowance = Allowance {
-    name: "sign-in-source",
-    most: 200,
-    window: Duration::from_secs(100),
-};
-const PER_ACCOUNT: Allowance = Allowance {
-    name: "sign-in-account",
-    most: 20,
-    window: Duration::from_hours(1),
-};
+/// Failed sign-ins of one account from one source, at once and again in an hour.
+const FAILURES_PER_ACCOUNT_AND_SOURCE: u32 = 10;
+/// Failed sign-ins from one source, at once and again in a hundred seconds.
+const FAILURES_PER_SOURCE: u32 = 200;
+/// Failed sign-ins of one account, within an hour, after which the answer to each is held back longest; none is
+/// refused for them.
+const FAILURES_PER_ACCOUNT: u32 = 20;
 /// How long the answer to a failed sign-in is held back at most, in milliseconds.
 const DELAY_MAX_MS: f64 = 1000.0;
 
 /// Buckets of one kind kept at most; the fullest are forgotten first.
 const BUCKETS_MAX: usize = 50_000;
+
+const PER_ACCOUNT_AND_SOURCE: Allowance = Allowance {
+    name: "sign-in",
+    most: FAILURES_PER_ACCOUNT_AND_SOURCE,
+    window: Duration::from_hours(1),
+};
+const PER_SOURCE: Allowance = Allowance {
+    name: "sign-in-source",
+    most: FAILURES_PER_SOURCE,
+    window: Duration::from_secs(100),
+};
+const PER_ACCOUNT: Allowance = Allowance {
+    name: "sign-in-account",
+    most: FAILURES_PER_ACCOUNT,
+    window: Duration::from_hours(1),
+};
 
 /// Remembers recent failures.
 #[derive(Debug, Default)]

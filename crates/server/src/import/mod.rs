@@ -6,3 +6,6 @@
 pub(crate) mod items;
 pub(crate) mod prices;
 pub(crate) mod reference;
+
+#[cfg(test)]
+mod fuzzed;

@@ -42,7 +42,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<ImportedPrice>, PricesError> {
     understand(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes))
 }
 
-fn understand(bytes: &[u8]) -> Result<Vec<ImportedPrice>, PricesError> {
+pub(super) fn understand(bytes: &[u8]) -> Result<Vec<ImportedPrice>, PricesError> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(bytes);

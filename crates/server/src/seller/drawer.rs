@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use countersign_envelope::SigningKey;
 use countersign_order::CertificateUse;
+use zeroize::Zeroizing;
 
 use super::directory::KeyFile;
-use super::load::SellerError;
+use super::load::{SellerError, read_text};
 use super::service::{SERVICES, file_of, key_text};
 use super::{DataDir, Passphrase, Seller};
 use crate::files::{Readers, replace};
@@ -28,6 +29,18 @@ pub(crate) fn keep_pending_key(
         source,
     })?;
     write(&path, text.as_bytes(), Readers::Owner)
+}
+
+/// The files of the keys in use that open without a passphrase.
+pub(crate) fn keys_in_clear(data: &DataDir, seller: &Seller) -> Result<Vec<PathBuf>, SellerError> {
+    let mut clear = Vec::new();
+    for path in seller.key_files.iter().chain([&data.key(KeyFile::Log)]) {
+        let pem = Zeroizing::new(read_text(path)?);
+        if SigningKey::from_pem(&pem, None).is_ok() {
+            clear.push(path.clone());
+        }
+    }
+    Ok(clear)
 }
 
 /// Keeps other commands from changing which keys are in force, until it is dropped. It is held from before a

@@ -30,7 +30,7 @@ pub(crate) use address::{Address, NotAnAddress};
 pub(crate) use denied_keys::DENIED_KEYS_TEXT;
 pub use denied_keys::{DeniedKeys, DeniedKeysError};
 pub use directory::DataDir;
-pub(crate) use drawer::{keep_pending_key, lock_keys, write_in_force};
+pub(crate) use drawer::{keep_pending_key, keys_in_clear, lock_keys, write_in_force};
 pub use load::SellerError;
 pub use passphrase::{Passphrase, SecretError};
 pub(crate) use request::{REQUEST_MAX_BYTES, Request, RequestError, names};

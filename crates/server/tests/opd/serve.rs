@@ -91,6 +91,13 @@ fn traces_are_coloured_when_asked_for_and_never_in_a_file() {
 }
 
 #[test]
+fn keys_that_rest_unencrypted_are_warned_of_once() {
+    let traces = Serving::start(&Desk::made(), &["0"]).traces();
+    let warnings = traces.matches("keys rest unencrypted").count();
+    assert_eq!(warnings, 1, "{traces}");
+}
+
+#[test]
 fn the_next_invite_leads_to_the_port_that_was_served_last() {
     let desk = Desk::made();
     let serving = Serving::start(&desk, &["0"]);

@@ -100,7 +100,7 @@ pub(crate) fn read(
     understand(rows, currency)
 }
 
-fn csv_rows(bytes: &[u8]) -> Result<Vec<(Place, Row)>, ItemsError> {
+pub(super) fn csv_rows(bytes: &[u8]) -> Result<Vec<(Place, Row)>, ItemsError> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(bytes);
@@ -156,7 +156,7 @@ pub(super) fn csv_error(error: &csv::Error) -> String {
     }
 }
 
-fn json_rows(bytes: &[u8]) -> Result<Vec<(Place, Row)>, ItemsError> {
+pub(super) fn json_rows(bytes: &[u8]) -> Result<Vec<(Place, Row)>, ItemsError> {
     let items: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(bytes)
         .map_err(|error| ItemsError::File(format!("it is not a JSON array of objects: {error}")))?;
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
@@ -198,7 +198,7 @@ fn is_column(name: &str) -> bool {
     REQUIRED.contains(&name) || OPTIONAL.contains(&name)
 }
 
-fn understand(
+pub(super) fn understand(
     rows: Vec<(Place, Row)>,
     currency: Option<Currency>,
 ) -> Result<Vec<ImportedItem>, ItemsError> {
