@@ -87,7 +87,7 @@ fn nothing_is_lost_or_doubled_while_servers_are_killed_and_stopped() {
     assert_eq!(lost, 0);
     assert!(figures.unknown > 0, "no fault met anybody waiting");
     customers.are_named();
-    customers.get_letters(&database);
+    customers.ledger.settles_in(&database);
     let [_, _, first] = &servers;
     database.copies_to(&first.data().join("opd.db"));
     let verdict = customers.ledger.judged(first, &EVERY_JUDGEMENT).ok();

@@ -49,7 +49,7 @@ pub struct Shop {
     port: u16,
     serving: Option<Serving>,
     /// Where its state rests, if that is not a file: ended after the server.
-    _database: Option<Postgres>,
+    database: Option<Postgres>,
 }
 
 impl Shop {
@@ -103,7 +103,7 @@ impl Shop {
             settings,
             port: 0,
             serving: None,
-            _database: database,
+            database,
         };
         shop.write("passphrase", "correct horse battery staple\n");
         shop.opd(&[
@@ -150,13 +150,18 @@ impl Shop {
             settings: self.settings.clone(),
             port: 0,
             serving: None,
-            _database: None,
+            database: None,
         }
     }
 
     /// The folder that holds everything of this shop.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The PostgreSQL that its state rests in, if it has one to itself.
+    pub const fn database(&self) -> Option<&Postgres> {
+        self.database.as_ref()
     }
 
     /// The data directory.
