@@ -34,6 +34,11 @@ impl Shop {
 
     /// The same; tells what it said instead if it does not open.
     pub fn tries_to_serve(&mut self) -> Result<(), String> {
+        self.tries_to_serve_with(&[])
+    }
+
+    /// The same with more that is typed.
+    pub fn tries_to_serve_with(&mut self, typed: &[&str]) -> Result<(), String> {
         let traces = File::options()
             .create(true)
             .append(true)
@@ -41,6 +46,7 @@ impl Shop {
             .unwrap();
         let mut process = self
             .opd_command(&["serve", "127.0.0.1", &self.port.to_string()])
+            .args(typed)
             .stdout(Stdio::piped())
             .stderr(traces)
             .spawn()
