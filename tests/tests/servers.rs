@@ -17,7 +17,7 @@ const CUSTOMERS: usize = 9;
 /// How long a customer waits at one server before it turns to another.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How many seconds the longest pause lasts: longer than a silent server keeps its turn.
-const PAUSE: u64 = 17;
+const PAUSE: u64 = 20;
 /// Every so many faults are a pause of that length.
 const LONG_EVERY: u64 = 6;
 /// How long the other pauses last, at the least and at the most.
