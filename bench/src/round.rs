@@ -62,9 +62,9 @@ impl Shops {
         let only_elsewhere = [Part::Growth, Part::Crowds];
         let is_needed = plan.parts.iter().any(|part| !only_elsewhere.contains(part));
         let mut first = None;
-        for &key in &plan.keys {
+        for key in plan.all_keys() {
             let signers = signers(key, BUYERS)?;
-            for &store in plan.stores.iter().filter(|_| is_needed) {
+            for store in plan.stores_of(key).filter(|_| is_needed) {
                 let (store_name, key_name) = (store.name(), key.name());
                 progress.tell(&format!(
                     "a shop in {store_name}: {key_name}, {stored} orders"
