@@ -13,7 +13,7 @@ use crate::plan::{Part, Plan};
 use crate::report::{Figures, Kind, Measure, Report, Scene};
 use crate::scenes::{batches, crowds, doors, growth, orders, products, servers};
 use crate::stand::Stand;
-use crate::{complain, primitives};
+use crate::{complain, primitives, verification};
 
 /// Buyers who share the orders, but in the part `growth`.
 const BUYERS: usize = 16;
@@ -162,5 +162,10 @@ fn openssl(stand: &Stand, report: &mut Report) -> Result<()> {
         ..stand.scene(Kind::Openssl, NO_CLIENTS)
     };
     report.add(scene, figures);
+    let scene = Scene {
+        key: KeyKind::Dsa2048,
+        ..stand.scene(Kind::Verification, NO_CLIENTS)
+    };
+    report.add(scene, verification::measure(&stand.ground.seller)?);
     Ok(())
 }

@@ -49,7 +49,7 @@ const DEMANDS: [Demands; 3] = [
 
 use Measure::{
     CpuUs, MemoryMib, OpensslEcdhUs, OpensslVerifyUs, P50Us, P99Us, PerSecond, PrimitivesUs,
-    QuietP99Us,
+    QuietP99Us, VerifyColdUs, VerifyWarmUs,
 };
 use Target::{AtLeast, AtMost};
 
@@ -84,6 +84,7 @@ impl Report {
         for demands in DEMANDS {
             self.of_orders(&demands, &mut say);
         }
+        self.of_verification(&mut say);
         self.of_growth(&mut say);
         self.of_databases(&mut say);
         self.of_crowds(&mut say);
@@ -138,6 +139,20 @@ impl Report {
             AtMost(200.0),
             within(most, |round| round.get(&MemoryMib).copied()),
         );
+    }
+
+    fn of_verification(&self, say: &mut impl FnMut(String, Target, Option<f64>)) {
+        let row = self.of_kind(Kind::Verification).next();
+        for (key, least, measure) in [
+            ("a key that signs often", 1.5, VerifyWarmUs),
+            ("a key not seen before", 0.5, VerifyColdUs),
+        ] {
+            say(
+                format!("DSA-2048: OpenSSL's CPU for a verification ÷ that of an order, {key}"),
+                AtLeast(least),
+                within(row, |round| over(round, OpensslVerifyUs, measure)),
+            );
+        }
     }
 
     fn of_growth(&self, say: &mut impl FnMut(String, Target, Option<f64>)) {
