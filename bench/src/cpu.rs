@@ -18,12 +18,20 @@ const KIB_IN_A_MIB: f64 = 1024.0;
 
 /// The CPU that this thread takes to do something, as the median of many times.
 pub(crate) fn of<T>(mut act: impl FnMut() -> T) -> Duration {
-    let once = |_| {
+    of_each(0..TIMES, |_| act())
+}
+
+/// The CPU that this thread takes to do something with one of these, as the median of all.
+pub(crate) fn of_each<T, R>(
+    all: impl IntoIterator<Item = T>,
+    mut act: impl FnMut(T) -> R,
+) -> Duration {
+    let once = |one| {
         let start = now();
-        black_box(act());
+        black_box(act(one));
         now().saturating_sub(start)
     };
-    median((0..TIMES).map(once).collect())
+    median(all.into_iter().map(once).collect())
 }
 
 fn now() -> Duration {

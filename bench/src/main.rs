@@ -18,6 +18,7 @@ mod scenes;
 mod server;
 mod stages;
 mod stand;
+mod verification;
 
 use std::ops::Range;
 use std::path::PathBuf;

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::ground::KeyKind;
 use crate::place::StoreKind;
 
+/// Clients that send at once where a key is measured only in passing.
+const CLIENTS_IN_PASSING: &[usize] = &[64];
+
 /// What is measured together.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -43,7 +46,7 @@ pub(crate) struct Asked {
     /// Where orders are kept. [default: sqlite,postgres]
     #[arg(long, value_enum, value_delimiter = ',')]
     store: Option<Vec<StoreKind>>,
-    /// The keys that buyers sign with. [default: rsa3072,dsa2048]
+    /// The keys that buyers sign with. [default: rsa3072,dsa2048; and dsa3072 by 64 clients on SQLite]
     #[arg(long, value_enum, value_delimiter = ',')]
     keys: Option<Vec<KeyKind>>,
     /// Clients that send at once, one order after another. [default: 1,8,32,64,100,256]
@@ -68,6 +71,9 @@ pub(crate) struct Plan {
     pub(crate) parts: Vec<Part>,
     pub(crate) stores: Vec<StoreKind>,
     pub(crate) keys: Vec<KeyKind>,
+    /// Keys with which only orders by [`CLIENTS_IN_PASSING`] on SQLite are measured.
+    #[serde(default)]
+    pub(crate) keys_in_passing: Vec<KeyKind>,
     pub(crate) clients: Vec<usize>,
     /// In order of size, none twice.
     pub(crate) stored: Vec<usize>,
@@ -108,6 +114,9 @@ impl Plan {
         replace(&mut plan.stored, stored);
         replace(&mut plan.orders, orders);
         replace(&mut plan.buyers, buyers);
+        if asked.keys.is_some() || !plan.has(Part::Orders) {
+            plan.keys_in_passing.clear();
+        }
         plan.stored.sort_unstable();
         plan.stored.dedup();
         plan
@@ -119,6 +128,7 @@ impl Plan {
             parts: Part::value_variants().to_vec(),
             stores: StoreKind::value_variants().to_vec(),
             keys: vec![KeyKind::Rsa3072, KeyKind::Dsa2048],
+            keys_in_passing: vec![KeyKind::Dsa3072],
             clients: vec![1, 8, 32, 64, 100, 256],
             stored: vec![10_000, 1_000_000],
             orders: 3_000,
@@ -147,6 +157,31 @@ impl Plan {
         self.parts.contains(&part)
     }
 
+    /// Every key, those that are measured in passing last.
+    pub(crate) fn all_keys(&self) -> impl Iterator<Item = KeyKind> {
+        self.keys.iter().chain(&self.keys_in_passing).copied()
+    }
+
+    pub(crate) fn is_in_passing(&self, key: KeyKind) -> bool {
+        self.keys_in_passing.contains(&key)
+    }
+
+    /// Where orders with a key are kept.
+    pub(crate) fn stores_of(&self, key: KeyKind) -> impl Iterator<Item = StoreKind> {
+        let only_sqlite = self.is_in_passing(key);
+        let stores = self.stores.iter().copied();
+        stores.filter(move |store| !only_sqlite || *store == StoreKind::Sqlite)
+    }
+
+    /// How many clients send orders with a key.
+    pub(crate) fn clients_of(&self, key: KeyKind) -> &[usize] {
+        if self.is_in_passing(key) {
+            CLIENTS_IN_PASSING
+        } else {
+            &self.clients
+        }
+    }
+
     /// Orders that are there before, but in the part `growth`.
     pub(crate) fn stored_at_least(&self) -> usize {
         self.stored.first().copied().unwrap_or_default()
@@ -156,5 +191,34 @@ impl Plan {
 fn replace<T>(value: &mut T, by: Option<T>) {
     if let Some(by) = by {
         *value = by;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        asked: Asked,
+    }
+
+    #[test]
+    fn a_key_in_passing_is_measured_in_one_place_unless_keys_or_parts_are_named() {
+        let plan = |line: &str| Plan::of(&Typed::parse_from(line.split(' ')).asked);
+        let full = plan("bench");
+        assert_eq!(full.all_keys().last(), Some(KeyKind::Dsa3072));
+        let stores = |key| full.stores_of(key).collect::<Vec<_>>();
+        assert_eq!(stores(KeyKind::Dsa3072), [StoreKind::Sqlite]);
+        assert_eq!(stores(KeyKind::Dsa2048).len(), 2);
+        assert_eq!(full.clients_of(KeyKind::Dsa3072), [64]);
+        assert_eq!(full.clients_of(KeyKind::Dsa2048), full.clients);
+        let named = plan("bench --keys dsa3072");
+        assert!(!named.is_in_passing(KeyKind::Dsa3072));
+        assert_eq!(named.clients_of(KeyKind::Dsa3072), named.clients);
+        assert_eq!(plan("bench --parts growth").all_keys().count(), 2);
     }
 }

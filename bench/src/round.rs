@@ -13,7 +13,7 @@ use crate::plan::{Part, Plan};
 use crate::report::{Figures, Kind, Measure, Report, Scene};
 use crate::scenes::{batches, crowds, doors, growth, orders, products, servers};
 use crate::stand::Stand;
-use crate::{complain, primitives};
+use crate::{complain, primitives, verification};
 
 /// Buyers who share the orders, but in the part `growth`.
 const BUYERS: usize = 16;
@@ -62,9 +62,9 @@ impl Shops {
         let only_elsewhere = [Part::Growth, Part::Crowds];
         let is_needed = plan.parts.iter().any(|part| !only_elsewhere.contains(part));
         let mut first = None;
-        for &key in &plan.keys {
+        for key in plan.all_keys() {
             let signers = signers(key, BUYERS)?;
-            for &store in plan.stores.iter().filter(|_| is_needed) {
+            for store in plan.stores_of(key).filter(|_| is_needed) {
                 let (store_name, key_name) = (store.name(), key.name());
                 progress.tell(&format!(
                     "a shop in {store_name}: {key_name}, {stored} orders"
@@ -162,5 +162,10 @@ fn openssl(stand: &Stand, report: &mut Report) -> Result<()> {
         ..stand.scene(Kind::Openssl, NO_CLIENTS)
     };
     report.add(scene, figures);
+    let scene = Scene {
+        key: KeyKind::Dsa2048,
+        ..stand.scene(Kind::Verification, NO_CLIENTS)
+    };
+    report.add(scene, verification::measure(&stand.ground.seller)?);
     Ok(())
 }

@@ -5,11 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
 use crate::buyer::{Buyer, Session, der};
 use crate::judge::{Ledger, Letter};
-use crate::postgres::Postgres;
 use crate::shop::{Shop, eventually};
 
 /// How long a customer rests after an answer that settles nothing.
@@ -158,25 +155,6 @@ impl Customers {
                 .collect();
             started.into_iter().map(|one| one.join().unwrap()).sum()
         })
-    }
-
-    /// Waits until nobody has a letter to send, and lets the leases of the dead end: one that a server had sent
-    /// when it died, or when its database did, may come again.
-    #[track_caller]
-    pub fn get_letters(&self, database: &Postgres) {
-        let waiting = |which: &str| {
-            let sql = format!("SELECT count(*) FROM outbox WHERE state = 'waiting' AND {which}");
-            database.sql(&sql).parse::<u64>().unwrap()
-        };
-        let now = "(extract(epoch FROM now()) * 1000000)::bigint";
-        let is_due = format!("due_at <= {now}");
-        eventually("all letters are claimed", || waiting(&is_due) == 0);
-        thread::sleep(Duration::from_secs(1));
-        let left = waiting("true");
-        self.ledger.header(json!({"ambiguous_mails": left}));
-        let release = format!("UPDATE outbox SET due_at = {now} WHERE state = 'waiting'");
-        database.sql(&release);
-        eventually("all letters are sent", || waiting("true") == 0);
     }
 
     /// What all of them met with.

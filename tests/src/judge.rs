@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +17,7 @@ use serde_json::{Value, json};
 use crate::buyer::{Buyer, Session};
 use crate::document::Draft;
 use crate::http::{Answer, Connection, Request};
+use crate::postgres::Postgres;
 use crate::programs::{Ran, run};
 use crate::python::python;
 use crate::shop::{Shop, eventually};
@@ -110,6 +113,25 @@ impl Ledger {
         self.write(&json!({"record": "checkpoint", "note": note}));
     }
 
+    /// Waits until nobody has a letter to send in a database of several servers, and lets the leases of the dead
+    /// end: a letter that a server had sent when it died, or when its database did, may come again.
+    #[track_caller]
+    pub fn settles_in(&self, database: &Postgres) {
+        let waiting = |which: &str| {
+            let sql = format!("SELECT count(*) FROM outbox WHERE state = 'waiting' AND {which}");
+            database.sql(&sql).parse::<u64>().unwrap()
+        };
+        let now = "(extract(epoch FROM now()) * 1000000)::bigint";
+        let is_due = format!("due_at <= {now}");
+        eventually("all letters are claimed", || waiting(&is_due) == 0);
+        thread::sleep(Duration::from_secs(1));
+        let left = waiting("true");
+        self.header(json!({"ambiguous_mails": left}));
+        let release = format!("UPDATE outbox SET due_at = {now} WHERE state = 'waiting'");
+        database.sql(&release);
+        eventually("all letters are sent", || waiting("true") == 0);
+    }
+
     /// Sends a message, and writes down first that, and then what came of it.
     pub fn sends(
         &self,
@@ -171,6 +193,9 @@ impl Ledger {
     fn judge(&self, shop: &Shop, demanded: &[&str]) -> Command {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("judge/judge.py");
         let data = shop.data();
+        if let Some(database) = shop.database() {
+            database.copies_to(&data.join("opd.db"));
+        }
         let certificate = data.join("keys/root.cert.pem");
         let mut judge = Command::new(python());
         judge.arg("-B").arg(script).arg(&self.path);
@@ -184,15 +209,13 @@ impl Ledger {
     }
 }
 
-/// Waits until no letter waits to be sent.
+/// Waits until no letter waits to be sent by the only server of a shop.
 #[track_caller]
 pub fn settles(shop: &Shop) {
     let path = shop.data().join("opd.db");
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let database = rusqlite::Connection::open_with_flags(path, flags).unwrap();
-    database
-        .busy_timeout(std::time::Duration::from_secs(5))
-        .unwrap();
+    database.busy_timeout(Duration::from_secs(5)).unwrap();
     let waiting = || -> i64 {
         let sql = "SELECT count(*) FROM outbox WHERE state = 'waiting'";
         database.query_row(sql, (), |row| row.get(0)).unwrap()

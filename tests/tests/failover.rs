@@ -81,7 +81,7 @@ fn nothing_acknowledged_is_lost_however_often_the_primary_is_killed() {
     assert_eq!(lost, 0);
     assert!(figures.unknown > 0, "no death met anybody waiting");
     customers.are_named();
-    customers.get_letters(pair.primary());
+    customers.ledger.settles_in(pair.primary());
     pair.primary().copies_to(&shop.data().join("opd.db"));
     let verdict = customers.ledger.judged(&shop, &EVERY_JUDGEMENT).ok();
     remark(&verdict.text());

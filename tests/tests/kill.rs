@@ -126,7 +126,10 @@ fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
             .iter()
             .map(|client| (&client.buyer, &client.session)),
     );
-    settles(&shop);
+    match shop.database() {
+        Some(database) => ledger.settles_in(database),
+        None => settles(&shop),
+    }
     let verdict = ledger.judged(&shop, &all_but(&["J7"])).ok();
     remark(&format!("{cut_off} cut off\n{}", verdict.text()));
     shop.opd(&["log", "verify"]).ok();

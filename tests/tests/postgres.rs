@@ -112,3 +112,39 @@ fn a_database_that_may_lose_what_it_took_is_refused_unless_one_machine_is_enough
     let says = &refused.stderr;
     assert!(says.contains("synchronous_standby_names"), "{says}");
 }
+
+#[test]
+fn a_server_serves_from_the_database_that_is_typed_whatever_the_settings_name() {
+    let database = Postgres::start();
+    let mut shop = Shop::open_in(&database);
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    shop.close();
+    shop.set("OPD_STORAGE_DATABASE", "data/opd.db");
+    let refused = shop.opd(&["serve", "0"]).ends_with(5);
+    assert!(refused.stderr.contains("no database at data/opd.db"));
+
+    let typed = ["--database", &database.address()];
+    shop.tries_to_serve_with(&typed).unwrap();
+    let envelope = acme.envelope(&acme.draft("PO-1").line("WATER", 1, "15.00"));
+    session.submits(&envelope).decision("accepted");
+    let kept = database.sql("SELECT purchase_order_number FROM orders");
+    assert_eq!(kept, "PO-1");
+    assert!(!shop.data().join("opd.db").exists());
+    shop.close();
+
+    let nobody = "postgres:///shop?host=/nowhere&user=postgres";
+    let another = database.address().replace("/shop?", "/another?");
+    for (wrong, code, words) in [
+        ("mysql://db.example/shop", 1, "postgres://USER@HOST/NAME"),
+        ("postgres://opd:secret@db.example/shop", 1, "password_file"),
+        ("postgres://db.example:port/shop", 1, "makes no sense"),
+        (nobody, 5, "error connecting to server"),
+        (&another, 1, "\"another\" does not exist"),
+    ] {
+        let refused = shop.opd(&["serve", "0", "--database", wrong]);
+        let refused = refused.ends_with(code);
+        assert!(refused.stderr.contains(words), "{wrong}: {refused:?}");
+        assert!(!refused.stderr.contains("secret"), "{refused:?}");
+    }
+}

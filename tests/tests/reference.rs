@@ -1,8 +1,10 @@
-//! The pages of `docs/reference` that repeat what the programs say about themselves.
+//! The pages that repeat what the programs say about themselves.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::Result;
+use countersign_tests::http::Request;
 use countersign_tests::shop::Shop;
 use countersign_tests::tidy::documents::keep_part_current;
 use countersign_tests::tidy::reference::command_line;
@@ -48,5 +50,27 @@ fn the_guide_names_everything_in_the_data_directory() -> Result<()> {
         }
     }
     expect_none("data directory", &unnamed);
+    Ok(())
+}
+
+#[test]
+fn the_guide_names_what_a_server_counts_and_nothing_else() -> Result<()> {
+    let shop = Shop::open();
+    let metrics = shop.ask(&Request::get("/metrics")).with_status(200).text();
+    let counted: BTreeSet<&str> = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+        .collect();
+    let guide = read("docs/guide/growing.md")?;
+    let named: BTreeSet<&str> = guide
+        .lines()
+        .filter(|line| line.trim_start().starts_with("| `countersign_"))
+        .flat_map(|line| line.split('`'))
+        .filter(|word| word.starts_with("countersign_"))
+        .filter_map(|word| word.split('{').next())
+        .collect();
+    let differing = counted.symmetric_difference(&named);
+    let differing: Vec<String> = differing.map(|name| (*name).to_owned()).collect();
+    expect_none("metrics", &differing);
     Ok(())
 }

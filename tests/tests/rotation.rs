@@ -7,7 +7,7 @@ use std::fs;
 use countersign_tests::faketime::clock;
 use countersign_tests::po::Po;
 use countersign_tests::postgres::Postgres;
-use countersign_tests::programs::{Ran, run};
+use countersign_tests::programs::{Ran, copy_folder, run};
 use countersign_tests::rotation::{USES, envelope, key_files, rotates, statement};
 use countersign_tests::shop::Shop;
 use serde_json::Value;
@@ -162,6 +162,61 @@ fn what_a_stolen_receipt_key_signs_is_refused_once_it_is_revoked() {
     let said = verifies(&other, &shop, "shown.json").ends_with(3);
     let text = said.text() + &said.stderr;
     assert!(text.contains("not in use then"), "{text}");
+}
+
+#[test]
+fn a_key_that_is_lost_is_replaced_where_the_root_is_at_hand() {
+    let mut shop = Shop::open();
+    let po = Po::joined(&shop, "acme");
+    po.orders(&["WATER=1", "--number", "PO-0"]).ok();
+    shop.wait_for_state("PO-0", "shipped");
+    po.run(&["evidence", "PO-0", "-o", "before.json"]).ok();
+    shop.close();
+    for (before, purpose) in USES.iter().enumerate() {
+        for file in key_files(&shop, purpose) {
+            fs::remove_file(file).unwrap();
+        }
+        let lost = format!("the {purpose} key that is in force is not in");
+        let other = USES[(before + 1) % USES.len()];
+        let asks = ["seller", "rotate", purpose, "--request", "asked.json"];
+        for refused in [
+            shop.opd(&["serve", "0"]),
+            shop.opd(&asks),
+            rotates(&shop, &[other]),
+        ] {
+            let says = refused.ends_with(1).stderr;
+            assert!(says.contains(&lost), "{says}");
+            let advice = format!("opd seller rotate {purpose} --root DIR");
+            assert!(says.contains(&advice), "{says}");
+        }
+        rotates(&shop, &[purpose]).ok();
+        assert_eq!(statement(&shop), u64::try_from(before).unwrap() + 1);
+    }
+    shop.serve();
+    po.orders(&["WATER=1", "--number", "PO-1"]).ok();
+    shop.wait_for_state("PO-1", "shipped");
+    po.run(&["evidence", "PO-1", "-o", "after.json"]).ok();
+    for file in ["before.json", "after.json"] {
+        assert_eq!(verifies(&po, &shop, file).ok().text(), "logged\n");
+    }
+    shop.opd(&["log", "verify"]).ok();
+}
+
+#[test]
+fn a_key_that_no_copy_has_is_replaced_where_the_root_is_at_hand() {
+    let shop = Shop::founded(&[]);
+    let (keys, copy) = (shop.data().join("keys"), shop.folder().join("copy"));
+    copy_folder(&keys, &copy);
+    rotates(&shop, &["receipt"]).ok();
+    fs::remove_dir_all(&keys).unwrap();
+    fs::rename(&copy, &keys).unwrap();
+    for refused in [shop.opd(&["serve", "0"]), rotates(&shop, &["mail"])] {
+        let says = refused.ends_with(1).stderr;
+        assert!(says.contains("keys/ is older than the database"), "{says}");
+    }
+    rotates(&shop, &["receipt"]).ok();
+    assert_eq!(statement(&shop), 2);
+    shop.opd(&["log", "verify"]).ok();
 }
 
 #[test]

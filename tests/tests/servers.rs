@@ -17,7 +17,7 @@ const CUSTOMERS: usize = 9;
 /// How long a customer waits at one server before it turns to another.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How many seconds the longest pause lasts: longer than a silent server keeps its turn.
-const PAUSE: u64 = 17;
+const PAUSE: u64 = 20;
 /// Every so many faults are a pause of that length.
 const LONG_EVERY: u64 = 6;
 /// How long the other pauses last, at the least and at the most.
@@ -87,7 +87,7 @@ fn nothing_is_lost_or_doubled_while_servers_are_killed_and_stopped() {
     assert_eq!(lost, 0);
     assert!(figures.unknown > 0, "no fault met anybody waiting");
     customers.are_named();
-    customers.get_letters(&database);
+    customers.ledger.settles_in(&database);
     let [_, _, first] = &servers;
     database.copies_to(&first.data().join("opd.db"));
     let verdict = customers.ledger.judged(first, &EVERY_JUDGEMENT).ok();

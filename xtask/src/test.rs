@@ -14,9 +14,12 @@ const FUZZ: (&str, &str) = ("COUNTERSIGN_FUZZ_SECONDS", "30");
 /// Puts the shops of stories into PostgreSQL.
 const POSTGRES: (&str, &str) = ("COUNTERSIGN_TEST_DATABASE", "postgres");
 
-/// The stories that are told once more in PostgreSQL: those of orders, prices and keys, where another
-/// database could make a difference.
-const ON_BOTH: [&str; 5] = ["cancellation", "holds", "keys", "prices", "replay"];
+/// The stories that are told once more in PostgreSQL: those of orders, prices and keys, and of servers that
+/// are killed, where another database could make a difference.
+const ON_BOTH: [&str; 6] = ["cancellation", "holds", "keys", "kill", "prices", "replay"];
+
+/// The variable that says how often a server is killed, and its value there.
+const KILLS: (&str, &str) = ("COUNTERSIGN_KILLS", "50");
 
 struct Step {
     name: &'static str,
@@ -64,9 +67,8 @@ pub(crate) fn run(quick: bool) -> Result<()> {
         if !quick {
             quiet(&mut steps, "demonstration", "xtask demo --built")?;
         }
-        let is_set = std::env::var_os(FUZZ.0).is_some();
-        let fuzz = if quick || is_set { &[][..] } else { &[FUZZ] };
-        watched(&mut steps, &mut closing, "tests", &runner, fuzz)?;
+        let fuzz = unless_set(FUZZ).filter(|_| !quick);
+        watched(&mut steps, &mut closing, "tests", &runner, fuzz.as_slice())?;
         if !quick {
             let stories: Vec<String> = ON_BOTH
                 .iter()
@@ -74,7 +76,8 @@ pub(crate) fn run(quick: bool) -> Result<()> {
                 .collect();
             let again = format!("{runner} {}", stories.join(" "));
             let name = "stories on PostgreSQL";
-            watched(&mut steps, &mut closing, name, &again, &[POSTGRES])?;
+            let variables = [&[POSTGRES], unless_set(KILLS).as_slice()].concat();
+            watched(&mut steps, &mut closing, name, &again, &variables)?;
         }
     }
     summarise(&steps, &closing);
@@ -131,6 +134,11 @@ fn watched(
         took: start.elapsed(),
     });
     Ok(())
+}
+
+/// A variable and its value, unless it has one already.
+fn unless_set(variable: (&'static str, &'static str)) -> Option<(&'static str, &'static str)> {
+    std::env::var_os(variable.0).is_none().then_some(variable)
 }
 
 fn announce(name: &str, arguments: &str) {

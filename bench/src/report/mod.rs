@@ -53,6 +53,8 @@ pub(crate) enum Kind {
     SignInsAtOnce,
     /// The steps by OpenSSL.
     Openssl,
+    /// Verification of one signature.
+    Verification,
 }
 
 /// What is measured together.
@@ -92,6 +94,10 @@ pub(crate) enum Measure {
     LetterUs,
     OpensslEcdhUs,
     OpensslVerifyUs,
+    /// By a key that signs often.
+    VerifyWarmUs,
+    /// By a key that was not seen before.
+    VerifyColdUs,
     StageOpenUs,
     StageVerifyUs,
     StageTurnUs,

@@ -16,7 +16,7 @@ pub(crate) async fn run(
     report: &mut Report,
 ) -> Result<()> {
     let mut highest = 1.0_f64;
-    for &clients in &plan.clients {
+    for &clients in plan.clients_of(stand.key) {
         // One client takes as long for a tenth.
         let orders = if clients == 1 {
             plan.orders.div_ceil(10)
@@ -29,6 +29,9 @@ pub(crate) async fn run(
             highest = highest.max(*rate);
         }
         report.add(stand.scene(Kind::Orders, clients), figures);
+    }
+    if plan.is_in_passing(stand.key) {
+        return Ok(());
     }
     // Orders that come when they come, at a rate below the highest that was reached: nobody waits for an
     // answer before the next is due, so that a pause is felt by all that come in it.

@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use countersign_order::CertificateUse;
 use countersign_store::{OpenMode, Store, StoreError, View};
 
 use crate::checkpoint_file::{CheckpointFile, Standing, compare};
@@ -104,13 +105,22 @@ impl Context {
 
     /// The seller's certificates and keys.
     pub(crate) fn seller(&self) -> Result<Seller, Failure> {
+        self.seller_without(None)
+    }
+
+    fn seller_without(&self, lost: Option<CertificateUse>) -> Result<Seller, Failure> {
         let passphrase = Self::service_passphrase()?;
-        Ok(Seller::load(&self.data, passphrase.as_ref())?)
+        Ok(Seller::load_without(lost, &self.data, passphrase.as_ref())?)
     }
 
     /// Opens the shop, unless its database is known to have held more. A server may be running beside.
     pub(crate) async fn shop(&self) -> Result<Shop, Failure> {
-        let shop = self.shop_as_it_is().await?;
+        self.shop_without(None).await
+    }
+
+    /// The same where the key for a use may be lost, to replace that one and for nothing else.
+    pub(crate) async fn shop_without(&self, lost: Option<CertificateUse>) -> Result<Shop, Failure> {
+        let shop = self.opened(lost).await?;
         if !shop.lacks_nothing().await? {
             let file = shop.checkpoint.path().display();
             self.output.message(&format!(
@@ -138,12 +148,16 @@ impl Context {
 
     /// Opens the shop, whatever is known of its log.
     pub(crate) async fn shop_as_it_is(&self) -> Result<Shop, Failure> {
+        self.opened(None).await
+    }
+
+    async fn opened(&self, lost: Option<CertificateUse>) -> Result<Shop, Failure> {
         self.must_be_here()?;
         let settings = self.settings()?;
-        let seller = self.seller()?;
+        let seller = self.seller_without(lost)?;
         self.warn_of_another_owner();
         let database = self.database(&settings)?.open(OpenMode::Existing).await?;
-        let seller = self.newest(seller, database.store().as_ref()).await?;
+        let seller = self.newest(seller, lost, database.store().as_ref()).await?;
         let checkpoint = CheckpointFile::of(&settings.log, &self.data);
         let desk = Desk::new(
             database.store(),
@@ -174,7 +188,12 @@ impl Context {
 
     /// The seller by the newest statement in the log: a command that died after its commit has not put
     /// it in force. What makes no sense there, `opd log verify` tells.
-    async fn newest(&self, seller: Seller, store: &dyn Store) -> Result<Seller, Failure> {
+    async fn newest(
+        &self,
+        seller: Seller,
+        lost: Option<CertificateUse>,
+        store: &dyn Store,
+    ) -> Result<Seller, Failure> {
         let mut view = store.read().await?;
         let stored = match view.seller_statement().await {
             Ok(Some(stored)) => stored,
@@ -192,23 +211,30 @@ impl Context {
         let number = said.number;
         // Another command may be about to put it in force, and one after it may have gone on.
         let _lock = lock_keys(&self.data)?;
-        let seller = self.seller()?;
+        let seller = self.seller_without(lost)?;
         if number <= seller.statement().number {
             return Ok(seller);
         }
-        let next = self.put_in_force(&seller, stored.der).map_err(|failure| {
+        let passphrase = Self::service_passphrase()?;
+        let next = seller.followed_without(lost, &self.data, passphrase.as_ref(), stored.der);
+        let next = next.map_err(Failure::from).map_err(|failure| {
             let message = format!(
                 "keys/ is older than the database, whose seller statement {number} cannot be put in \
                  force: {}",
                 failure.message
             );
             Failure { message, ..failure }.advise(
-                "put the newest copy of keys/ here; the server at which the key was replaced has it",
+                "put the newest copy of keys/ here; the server at which the key was replaced has it; if \
+                 none has it any more: opd seller rotate USE --root DIR",
             )
         })?;
-        self.output.message(&format!(
-            "Seller statement {number} was committed before, and is in force now."
-        ));
+        // Where a key is lost, the statement that replaces it is put in force, and this one with it.
+        if lost.is_none() {
+            write_in_force(&self.data, &next)?;
+            self.output.message(&format!(
+                "Seller statement {number} was committed before, and is in force now."
+            ));
+        }
         Ok(next)
     }
 

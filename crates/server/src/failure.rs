@@ -335,6 +335,10 @@ impl From<SellerError> for Failure {
             },
             SellerError::Read { .. } => failure
                 .advise("put keys/ back from its backup; opd cannot work without what is in it"),
+            SellerError::Lost { name, .. } => failure.advise(format!(
+                "put the newest copy of keys/ back; if there is none with that key: \
+                 opd seller rotate {name} --root DIR"
+            )),
             SellerError::Write { .. }
             | SellerError::OpenToOthers { .. }
             | SellerError::Key { .. }

@@ -83,6 +83,14 @@ pub enum SellerError {
         /// The statement's file.
         path: PathBuf,
     },
+    /// A key that is in force is lost, or was never brought here.
+    #[error("the {name} key that is in force is not in {}", folder.display())]
+    Lost {
+        /// What it is for.
+        name: &'static str,
+        /// Where keys lie.
+        folder: PathBuf,
+    },
     /// A key is not the seller's, or no longer.
     #[error("{} is not the key that is in force by the seller statement", path.display())]
     NotInForce {
@@ -98,6 +106,16 @@ impl Seller {
     /// Reads and checks everything in the data directory that makes a seller. The passphrase
     /// opens service keys that are encrypted.
     pub fn load(data: &DataDir, passphrase: Option<&Passphrase>) -> Result<Self, SellerError> {
+        Self::load_without(None, data, passphrase)
+    }
+
+    /// The same where the key for a use may be lost: enough to replace that one. Until then another key
+    /// stands in for it, and what it signs in that place is believed by nobody.
+    pub(crate) fn load_without(
+        lost: Option<CertificateUse>,
+        data: &DataDir,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Self, SellerError> {
         if !data.root_certificate().exists() {
             return Err(SellerError::NoShop {
                 path: data.path().to_owned(),
@@ -107,7 +125,7 @@ impl Seller {
         let path = data.statement();
         let statement_der =
             read_bounded(&path, FILE_MAX_BYTES).map_err(|source| unreadable(&path, source))?;
-        Self::stated(data, passphrase, root, statement_der)
+        Self::stated(lost, data, passphrase, root, statement_der)
     }
 
     /// The same seller by another statement of its root, if all keys that it needs are here. Nothing is
@@ -118,10 +136,22 @@ impl Seller {
         passphrase: Option<&Passphrase>,
         statement_der: Vec<u8>,
     ) -> Result<Self, SellerError> {
-        Self::stated(data, passphrase, self.root.clone(), statement_der)
+        self.followed_without(None, data, passphrase, statement_der)
+    }
+
+    /// The same where the key for a use may be lost.
+    pub(crate) fn followed_without(
+        &self,
+        lost: Option<CertificateUse>,
+        data: &DataDir,
+        passphrase: Option<&Passphrase>,
+        statement_der: Vec<u8>,
+    ) -> Result<Self, SellerError> {
+        Self::stated(lost, data, passphrase, self.root.clone(), statement_der)
     }
 
     fn stated(
+        lost: Option<CertificateUse>,
         data: &DataDir,
         passphrase: Option<&Passphrase>,
         root: Certificate,
@@ -136,6 +166,7 @@ impl Seller {
             data,
             passphrase,
             statement: &statement,
+            lost,
         };
         let tls = cabinet.current(CertificateUse::Tls)?;
         let recipients = cabinet.recipients()?;
@@ -144,18 +175,15 @@ impl Seller {
         let mut key_files = recipients.files;
         key_files.extend([&tls, &receipt, &mail].map(|held| held.file.clone()));
         let (receipt, mail) = (receipt.signer()?, mail.signer()?);
-        let [current, ..] = recipients.keys.as_slice() else {
-            return Err(SellerError::NoneInForce("recipient"));
-        };
         Ok(Self {
             origin: statement.common.seller.clone(),
             root_fingerprint: Digest::from_bytes(*root.fingerprint().as_bytes()),
             certificates: SellerCertificates {
                 root: root.to_pem(),
-                tls: tls.certificate.to_pem(),
-                recipient: current.certificate().to_pem(),
-                receipt: receipt.certificate().to_pem(),
-                mail: mail.certificate().to_pem(),
+                tls: cabinet.certificate(CertificateUse::Tls)?.to_pem(),
+                recipient: cabinet.certificate(CertificateUse::Recipient)?.to_pem(),
+                receipt: cabinet.certificate(CertificateUse::Receipt)?.to_pem(),
+                mail: cabinet.certificate(CertificateUse::Mail)?.to_pem(),
             },
             recipients: recipients.keys,
             recipient_ends: recipients.ends,
@@ -180,6 +208,8 @@ struct Cabinet<'a> {
     data: &'a DataDir,
     passphrase: Option<&'a Passphrase>,
     statement: &'a SellerStatement,
+    /// What may have no key here.
+    lost: Option<CertificateUse>,
 }
 
 /// A key in the drawer, with its certificate from the statement.
@@ -245,14 +275,33 @@ impl Cabinet<'_> {
 
     /// What is used now: the key of the newest certificate that is not revoked.
     fn current(&self, purpose: CertificateUse) -> Result<Held, SellerError> {
-        let listed = current(self.statement, purpose);
-        let listed = listed.ok_or_else(|| SellerError::NoneInForce(file_of(purpose).name()))?;
         let first = self.data.key(file_of(purpose));
-        match self.held(listed)? {
+        match self.held(self.listed(purpose)?)? {
             Some(held) => Ok(held),
+            None if self.lost == Some(purpose) => self.current(stand_in(purpose)),
             None if first.exists() => Err(SellerError::NotInForce { path: first }),
-            None => Err(unreadable(&first, io::ErrorKind::NotFound.into())),
+            None => Err(SellerError::Lost {
+                name: file_of(purpose).name(),
+                folder: self.data.keys(),
+            }),
         }
+    }
+
+    fn listed(&self, purpose: CertificateUse) -> Result<&SellerCertificate, SellerError> {
+        let listed = current(self.statement, purpose);
+        listed.ok_or_else(|| SellerError::NoneInForce(file_of(purpose).name()))
+    }
+
+    fn certificate(&self, purpose: CertificateUse) -> Result<Certificate, SellerError> {
+        self.read(self.listed(purpose)?)
+    }
+
+    fn read(&self, listed: &SellerCertificate) -> Result<Certificate, SellerError> {
+        let certificate = Certificate::from_der(listed.certificate.as_bytes());
+        certificate.map_err(|source| SellerError::Certificate {
+            path: self.data.statement(),
+            source,
+        })
     }
 
     /// The keys that open: besides the current one those it replaced, while the statement says so and
@@ -284,11 +333,7 @@ impl Cabinet<'_> {
     /// The key of a certificate, if it is here: in a file of its own, or in that of the first key.
     fn held(&self, listed: &SellerCertificate) -> Result<Option<Held>, SellerError> {
         let file = file_of(listed.purpose);
-        let certificate = Certificate::from_der(listed.certificate.as_bytes());
-        let certificate = certificate.map_err(|source| SellerError::Certificate {
-            path: self.data.statement(),
-            source,
-        })?;
+        let certificate = self.read(listed)?;
         let later = self.data.later_key(file, certificate.public_key());
         for path in [later, self.data.key(file)] {
             if !path.exists() {
@@ -304,6 +349,16 @@ impl Cabinet<'_> {
             }
         }
         Ok(None)
+    }
+}
+
+/// Whose key stands in for one that is lost.
+const fn stand_in(lost: CertificateUse) -> CertificateUse {
+    match lost {
+        CertificateUse::Tls => CertificateUse::Receipt,
+        CertificateUse::Recipient | CertificateUse::Receipt | CertificateUse::Mail => {
+            CertificateUse::Tls
+        }
     }
 }
 

@@ -264,6 +264,36 @@ async fn a_target_that_may_lose_what_it_took_is_refused_unless_one_machine_is_en
     assert_eq!(database.psql("\\dt"), "", "nothing was made");
 }
 
+/// What a target does instead of keeping a row as it was given, and how many it then has.
+const RULES: [(&str, u64); 2] = [
+    ("INSTEAD NOTHING", 0),
+    ("ALSO UPDATE stock_movements SET on_hand = 6", 1),
+];
+
+#[tokio::test]
+async fn what_the_target_keeps_otherwise_than_it_was_given_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    Shop::with_stock(Arc::new(create(folder.path())), &[("WATER", 5)]).await;
+    for (rule, rows) in RULES {
+        let database = Database::migrated();
+        database.psql(&format!(
+            "CREATE RULE otherwise AS ON INSERT TO stock_movements DO {rule}"
+        ));
+        let there = Location::Postgres(database.owners_settings());
+        let answer = copied(&in_file(folder.path(), "opd.db"), &there).await;
+        let Err(CopyError::Differs {
+            table: "stock_movements",
+            source_rows: 1,
+            target_rows,
+        }) = answer
+        else {
+            panic!("{rule}: {answer:?}");
+        };
+        assert_eq!(target_rows, rows, "{rule}");
+        assert_eq!(database.psql("SELECT count(*) FROM shop"), "0\n");
+    }
+}
+
 /// What somebody may do to the statements and the logs, and what it is told as.
 const DAMAGE: [(&str, &str); 6] = [
     (
