@@ -20,6 +20,8 @@ pub const PASSWORD_MIN_CHARACTERS: usize = 8;
 pub const PASSWORD_MAX_CHARACTERS: usize = 128;
 /// Active keys of one account.
 pub const ACTIVE_KEYS_PER_ACCOUNT: usize = 8;
+/// Keys of one account in all, those that were revoked among them.
+pub const KEYS_PER_ACCOUNT: usize = 1000;
 /// How long a key challenge is good for, in minutes.
 pub const CHALLENGE_MINUTES: i64 = 10;
 /// Streams of events that one account may have open.

@@ -1,5 +1,6 @@
 //! Keys: enrolled only by whoever may, revoked with the password.
 
+use countersign_api::limits::{ACTIVE_KEYS_PER_ACCOUNT, KEYS_PER_ACCOUNT};
 use countersign_envelope::Signer;
 use countersign_server::desk::operations::Invite;
 use jiff::SignedDuration;
@@ -209,6 +210,44 @@ async fn a_key_is_enrolled_once_in_the_shop() {
         acme.client.post("/v1/keys", body).await.verdict(),
         "409 key-in-use"
     );
+}
+
+/// How an application is answered that another key of the account allows.
+async fn one_more(buyer: &mut Buyer, name: &str) -> Answer {
+    let key = dsa_key(name);
+    let (mut body, document) = buyer.enrolment(&key).await;
+    body["authorisation"] = json!(base64(&buyer.key.sign(&document, buyer.now).unwrap()));
+    buyer.client.post("/v1/keys", body).await
+}
+
+#[tokio::test]
+async fn an_account_has_eight_active_keys_and_a_thousand_in_its_life() {
+    let server = TestServer::start().await;
+    let mut acme = server.buyer("acme").await;
+    server
+        .had_keys("acme", KEYS_PER_ACCOUNT - ACTIVE_KEYS_PER_ACCOUNT - 1)
+        .await;
+    for number in 2..=ACTIVE_KEYS_PER_ACCOUNT {
+        let answer = one_more(&mut acme, &format!("number {number}")).await;
+        assert_eq!(answer.status, 201, "{}", answer.verdict());
+    }
+    let answer = one_more(&mut acme, "number 9").await;
+    assert_eq!(answer.verdict(), "400 key-not-accepted");
+    let why = answer.json()["detail"].to_string();
+    assert!(why.contains("8 active keys"), "{why}");
+
+    let keys = acme.client.get("/v1/keys").await.json();
+    let mut active = keys["data"].as_array().unwrap().iter();
+    let last = active.rfind(|key| key["state"] == "active").unwrap();
+    let path = format!("/v1/keys/{}/revocation", last["id"].as_str().unwrap());
+    let lost = json!({"password": PASSWORD, "reason": "lost"});
+    assert_eq!(acme.client.post(&path, lost).await.status, 200);
+    let answer = one_more(&mut acme, "number 10").await;
+    assert_eq!(answer.status, 201, "{}", answer.verdict());
+    let answer = one_more(&mut acme, "number 11").await;
+    assert_eq!(answer.verdict(), "400 key-not-accepted");
+    let why = answer.json()["detail"].to_string();
+    assert!(why.contains("1,000 keys"), "{why}");
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ pub(crate) use application::{Application, ClaimedPermission, Examiner};
 
 /// Active keys of one account.
 const ACTIVE_KEYS_MAX: usize = countersign_api::limits::ACTIVE_KEYS_PER_ACCOUNT;
+/// Keys of one account in all, those that were revoked among them.
+const KEYS_MAX: usize = countersign_api::limits::KEYS_PER_ACCOUNT;
 
 const NO_POSSESSION: DeskError = DeskError::EnrolmentNotAccepted(
     "the possession document must be signed by the new key, for this seller, account, \
@@ -186,6 +188,11 @@ pub(super) async fn enrol(
 ) -> Result<KeyRecord, DeskError> {
     let to = correspondent(work, account).await?;
     let keys = work.transaction.keys_of(account).await?;
+    if keys.len() >= KEYS_MAX {
+        return Err(DeskError::EnrolmentNotAccepted(
+            "the account has had 1,000 keys and gets no more: open another account for the buyer",
+        ));
+    }
     let active = keys.iter().filter(|key| key.revocation.is_none()).count();
     if active >= ACTIVE_KEYS_MAX {
         return Err(DeskError::EnrolmentNotAccepted(

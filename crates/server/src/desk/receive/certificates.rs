@@ -1,5 +1,5 @@
-//! Enrolled certificates, read once: an account's are only ever added to, and their bytes never change, so
-//! whatever is remembered stays right and can only be short of the newest.
+//! Enrolled certificates, read once. An account only ever gets more of them, and their bytes never change:
+//! what is remembered is right, and lacks at most the newest.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,18 +38,19 @@ impl Certificates {
         keys: &[KeyRecord],
     ) -> Result<Arc<[Certificate]>, DeskError> {
         let known = self.of(account);
+        let known: HashMap<[u8; 32], &Certificate> = known
+            .iter()
+            .map(|certificate| (*certificate.fingerprint().as_bytes(), certificate))
+            .collect();
         let certificates: Arc<[Certificate]> = keys
             .iter()
-            .map(|record| {
-                let wanted = record.key.certificate_sha256;
-                let same =
-                    |known: &&Certificate| known.fingerprint().as_bytes() == wanted.as_bytes();
-                match known.iter().find(same) {
-                    Some(certificate) => Ok(certificate.clone()),
+            .map(
+                |record| match known.get(record.key.certificate_sha256.as_bytes()) {
+                    Some(&certificate) => Ok(certificate.clone()),
                     None => Certificate::from_der(&record.key.certificate)
                         .map_err(|_unreadable| DeskError::Inconsistent("certificate")),
-                }
-            })
+                },
+            )
             .collect::<Result<_, _>>()?;
         self.lock().keep(account, &certificates);
         Ok(certificates)
@@ -62,6 +63,9 @@ impl Certificates {
 
 impl Remembered {
     fn keep(&mut self, account: &AccountId, certificates: &Arc<[Certificate]>) {
+        if certificates.is_empty() {
+            return;
+        }
         if let Some(before) = self.by_account.remove(account) {
             self.certificates -= before.len();
         }
@@ -76,6 +80,7 @@ impl Remembered {
 
 #[cfg(test)]
 mod tests {
+    use countersign_api::limits::KEYS_PER_ACCOUNT;
     use countersign_envelope::{CertificateUse, self_signed};
     use countersign_order::CertificateUse as Purpose;
     use jiff::SignedDuration;
@@ -94,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_remembered_than_has_room() {
+    fn no_more_certificates_are_remembered_than_there_is_room_for() {
         let many: Arc<[Certificate]> = vec![certificate(); REMEMBERED_MAX / 2].into();
         let mut remembered = Remembered::default();
         for account in ["acme", "berta", "acme", "carla"] {
@@ -103,5 +108,7 @@ mod tests {
         }
         assert_eq!(remembered.certificates, many.len());
         assert_eq!(remembered.by_account.len(), 1);
+        // What one account may have is never too much.
+        assert!(KEYS_PER_ACCOUNT <= REMEMBERED_MAX);
     }
 }

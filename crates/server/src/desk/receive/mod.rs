@@ -250,8 +250,8 @@ impl Receiver {
             .map_err(|error| Refusal::SignatureNotAccepted { hint: error.hint() })
     }
 
-    /// The certificates ever enrolled for the account, as many of them as tell who signed; whether a key is
-    /// still active is decided where the log's order is known.
+    /// Certificates that were enrolled for the account: those that are remembered if the signer is among
+    /// them, else all. Whether a key is still active is decided where the log's order is known.
     async fn keys_for(
         &self,
         opened: &Opened,

@@ -22,7 +22,7 @@ use super::view::{self, view};
 use crate::desk::receive::{Received, Refusal, Sender};
 use crate::desk::{DeskError, log};
 
-/// Room for the answer to an order of three lines.
+/// Octets that the answer to an order of three lines fits in.
 const ANSWER_BYTES: usize = 12 * 1024;
 
 /// Takes in an order.
@@ -71,7 +71,7 @@ async fn take_in(
                 proof: LeafProof::of(logged.leaf, &logged.proof),
                 checkpoint: logged.checkpoint.to_string(),
             };
-            created(&answer)
+            Ok(created(&answer))
         }
         Ok(Received::Repeat(order)) => {
             app.desk.metrics().repeated();
@@ -82,12 +82,13 @@ async fn take_in(
     }
 }
 
-/// An answer of some kilobytes, written into room that is large enough at once.
-fn created(answer: &OrderAnswer) -> Result<Response, Refused> {
+/// 201 and the answer, written into room that need not grow.
+fn created(answer: &OrderAnswer) -> Response {
     let mut body = Vec::with_capacity(ANSWER_BYTES);
-    serde_json::to_writer(&mut body, answer)
-        .map_err(|_unwritable| DeskError::Inconsistent("answer"))?;
-    Ok((StatusCode::CREATED, [(CONTENT_TYPE, JSON)], body).into_response())
+    match serde_json::to_writer(&mut body, answer) {
+        Ok(()) => (StatusCode::CREATED, [(CONTENT_TYPE, JSON)], body).into_response(),
+        Err(_unwritable) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 fn refused(app: &App, refusal: Refusal) -> Refused {

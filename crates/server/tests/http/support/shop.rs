@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_envelope::{Host, Signer};
-use countersign_order::{AccountId, Digest, Offer, Quantity, Role};
+use countersign_envelope::{self as envelope, Host, Signer};
+use countersign_order::{AccountId, Digest, KeyId, Offer, Quantity, Role};
 use countersign_server::checkpoint_file::CheckpointFile;
 use countersign_server::clock::Clock;
 use countersign_server::config::{DeskMode, Settings};
@@ -21,7 +21,8 @@ use countersign_server::seller::make::{Founding, found};
 use countersign_server::seller::{DataDir, Passphrase, Seller};
 use countersign_server::serve::Server;
 use countersign_store::{
-    AccountRecord, OpenMode, ShopRecord, SqliteStore, StatementKind, StatementRecord, Store as _,
+    AccountRecord, KeyRevocation, NewKey, OpenMode, ShopRecord, SqliteStore, StatementKind,
+    StatementRecord, Store as _,
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -193,6 +194,34 @@ impl TestServer {
     pub(crate) async fn enrols(&self, account: &str, key: &Signer) {
         let operation = EnrolKey::by_operator(account.parse().unwrap(), enrollable(key));
         self.desk.run(&operator(), operation).await.unwrap();
+    }
+
+    /// Has an account look as if it had had so many more keys, all of them revoked.
+    pub(crate) async fn had_keys(&self, account: &str, count: usize) {
+        let account: AccountId = account.parse().unwrap();
+        let mut work = self.desk.store().begin().await.unwrap();
+        let first = work.keys_of(&account).await.unwrap().remove(0).key;
+        for number in 0..count {
+            let digest =
+                Digest::from_bytes(*envelope::Digest::of(&number.to_be_bytes()).as_bytes());
+            let key = NewKey {
+                id: KeyId::from_uuid_bytes(u128::try_from(number).unwrap().to_be_bytes()),
+                certificate_sha256: digest,
+                key_sha256: digest,
+                issuer_and_serial: digest.as_bytes().to_vec(),
+                subject_key_identifier: None,
+                enrolment_statement: 1_000_000 + u64::try_from(number).unwrap(),
+                ..first.clone()
+            };
+            work.insert_key(&key).await.unwrap();
+            let revocation = KeyRevocation {
+                at: self.clock.now(),
+                reason: "changed".parse().unwrap(),
+                statement: key.enrolment_statement,
+            };
+            assert!(work.revoke_key(&key.id, &revocation).await.unwrap());
+        }
+        work.commit().await.unwrap();
     }
 
     /// Revokes all keys of an account as the operator does.
