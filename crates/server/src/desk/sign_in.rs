@@ -16,6 +16,7 @@ use super::passwords::{self, HashError, Verdict};
 use super::throttle::Throttle;
 use super::{Desk, DeskError, Quota, people};
 use crate::background::Background;
+use crate::random::Random;
 use crate::shares::Shares;
 use crate::source::Source;
 
@@ -25,6 +26,9 @@ const HASHING_PLACES: usize = 2;
 const WAITING_MAX: usize = 256;
 /// Of one source: whoever floods it leaves the other half of the queue to everybody else.
 const WAITING_PER_SOURCE_MAX: usize = 128;
+/// Within which those are told for whom the queue has no place, each at a moment of its own: a crowd that is turned
+/// away at once keeps the cores from orders, and is back at once.
+const TURNED_AWAY_WITHIN: Duration = Duration::from_millis(500);
 /// What a client is told to wait when too many attempts wait already.
 const WAITING_RETRY: Duration = Duration::from_secs(2);
 
@@ -96,7 +100,7 @@ impl Authenticator {
         let name = name_to_count(&claim.id);
         let delay = self.throttle.admit(&name, source, desk.clock().now())?;
         tokio::time::sleep(delay).await;
-        let place = self.place(source).await?;
+        let place = self.place(desk.random(), source).await?;
         // Looked at again: those ahead in the queue may have spent the tokens meanwhile.
         self.throttle.admit(&name, source, desk.clock().now())?;
         let recognised = self.compare(desk, &claim).await?;
@@ -114,16 +118,23 @@ impl Authenticator {
         password: passwords::Password,
         source: Source,
     ) -> Result<String, SignInError> {
-        let _place = self.place(source).await?;
         let random = desk.random();
+        let _place = self.place(random, source).await?;
         Ok(self
             .with_a_hasher(move || passwords::hash(&password, random))
             .await?)
     }
 
-    async fn place(&self, source: Source) -> Result<SemaphorePermit<'_>, SignInError> {
-        let waiting = self.waiting.take_one(&source);
-        let _waiting = waiting.map_err(|_none_left| SignInError::NoPlace(WAITING_RETRY))?;
+    async fn place(
+        &self,
+        random: Random,
+        source: Source,
+    ) -> Result<SemaphorePermit<'_>, SignInError> {
+        let Ok(_waiting) = self.waiting.take_one(&source) else {
+            let [chance] = random.bytes();
+            tokio::time::sleep(TURNED_AWAY_WITHIN * u32::from(chance) / 256).await;
+            return Err(SignInError::NoPlace(WAITING_RETRY));
+        };
         self.places
             .acquire()
             .await
@@ -192,7 +203,7 @@ fn name_to_count(id: &str) -> String {
 mod tests {
     use std::net::IpAddr;
     use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
+    use std::task::{Context, Waker};
 
     use super::*;
 
@@ -207,22 +218,19 @@ mod tests {
     #[tokio::test]
     async fn one_source_leaves_half_of_the_queue_to_others() {
         let authenticator = Authenticator::open().unwrap();
+        let place = |source| authenticator.place(Random::system(), source);
         let source = |address: [u8; 4]| Source::from(IpAddr::from(address));
         let (flood, other) = (source([192, 0, 2, 1]), source([192, 0, 2, 2]));
-        let held = [
-            authenticator.place(flood).await.unwrap(),
-            authenticator.place(flood).await.unwrap(),
-        ];
+        let held = [place(flood).await.unwrap(), place(flood).await.unwrap()];
         let context = &mut Context::from_waker(Waker::noop());
         let mut waiting: Vec<_> = (0..WAITING_PER_SOURCE_MAX)
-            .map(|_| Box::pin(authenticator.place(flood)))
+            .map(|_| Box::pin(place(flood)))
             .collect();
-        for place in &mut waiting {
-            assert!(place.as_mut().poll(context).is_pending());
+        for one in &mut waiting {
+            assert!(one.as_mut().poll(context).is_pending());
         }
-        let refused = pin!(authenticator.place(flood)).poll(context);
-        assert!(matches!(refused, Poll::Ready(Err(SignInError::NoPlace(_)))));
-        assert!(pin!(authenticator.place(other)).poll(context).is_pending());
+        assert!(matches!(place(flood).await, Err(SignInError::NoPlace(_))));
+        assert!(pin!(place(other)).poll(context).is_pending());
         drop((held, waiting));
     }
 }
