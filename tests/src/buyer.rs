@@ -69,11 +69,16 @@ pub fn new_key(kind: KeyKind) -> SigningKey {
 pub fn certified(key: SigningKey, subject: &str) -> Signer {
     let from = now();
     let until = from.checked_add(Span::new().hours(24 * 365)).unwrap();
-    certified_for(key, subject, from, until)
+    certified_between(key, subject, from, until)
 }
 
 /// The same, with a certificate of these dates.
-pub fn certified_for(key: SigningKey, subject: &str, from: Timestamp, until: Timestamp) -> Signer {
+pub fn certified_between(
+    key: SigningKey,
+    subject: &str,
+    from: Timestamp,
+    until: Timestamp,
+) -> Signer {
     let certificate = self_signed(
         &key,
         subject,

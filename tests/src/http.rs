@@ -92,7 +92,7 @@ impl Server {
 
     /// Says hello over a socket that is connected to it, and nothing more: the server does its part of the
     /// handshake and waits.
-    pub fn half_handshake(&self, mut socket: TcpStream) -> io::Result<TcpStream> {
+    pub fn begin_handshake(&self, mut socket: TcpStream) -> io::Result<TcpStream> {
         let tls = self.tls.as_ref().expect("a server with TLS");
         let name = ServerName::IpAddress(self.address.ip().into());
         let client = ClientConnection::new(Arc::clone(tls), name);

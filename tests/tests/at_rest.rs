@@ -197,6 +197,7 @@ fn a_credential_of_systemd_opens_the_keys_and_without_it_they_stay_closed() {
     let (mut shop, _passphrase) = shop_with_a_passphrase();
     shop.close();
     let traces = shop.traces();
+    assert!(!traces.is_empty(), "nothing is traced");
     assert!(!traces.contains("unencrypted"), "{traces}");
     let credentials = shop.folder().join("credentials");
     fs::create_dir(&credentials).unwrap();

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign_envelope::{Signer, SigningKey};
 use countersign_tests::buyer::{
-    Buyer, KeyKind, Session, certified, certified_for, new_key, new_signer,
+    Buyer, KeyKind, Session, certified, certified_between, new_key, new_signer,
 };
 use countersign_tests::chance::now;
 use countersign_tests::forgery::Forger;
@@ -199,7 +199,7 @@ fn what_a_certificate_says_of_its_time_counts_for_nothing_and_the_place_in_the_l
         ),
     ] {
         let [from, until] = [from, until].map(|time| time.parse().expect("a time"));
-        let signer = certified_for(new_key(KeyKind::Dsa), id, from, until);
+        let signer = certified_between(new_key(KeyKind::Dsa), id, from, until);
         let buyer = Buyer {
             id: id.to_owned(),
             password: format!("password of {id}"),
@@ -293,22 +293,22 @@ fn keys_that_share_a_prime_are_found_and_named_until_they_are_revoked() {
         shop.add(&buyer);
         buyer
     });
-    let found = [
-        (
-            key_of(&globex),
-            format!("shares a prime with {}", key_of(&initech)),
-        ),
-        (
-            key_of(&initech),
-            format!("shares a prime with {}", key_of(&globex)),
-        ),
-    ];
+    let shares =
+        |buyer: &Buyer, other| exposure(buyer, &format!("shares a prime with {}", key_of(other)));
+    let found = [shares(&globex, &initech), shares(&initech, &globex)];
     assert_eq!(exposed(&shop), found);
     // Whoever has the public half of the revoked key still computes the other's secret.
     revoke(&shop, &globex);
     assert_eq!(exposed(&shop), found[1..]);
+    let said = shop.opd(&["key", "check"]).ends_with(3);
+    let line = format!(
+        "{}: shares a prime with {}\n",
+        key_of(&initech),
+        key_of(&globex)
+    );
+    assert_eq!(said.text(), line);
     revoke(&shop, &initech);
-    assert_eq!(exposed(&shop), []);
+    assert_eq!(exposed(&shop), NOBODY);
 }
 
 #[test]
@@ -320,65 +320,89 @@ fn a_nonce_used_twice_is_found_and_named_though_the_orders_are_good() {
         let order = acme.envelope(&acme.draft(number).line("WATER", 1, "15.00"));
         session.submits(&order).decision("accepted");
     }
-    assert_eq!(exposed(&shop), []);
+    assert_eq!(exposed(&shop), NOBODY);
     // One uses it for its enrolment and an order, one for an order and its cancellation, one for two orders.
     let acme_too = Forger::stranger(&shop, "acme", KeyKind::Dsa);
     let document = enrolment(&acme, &session, &acme_too.buyer.signer);
     let documents = json!({
-        "possession": STANDARD.encode(with_one_nonce(&acme_too, &document)),
+        "possession": STANDARD.encode(with_the_nonce(&acme_too, NONCES[0], &document)),
         "authorisation": signed(&acme.signer, &document),
     });
     let key = enrols(&session, &acme_too.buyer.signer, &documents);
     let key = id_of(&key.with_status(201).json());
-    let order = id_of(&orders_with_one_nonce(&acme_too, "PO-3")["order"]);
+    let order = id_of(&orders_with_the_nonce(&acme_too, NONCES[0], "PO-3")["order"]);
     let globex = Forger::enrolled(&shop, "globex", KeyKind::Dsa);
-    let ordered = orders_with_one_nonce(&globex, "PO-1");
-    let request = with_one_nonce(&globex, &globex.buyer.cancellation(&ordered).bytes());
+    let ordered = orders_with_the_nonce(&globex, NONCES[1], "PO-1");
+    let request = globex.buyer.cancellation(&ordered).bytes();
+    let request = with_the_nonce(&globex, NONCES[1], &request);
     let request = globex.buyer.seals(&request);
-    globex
-        .buyer
-        .signs_in()
-        .cancels(&ordered, &request)
-        .with_status(201);
+    let cancelled = globex.buyer.signs_in().cancels(&ordered, &request);
+    cancelled.with_status(201);
     let ordered = id_of(&ordered["order"]);
     let initech = Forger::enrolled(&shop, "initech", KeyKind::Dsa);
     let [first, second] = ["PO-1", "PO-2"].map(|number| {
-        let answer = orders_with_one_nonce(&initech, number);
+        let answer = orders_with_the_nonce(&initech, NONCES[2], number);
         id_of(&answer["order"])
     });
-    let used = |documents: String| format!("signed {documents} with one nonce");
+    let used = |forger: &Forger, documents: String| {
+        exposure(&forger.buyer, &format!("signed {documents} with one nonce"))
+    };
     let found = [
-        (
-            acme_too,
-            used(format!("the enrolment of {key} and order {order}")),
+        used(
+            &acme_too,
+            format!("the enrolment of {key} and order {order}"),
         ),
-        (
-            globex,
-            used(format!("order {ordered} and the cancellation of {ordered}")),
+        used(
+            &globex,
+            format!("order {ordered} and the cancellation of {ordered}"),
         ),
-        (initech, used(format!("order {second} and order {first}"))),
+        used(&initech, format!("order {second} and order {first}")),
     ];
-    let expected = found
-        .each_ref()
-        .map(|(forger, what)| (key_of(&forger.buyer), what.clone()));
-    assert_eq!(exposed(&shop), expected);
-    for (forger, _) in found {
+    assert_eq!(exposed(&shop), found);
+    for forger in [acme_too, globex, initech] {
         revoke(&shop, &forger.buyer);
     }
-    assert_eq!(exposed(&shop), []);
+    assert_eq!(exposed(&shop), NOBODY);
 }
 
-/// Orders with a signature that is good and has the nonce of all such.
+#[test]
+fn a_nonce_that_two_keys_used_is_found_and_both_are_named_until_they_are_revoked() {
+    let shop = Shop::open_with(&[("OPD_DESK_MODE", "manual")]);
+    let [globex, initech] = ["globex", "initech"].map(|id| {
+        let forger = Forger::enrolled(&shop, id, KeyKind::Dsa);
+        let order = id_of(&orders_with_the_nonce(&forger, NONCES[0], "PO-1")["order"]);
+        (forger.buyer, order)
+    });
+    let used = |(buyer, order): &(Buyer, String), (other, others): &(Buyer, String)| {
+        let key = key_of(other);
+        let why =
+            format!("signed order {order} with the nonce with which {key} signed order {others}");
+        exposure(buyer, &why)
+    };
+    let found = [used(&globex, &initech), used(&initech, &globex)];
+    assert_eq!(exposed(&shop), found);
+    // Whoever has the secret of the revoked key still computes the other's.
+    revoke(&shop, &globex.0);
+    assert_eq!(exposed(&shop), found[1..]);
+    revoke(&shop, &initech.0);
+    assert_eq!(exposed(&shop), NOBODY);
+}
+
+/// Nonces of careless machines.
+const NONCES: [&str; 3] = ["8675309", "5318008", "1234567"];
+
+/// Orders with a signature that is good and has this nonce.
 #[track_caller]
-fn orders_with_one_nonce(forger: &Forger, number: &str) -> Value {
+fn orders_with_the_nonce(forger: &Forger, nonce: &str, number: &str) -> Value {
     let draft = forger.buyer.draft(number).line("WATER", 1, "15.00");
-    let order = forger.buyer.seals(&with_one_nonce(forger, &draft.bytes()));
+    let signed = with_the_nonce(forger, nonce, &draft.bytes());
+    let order = forger.buyer.seals(&signed);
     forger.buyer.signs_in().submits(&order).decision("accepted")
 }
 
-fn with_one_nonce(forger: &Forger, content: &[u8]) -> Vec<u8> {
+fn with_the_nonce(forger: &Forger, nonce: &str, content: &[u8]) -> Vec<u8> {
     let parts = forger.content(content);
-    parts.with_signature(&forger.signature_with_nonce("8675309", &parts.covered()))
+    parts.with_signature(&forger.signature_with_nonce(nonce, &parts.covered()))
 }
 
 #[track_caller]
@@ -386,22 +410,21 @@ fn id_of(thing: &Value) -> String {
     thing["id"].as_str().expect("an ID").to_owned()
 }
 
-/// What `opd key check` finds: a key, and by what its secret can be computed.
+/// What `opd key check` finds when no key is exposed.
+const NOBODY: [Value; 0] = [];
+
+/// What `opd key check` finds.
 #[track_caller]
-fn exposed(shop: &Shop) -> Vec<(String, String)> {
+fn exposed(shop: &Shop) -> Vec<Value> {
     let said = shop.opd(&["key", "check", "--json"]);
-    let report = said.json();
-    let text = |finding: &Value, member| finding[member].as_str().expect("text").to_owned();
-    let mut found: Vec<_> = report["listed"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|finding| (text(finding, "place"), text(finding, "what")))
-        .collect();
-    found.sort_by_key(|(key, _)| key.rsplit(' ').next().map(str::to_owned));
-    assert_eq!(report["exposed"], found.len());
+    let found = said.json()["exposed"].as_array().expect("a list").clone();
     said.ends_with(if found.is_empty() { 0 } else { 3 });
     found
+}
+
+fn exposure(buyer: &Buyer, why: &str) -> Value {
+    let fingerprint = buyer.certificate().public_key().fingerprint();
+    json!({"account": buyer.id, "key_fingerprint": fingerprint.to_string(), "why": why})
 }
 
 fn key_of(buyer: &Buyer) -> String {

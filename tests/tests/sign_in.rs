@@ -199,8 +199,9 @@ fn guessing_slows_the_guesser_and_nobody_else() {
 
 /// Sign-ins at the same moment.
 const AT_ONCE: usize = 100;
-/// Hang guards for all of them, and for one beside as many that fail: five times what they may take.
+/// How long all of them may take: five times what they should, so that only a server that hangs fails.
 const ALL_WITHIN: Duration = Duration::from_secs(25);
+/// How long one may take beside as many that fail.
 const ONE_WITHIN: Duration = Duration::from_secs(10);
 
 #[test]
@@ -266,7 +267,7 @@ fn a_hundred_wrong_passwords_keep_out_no_other_account_and_no_other_source() {
         slowed.len()
     ));
     assert!(took.iter().all(|took| *took < ONE_WITHIN), "{took:?}");
-    // Of fifty guesses at one account from one source ten are looked at, and one more if it was at the same time.
+    // Of fifty guesses at one account from one source ten are compared, and an eleventh if it came beside the tenth.
     assert!(slowed.iter().all(|status| *status == 429), "{slowed:?}");
     assert!((39..=40).contains(&slowed.len()), "{slowed:?}");
 }

@@ -14,6 +14,7 @@ use std::thread;
 
 use countersign_tests::backup::Backup;
 use countersign_tests::books::compute_log_anew;
+use countersign_tests::buyer::KeyKind;
 use countersign_tests::chance::Dice;
 use countersign_tests::programs::{Ran, copy_folder, program, run};
 use countersign_tests::remark;
@@ -371,4 +372,24 @@ fn a_log_that_was_cut_and_computed_anew_is_exposed_by_what_was_published() {
     // Without anything that was published, nobody could tell.
     fs::remove_file(copy.data.join("log.checkpoint")).unwrap();
     copy.verified().ok();
+}
+
+#[test]
+fn a_search_for_exposed_keys_passes_over_nothing_that_it_cannot_read() {
+    let mut shop = Shop::open();
+    let acme = shop.buyer_with("acme", KeyKind::Dsa);
+    let draft = acme.draft("PO-1").line("WATER", 1, "15.00");
+    acme.signs_in().submits(&acme.envelope(&draft));
+    shop.kill();
+    shop.opd(&["key", "check"]).ok();
+    let database = Connection::open(shop.data().join("opd.db")).unwrap();
+    for (edit, what) in [
+        ("UPDATE orders SET signed_data = x'00'", "order"),
+        ("UPDATE keys SET certificate = x'00'", "certificate"),
+    ] {
+        database.execute(edit, []).unwrap();
+        let refused = shop.opd(&["key", "check"]).ends_with(1);
+        let said = format!("the stored {what} makes no sense");
+        assert!(refused.stderr.contains(&said), "{refused:?}");
+    }
 }

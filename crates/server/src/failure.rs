@@ -26,7 +26,8 @@ pub(crate) enum Exit {
     Failure,
     /// The command line makes no sense.
     Usage,
-    /// What is stored, or shown, is not what was signed.
+    /// A signature or evidence is invalid, what is stored is not what was signed, or an active key is
+    /// exposed.
     Invalid,
     /// Sign in first.
     SignIn,

@@ -41,6 +41,12 @@ impl DsaPublicKey {
         &self.parameters
     }
 
+    /// What the group that g generates is known by: keys of one group may share a nonce.
+    pub(crate) const fn group(&self) -> Digest {
+        let [g, _y] = self.names;
+        g
+    }
+
     pub(crate) const fn y(&self) -> &BoxedUint {
         &self.y
     }

@@ -11,8 +11,11 @@ use crypto_bigint::{BoxedUint, ConcatenatingMul, Gcd, Odd};
 
 use super::{Material, PublicKey};
 
-/// The places of all RSA keys whose modulus shares a prime with that of another, each with the place
-/// of one such other.
+/// The places of all RSA keys whose modulus another takes apart, as it has some of the primes and not
+/// all, each with the place of one such other.
+///
+/// A modulus that is in another as a whole is not given away by that: whoever knows it can make such a
+/// key, of the modulus and another exponent, or of the modulus times a number.
 ///
 /// Each modulus is compared with the product of those before it, so the time grows with the square of
 /// their number: a thousand keys of 3072 bits take seconds, ten thousand minutes.
@@ -27,13 +30,18 @@ pub fn shared_primes(keys: &[PublicKey]) -> BTreeMap<usize, usize> {
             let product = product.concatenating_mul(other.as_ref());
             product.rem_vartime(modulus.as_nz_ref())
         });
-        if share_a_factor(&modulus, &product) {
-            for (other, _) in before
-                .iter()
-                .filter(|(_, other)| share_a_factor(&modulus, other))
-            {
-                sharing.entry(place).or_insert(*other);
-                sharing.entry(*other).or_insert(place);
+        if !is_one(&modulus.gcd_vartime(&product)) {
+            for (other, others_modulus) in &before {
+                let common = modulus.gcd_vartime(others_modulus.as_ref());
+                if is_one(&common) {
+                    continue;
+                }
+                if common != modulus {
+                    sharing.entry(place).or_insert(*other);
+                }
+                if common != *others_modulus {
+                    sharing.entry(*other).or_insert(place);
+                }
             }
         }
         before.push((place, modulus));
@@ -50,8 +58,8 @@ fn modulus(key: &PublicKey) -> Option<Odd<BoxedUint>> {
     }
 }
 
-fn share_a_factor(modulus: &Odd<BoxedUint>, number: &BoxedUint) -> bool {
-    !bool::from(modulus.gcd_vartime(number).as_ref().is_one())
+fn is_one(number: &Odd<BoxedUint>) -> bool {
+    number.as_ref().is_one().into()
 }
 
 #[cfg(test)]
@@ -66,33 +74,39 @@ mod tests {
     use crate::testing::{DSA, OpenSsl, RSA};
 
     #[test]
-    fn moduli_that_share_a_prime_are_found_whatever_their_sizes_and_no_others() {
+    fn moduli_that_another_takes_apart_are_found_whatever_their_sizes_and_no_others() {
         let openssl = OpenSsl::new();
         let prime = |bits: u32| {
             let hex = openssl.run(&format!("prime -generate -hex -bits {bits}"));
             BoxedUint::from_str_radix_vartime(hex.unwrap().trim(), 16).unwrap()
         };
-        let primes = [1024, 1024, 1024, 2048, 1024].map(prime);
-        let key = |one: usize, other: usize, exponent| key(&primes[one], &primes[other], exponent);
+        let primes = [1024, 1024, 1024, 2048, 1024, 1024, 1024].map(prime);
+        let key =
+            |places: &[usize], exponent| key(places.iter().map(|place| &primes[*place]), exponent);
         let keys = [
-            key(0, 1, 65537),
+            key(&[0, 1], 65537),
             RSA.certificate.public_key().clone(),
-            key(2, 3, 65537),
+            key(&[5, 6], 65537),
             DSA.certificate.public_key().clone(),
-            key(4, 0, 65537),
-            key(3, 2, 65539),
-            key(1, 4, 65537),
+            // Anybody can make these two of the modulus, and they tell nothing of its primes.
+            key(&[5, 6], 65539),
+            key(&[5, 6, 3], 65537),
+            key(&[2, 0], 65537),
+            key(&[1, 2], 65537),
+            key(&[4, 1, 3], 65537),
         ];
-        let expected = [(0, 4), (2, 5), (4, 0), (5, 2), (6, 0)];
+        let expected = [(0, 6), (5, 2), (6, 0), (7, 0), (8, 0)];
         assert_eq!(shared_primes(&keys), expected.into());
-        assert_eq!(shared_primes(&keys[..4]), BTreeMap::new());
+        assert_eq!(shared_primes(&keys[..5]), BTreeMap::new());
     }
 
-    fn key(one: &BoxedUint, other: &BoxedUint, exponent: u32) -> PublicKey {
-        let (modulus, exponent) = (
-            one.concatenating_mul(other).to_be_bytes(),
-            exponent.to_be_bytes(),
-        );
+    fn key<'a>(primes: impl Iterator<Item = &'a BoxedUint>, exponent: u32) -> PublicKey {
+        let product = primes.fold(BoxedUint::one(), |product, prime| {
+            product.concatenating_mul(prime)
+        });
+        // Without the zeros that the one begins with.
+        let modulus = product.to_be_bytes_trimmed_vartime();
+        let exponent = exponent.to_be_bytes();
         let key = RsaPublicKeyDer {
             modulus: UintRef::new(&modulus).unwrap(),
             exponent: UintRef::new(&exponent).unwrap(),

@@ -17,11 +17,11 @@ pub(crate) enum Key {
     Label(KeyName),
     /// Revoke a key: what it signs from now on is refused.
     Revoke(KeyRevoke),
-    /// Look for active keys whose secret anyone can compute who has what others can see.
+    /// Look for active keys whose secret others can compute.
     ///
-    /// Two RSA keys that share a prime give each other away, and a DSA key that used one nonce twice
-    /// gives itself away. Compares all RSA keys ever enrolled, and all that is kept of what active DSA
-    /// keys have signed.
+    /// Two RSA keys that share a prime give each other away, as do two DSA keys that used one nonce;
+    /// a DSA key that used one nonce twice gives itself away. Compares all RSA keys that were ever
+    /// enrolled, and all orders, cancellations and enrolments that DSA keys have signed.
     Check,
 }
 

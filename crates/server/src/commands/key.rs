@@ -8,11 +8,10 @@ use countersign_order::{AccountId, Digest};
 use serde::Serialize;
 
 use super::{counted, day, moment, whole};
-use crate::books::Finding;
 use crate::cli::{Key, KeyAdd, KeyName, KeyRevoke};
 use crate::context::Context;
 use crate::desk::operations::{EnrolKey, KeyChoice, LabelKey, RevokeKey};
-use crate::exposure;
+use crate::exposure::{self, Examined, ExposedKey};
 use crate::failure::{Exit, Failure};
 use crate::files::read_bounded;
 use crate::http::key_view;
@@ -139,49 +138,46 @@ async fn revoke(context: &Context, revoke: &KeyRevoke) -> Result<(), Failure> {
 
 /// What was found, for programs.
 #[derive(Debug, Serialize)]
-struct Report<'a> {
+struct Report {
     keys: usize,
     signatures: u64,
-    exposed: usize,
-    /// The first hundred.
-    listed: &'a [Finding],
+    exposed: Vec<ExposedKey>,
 }
 
 async fn check(context: &Context) -> Result<(), Failure> {
     let shop = context.shop().await?;
-    let mut view = shop.look().await?;
-    let examined = exposure::examine(view.as_mut()).await?;
+    let Examined {
+        keys,
+        signatures,
+        exposed,
+    } = exposure::examine(shop.look().await?).await?;
     let report = Report {
-        keys: examined.keys,
-        signatures: examined.signatures,
-        exposed: examined.findings.count(),
-        listed: examined.findings.listed(),
+        keys,
+        signatures,
+        exposed,
     };
     context.output.data(&report, || describe(&report))?;
-    if examined.findings.is_empty() {
+    if report.exposed.is_empty() {
         return Ok(());
     }
-    let exposed = counted(report.exposed, "active key");
+    let exposed = counted(report.exposed.len(), "active key");
     Err(Failure::new(
         Exit::Invalid,
         format!("{exposed} whose secret others can compute"),
     )
-    .advise("opd key revoke each, and tell its holder to make another on another machine"))
+    .advise("revoke each with opd key revoke, and have its holder make another on another machine"))
 }
 
-fn describe(report: &Report<'_>) -> String {
-    let found = report.listed.iter();
-    let mut lines: Vec<String> = found
-        .map(|finding| format!("{}: {}", finding.place, finding.what))
-        .collect();
-    if lines.is_empty() {
-        lines.push(format!(
-            "no key is exposed: {}, and {} of DSA keys",
-            counted(report.keys, "key"),
-            counted(report.signatures, "signature")
-        ));
+fn describe(report: &Report) -> String {
+    let lines: Vec<String> = report.exposed.iter().map(ToString::to_string).collect();
+    if !lines.is_empty() {
+        return lines.join("\n");
     }
-    lines.join("\n")
+    format!(
+        "no active key is exposed: compared {} and {} of DSA keys",
+        counted(report.keys, "key"),
+        counted(report.signatures, "signature")
+    )
 }
 
 /// Reads a certificate and checks its key as thoroughly as any that comes over the network.

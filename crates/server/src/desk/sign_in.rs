@@ -104,11 +104,12 @@ impl Authenticator {
         // Looked at again: those ahead in the queue may have spent the tokens meanwhile.
         self.throttle.admit(&name, source, desk.clock().now())?;
         let recognised = self.compare(desk, &claim).await?;
-        drop(place);
-        recognised.ok_or_else(|| {
+        if recognised.is_none() {
             self.throttle.failed(&name, source, desk.clock().now());
-            SignInError::NotAccepted
-        })
+        }
+        // Only now: who is next in the queue is admitted by what this one spent.
+        drop(place);
+        recognised.ok_or(SignInError::NotAccepted)
     }
 
     /// Computes the verifier of a new password, in the same places.

@@ -10,12 +10,11 @@ use jiff::Timestamp;
 use super::Quota;
 use crate::source::Source;
 
-/// Failed sign-ins of one account from one source, at once and again in an hour.
+/// Failed sign-ins of one account from one source; as many again over each hour.
 const FAILURES_PER_ACCOUNT_AND_SOURCE: u32 = 10;
-/// Failed sign-ins from one source, at once and again in a hundred seconds.
+/// Failed sign-ins from one source; as many again over each hundred seconds.
 const FAILURES_PER_SOURCE: u32 = 200;
-/// Failed sign-ins of one account, within an hour, after which the answer to each is held back longest; none is
-/// refused for them.
+/// Failed sign-ins of one account, within an hour, after which each answer is held back longest; none is refused.
 const FAILURES_PER_ACCOUNT: u32 = 20;
 /// How long the answer to a failed sign-in is held back at most, in milliseconds.
 const DELAY_MAX_MS: f64 = 1000.0;

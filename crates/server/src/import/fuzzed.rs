@@ -65,23 +65,21 @@ fn fuzzed_files_of_items_and_prices_are_taken_or_refused() {
 
 /// Whether octets are a file of items, in one of the two forms.
 fn is_items(input: &[u8]) -> bool {
-    [items::csv_rows(input), items::json_rows(input)]
-        .into_iter()
-        .any(
-            |rows| match rows.and_then(|rows| items::understand(rows, None)) {
-                Ok(items) => {
-                    for item in items {
-                        assert!(item.on_hand.is_none_or(|units| units >= 0), "{item:?}");
-                    }
-                    true
-                }
-                Err(ItemsError::Rows(wrong)) => {
-                    assert!(!wrong.is_empty());
-                    false
-                }
-                Err(ItemsError::File(_) | ItemsError::Missing) => false,
-            },
-        )
+    let forms = [items::csv_rows(input), items::json_rows(input)];
+    let understood = forms.map(|rows| rows.and_then(|rows| items::understand(rows, None)));
+    understood.iter().any(|items| match items {
+        Ok(items) => {
+            for item in items {
+                assert!(item.on_hand.is_none_or(|units| units >= 0), "{item:?}");
+            }
+            true
+        }
+        Err(ItemsError::Rows(wrong)) => {
+            assert!(!wrong.is_empty());
+            false
+        }
+        Err(ItemsError::File(_) | ItemsError::Missing) => false,
+    })
 }
 
 /// Whether octets are a file of prices.
