@@ -168,9 +168,12 @@ impl Plan {
 
     /// Where orders with a key are kept.
     pub(crate) fn stores_of(&self, key: KeyKind) -> impl Iterator<Item = StoreKind> {
-        let only_sqlite = self.is_in_passing(key);
+        let is_in_passing = self.is_in_passing(key);
         let stores = self.stores.iter().copied();
-        stores.filter(move |store| !only_sqlite || *store == StoreKind::Sqlite)
+        stores.filter(move |store| match store {
+            StoreKind::Sqlite => true,
+            StoreKind::Postgres => !is_in_passing,
+        })
     }
 
     /// How many clients send orders with a key.

@@ -113,8 +113,9 @@ impl Ledger {
         self.write(&json!({"record": "checkpoint", "note": note}));
     }
 
-    /// Waits until nobody has a letter to send in a database of several servers, and lets the leases of the dead
-    /// end: a letter that a server had sent when it died, or when its database did, may come again.
+    /// Waits until no letter waits to be sent in PostgreSQL, where nobody knows that a server is dead: the
+    /// leases of the dead are ended. A letter that a server had sent when it died, or when its database did,
+    /// may come again.
     #[track_caller]
     pub fn settles_in(&self, database: &Postgres) {
         let waiting = |which: &str| {
@@ -209,7 +210,8 @@ impl Ledger {
     }
 }
 
-/// Waits until no letter waits to be sent by the only server of a shop.
+/// Waits until no letter waits to be sent by a shop in SQLite: its server takes over at its start what a dead
+/// one had claimed.
 #[track_caller]
 pub fn settles(shop: &Shop) {
     let path = shop.data().join("opd.db");

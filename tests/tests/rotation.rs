@@ -164,6 +164,13 @@ fn what_a_stolen_receipt_key_signs_is_refused_once_it_is_revoked() {
     assert!(text.contains("not in use then"), "{text}");
 }
 
+/// Removes all keys for a use.
+fn loses(shop: &Shop, purpose: &str) {
+    for file in key_files(shop, purpose) {
+        fs::remove_file(file).unwrap();
+    }
+}
+
 #[test]
 fn a_key_that_is_lost_is_replaced_where_the_root_is_at_hand() {
     let mut shop = Shop::open();
@@ -172,25 +179,22 @@ fn a_key_that_is_lost_is_replaced_where_the_root_is_at_hand() {
     shop.wait_for_state("PO-0", "shipped");
     po.run(&["evidence", "PO-0", "-o", "before.json"]).ok();
     shop.close();
-    for (before, purpose) in USES.iter().enumerate() {
-        for file in key_files(&shop, purpose) {
-            fs::remove_file(file).unwrap();
-        }
+    for (number, purpose) in (1..).zip(USES) {
+        loses(&shop, purpose);
         let lost = format!("the {purpose} key that is in force is not in");
-        let other = USES[(before + 1) % USES.len()];
         let asks = ["seller", "rotate", purpose, "--request", "asked.json"];
         for refused in [
             shop.opd(&["serve", "0"]),
             shop.opd(&asks),
-            rotates(&shop, &[other]),
+            rotates(&shop, &[purpose]),
         ] {
             let says = refused.ends_with(1).stderr;
             assert!(says.contains(&lost), "{says}");
-            let advice = format!("opd seller rotate {purpose} --root DIR");
+            let advice = format!("opd seller rotate {purpose} --root DIR --lost");
             assert!(says.contains(&advice), "{says}");
         }
-        rotates(&shop, &[purpose]).ok();
-        assert_eq!(statement(&shop), u64::try_from(before).unwrap() + 1);
+        rotates(&shop, &[purpose, "--lost"]).ok();
+        assert_eq!(statement(&shop), number);
     }
     shop.serve();
     po.orders(&["WATER=1", "--number", "PO-1"]).ok();
@@ -203,18 +207,43 @@ fn a_key_that_is_lost_is_replaced_where_the_root_is_at_hand() {
 }
 
 #[test]
-fn a_key_that_no_copy_has_is_replaced_where_the_root_is_at_hand() {
+fn keys_that_are_lost_together_are_replaced_one_after_the_other() {
+    let mut shop = Shop::open();
+    let po = Po::joined(&shop, "acme");
+    shop.close();
+    for purpose in ["recipient", "receipt"] {
+        loses(&shop, purpose);
+    }
+    let said = rotates(&shop, &["receipt", "--lost"]).ok().text();
+    let step = "The recipient key is lost, too. Replace it: opd seller rotate recipient --root DIR \
+                --lost";
+    assert!(said.contains(step), "{said}");
+    let refused = shop.opd(&["serve", "0"]).ends_with(1).stderr;
+    assert!(refused.contains("the recipient key"), "{refused}");
+    let said = rotates(&shop, &["recipient", "--lost"]).ok().text();
+    assert!(!said.contains("lost, too"), "{said}");
+    assert_eq!(statement(&shop), 2);
+    shop.serve();
+    po.orders(&["WATER=1", "--number", "PO-1"]).ok();
+    shop.wait_for_state("PO-1", "shipped");
+    shop.opd(&["log", "verify"]).ok();
+}
+
+#[test]
+fn a_key_that_an_older_copy_of_the_folder_lacks_is_replaced_where_the_root_is_at_hand() {
     let shop = Shop::founded(&[]);
     let (keys, copy) = (shop.data().join("keys"), shop.folder().join("copy"));
     copy_folder(&keys, &copy);
     rotates(&shop, &["receipt"]).ok();
     fs::remove_dir_all(&keys).unwrap();
     fs::rename(&copy, &keys).unwrap();
-    for refused in [shop.opd(&["serve", "0"]), rotates(&shop, &["mail"])] {
+    // Another server may have the key: nothing is replaced before somebody says that none has.
+    for refused in [shop.opd(&["serve", "0"]), rotates(&shop, &["receipt"])] {
         let says = refused.ends_with(1).stderr;
         assert!(says.contains("keys/ is older than the database"), "{says}");
+        assert!(says.contains("--lost"), "{says}");
     }
-    rotates(&shop, &["receipt"]).ok();
+    rotates(&shop, &["receipt", "--lost"]).ok();
     assert_eq!(statement(&shop), 2);
     shop.opd(&["log", "verify"]).ok();
 }
@@ -322,6 +351,11 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
         ),
         (
             vec!["--root", "data/root", "--request", "file"],
+            2,
+            "cannot be used with",
+        ),
+        (
+            vec!["--lost", "--request", "file"],
             2,
             "cannot be used with",
         ),

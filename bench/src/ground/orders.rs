@@ -21,7 +21,7 @@ const FILL: usize = 4096;
 const SIGNED_BYTES: usize = 1400;
 /// Octets of what the letter about such an order is written from.
 const NEWS_BYTES: usize = 700;
-/// When letters are due that nobody is to send.
+/// How far off the day is when letters are due that nobody is to send.
 const NEVER: SignedDuration = SignedDuration::from_hours(24 * 3650);
 
 /// What is in an order.
@@ -191,7 +191,7 @@ fn letter(decided: &Decided, now: Timestamp) -> Result<NewMail> {
         kind: "order-accepted".to_owned(),
         to: "orders@buyer.example".parse()?,
         order: Some(decided.order_id),
-        payload: format!("{:?}", "x".repeat(NEWS_BYTES)),
+        payload: serde_json::to_string(&"x".repeat(NEWS_BYTES))?,
         due_at: now.checked_add(NEVER)?,
     })
 }

@@ -121,6 +121,7 @@ impl Report {
             AtMost(2.5),
             within(many, |round| over(round, P99Us, P50Us)),
         );
+        // What follows compares with other numbers of clients.
         let Some(over_one_client) = demands.over_one_client else {
             return;
         };

@@ -102,15 +102,12 @@ impl Report {
         let mut table = Table::new([
             "store", "key", "open", "verify", "sign", "request", "batch", "together", "letter",
         ]);
-        // They are in each row of a key and a store alike.
-        let is_last = |row: &&Row| {
-            let mut rows = self.of_kind(Kind::Orders);
-            !rows.any(|other| {
-                let (other, this) = (&other.scene, &row.scene);
-                (other.store, other.key) == (this.store, this.key) && other.clients > this.clients
-            })
+        // All rows with one key and one store have the same primitives: the one with most clients shows them.
+        let shows_them = |row: &&Row| {
+            let clients = self.plan.clients_of(row.scene.key);
+            clients.iter().max() == Some(&row.scene.clients)
         };
-        for row in self.of_kind(Kind::Orders).filter(is_last) {
+        for row in self.of_kind(Kind::Orders).filter(shows_them) {
             let [open, verify, sign, request, batch] =
                 PRIMITIVES.map(|(_, measure)| cell(row.median(measure)));
             table.row([
@@ -312,7 +309,8 @@ measured with 64 clients on SQLite only.";
 const PRIMITIVES_TEXT: &str = "\
 Microseconds of CPU for an order, measured in the same rounds as the orders above: opening the envelope (ECDH on P-256, \
 AES-256-GCM), verifying the buyer's signature, signing the receipt (ECDSA on P-256), an empty request over TLS, and the \
-order's part of a batch of 64 in the store. In PostgreSQL, `batch` is the CPU on the server's side. `letter` is the \
+order's part of a batch of 64 in the store: orders by buyers in turn, each with its receipt's leaf, and its letter \
+queued. In PostgreSQL, `batch` is the CPU on the server's side. `letter` is the \
 signature of its letter alone (RSA-3072), which is not a part of `together`.";
 
 const STAGES_TEXT: &str = "\

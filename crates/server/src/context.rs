@@ -4,7 +4,6 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use countersign_order::CertificateUse;
 use countersign_store::{OpenMode, Store, StoreError, View};
 
 use crate::checkpoint_file::{CheckpointFile, Standing, compare};
@@ -19,7 +18,7 @@ use crate::jobs;
 use crate::output::Output;
 use crate::random::Random;
 use crate::remote::Logins;
-use crate::seller::{DataDir, Passphrase, Seller, lock_keys, write_in_force};
+use crate::seller::{DataDir, Keys, Passphrase, Seller, lock_keys, write_in_force};
 
 /// The size of a log in which a shop has been founded and nothing else has happened.
 const FOUNDED_SIZE: u64 = 1;
@@ -105,22 +104,22 @@ impl Context {
 
     /// The seller's certificates and keys.
     pub(crate) fn seller(&self) -> Result<Seller, Failure> {
-        self.seller_without(None)
+        self.seller_with(Keys::All)
     }
 
-    fn seller_without(&self, lost: Option<CertificateUse>) -> Result<Seller, Failure> {
+    fn seller_with(&self, keys: Keys) -> Result<Seller, Failure> {
         let passphrase = Self::service_passphrase()?;
-        Ok(Seller::load_without(lost, &self.data, passphrase.as_ref())?)
+        Ok(Seller::load_with(keys, &self.data, passphrase.as_ref())?)
     }
 
     /// Opens the shop, unless its database is known to have held more. A server may be running beside.
     pub(crate) async fn shop(&self) -> Result<Shop, Failure> {
-        self.shop_without(None).await
+        self.shop_with(Keys::All).await
     }
 
-    /// The same where the key for a use may be lost, to replace that one and for nothing else.
-    pub(crate) async fn shop_without(&self, lost: Option<CertificateUse>) -> Result<Shop, Failure> {
-        let shop = self.opened(lost).await?;
+    /// The same, but keys may be lost: to replace them, and for nothing else.
+    pub(crate) async fn shop_with(&self, keys: Keys) -> Result<Shop, Failure> {
+        let shop = self.open(keys).await?;
         if !shop.lacks_nothing().await? {
             let file = shop.checkpoint.path().display();
             self.output.message(&format!(
@@ -148,16 +147,17 @@ impl Context {
 
     /// Opens the shop, whatever is known of its log.
     pub(crate) async fn shop_as_it_is(&self) -> Result<Shop, Failure> {
-        self.opened(None).await
+        self.open(Keys::All).await
     }
 
-    async fn opened(&self, lost: Option<CertificateUse>) -> Result<Shop, Failure> {
+    /// Opens the shop by its newest statement. Nothing is asked about its log.
+    async fn open(&self, keys: Keys) -> Result<Shop, Failure> {
         self.must_be_here()?;
         let settings = self.settings()?;
-        let seller = self.seller_without(lost)?;
+        let seller = self.seller_with(keys)?;
         self.warn_of_another_owner();
         let database = self.database(&settings)?.open(OpenMode::Existing).await?;
-        let seller = self.newest(seller, lost, database.store().as_ref()).await?;
+        let seller = self.newest(seller, keys, database.store().as_ref()).await?;
         let checkpoint = CheckpointFile::of(&settings.log, &self.data);
         let desk = Desk::new(
             database.store(),
@@ -174,7 +174,8 @@ impl Context {
         })
     }
 
-    /// Puts the next seller statement in force, if all keys that it needs are here.
+    /// Puts the next seller statement in force, if all keys that it needs are here but those that the seller
+    /// may lack.
     pub(crate) fn put_in_force(
         &self,
         seller: &Seller,
@@ -191,7 +192,7 @@ impl Context {
     async fn newest(
         &self,
         seller: Seller,
-        lost: Option<CertificateUse>,
+        keys: Keys,
         store: &dyn Store,
     ) -> Result<Seller, Failure> {
         let mut view = store.read().await?;
@@ -211,25 +212,23 @@ impl Context {
         let number = said.number;
         // Another command may be about to put it in force, and one after it may have gone on.
         let _lock = lock_keys(&self.data)?;
-        let seller = self.seller_without(lost)?;
+        let seller = self.seller_with(keys)?;
         if number <= seller.statement().number {
             return Ok(seller);
         }
         let passphrase = Self::service_passphrase()?;
-        let next = seller.followed_without(lost, &self.data, passphrase.as_ref(), stored.der);
+        let next = seller.followed_by(&self.data, passphrase.as_ref(), stored.der);
         let next = next.map_err(Failure::from).map_err(|failure| {
             let message = format!(
                 "keys/ is older than the database, whose seller statement {number} cannot be put in \
                  force: {}",
                 failure.message
             );
-            Failure { message, ..failure }.advise(
-                "put the newest copy of keys/ here; the server at which the key was replaced has it; if \
-                 none has it any more: opd seller rotate USE --root DIR",
-            )
+            Failure { message, ..failure }
         })?;
-        // Where a key is lost, the statement that replaces it is put in force, and this one with it.
-        if lost.is_none() {
+        // Where a key is lost, this statement cannot be in force by itself: the one that replaces the key
+        // follows it, and puts both in force.
+        if next.lost().is_empty() {
             write_in_force(&self.data, &next)?;
             self.output.message(&format!(
                 "Seller statement {number} was committed before, and is in force now."

@@ -337,16 +337,25 @@ impl From<SellerError> for Failure {
             SellerError::Read { .. } => failure
                 .advise("put keys/ back from its backup; opd cannot work without what is in it"),
             SellerError::Lost { name, .. } => failure.advise(format!(
-                "put the newest copy of keys/ back; if there is none with that key: \
-                 opd seller rotate {name} --root DIR"
+                "put the newest copy of keys/ here: a server at which the key was replaced has it; if \
+                 no copy has it any more: opd seller rotate {name} --root DIR --lost"
             )),
+            SellerError::NoneLeft { .. } => {
+                failure.advise("put the newest copy of keys/ here: one key must be left to replace the others")
+            }
+            SellerError::NotInForce { .. } => failure.advise(
+                "put the newest copy of keys/ here; move the file away, and never delete it: it may \
+                 open what no other key opens",
+            ),
+            SellerError::Key { .. } => failure.advise(
+                "put the newest copy of keys/ here; if no copy has the key any more, move the file \
+                 away: then it counts as lost",
+            ),
             SellerError::Write { .. }
             | SellerError::OpenToOthers { .. }
-            | SellerError::Key { .. }
             | SellerError::Certificate { .. }
             | SellerError::Pair { .. }
             | SellerError::Statement { .. }
-            | SellerError::NotInForce { .. }
             | SellerError::NoneInForce(_) => failure,
         }
     }

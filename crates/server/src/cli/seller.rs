@@ -36,6 +36,9 @@ pub(crate) struct RotateKey {
     /// A file with the passphrase of the root's key; `-` is standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "request")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// The key before is lost, and in no copy of the keys' folder: go on without it. Only with --root.
+    #[arg(long, conflicts_with = "request")]
+    pub(crate) lost: bool,
     /// Revoke the keys before at once: for one that was stolen. No server may run.
     #[arg(long)]
     pub(crate) revoke: bool,

@@ -42,7 +42,7 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     }
     telemetry::start(&settings.traces, context.output.is_coloured())
         .map_err(|error| Failure::caused_by(&error))?;
-    warn_of_keys_in_clear(context, desk.seller())?;
+    warn_of_keys_in_clear(context, desk.seller());
     // Held until the server has stopped: a second one on the same file is refused.
     let lock = database.lock_for_serving()?;
     lacks_nothing(&desk, &witnesses).await?;
@@ -73,17 +73,18 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
 }
 
 /// Says once that a copy of the keys' folder is all that a thief needs.
-fn warn_of_keys_in_clear(context: &Context, seller: &Seller) -> Result<(), Failure> {
-    let clear = keys_in_clear(&context.data, seller)?;
-    if !clear.is_empty() {
+fn warn_of_keys_in_clear(context: &Context, seller: &Seller) {
+    let clear = keys_in_clear(&context.data, seller);
+    let names = clear.iter().filter_map(|path| path.file_name());
+    let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+    if !names.is_empty() {
         tracing::warn!(
             folder = %context.data.keys().display(),
-            keys = clear.len(),
+            keys = names.join(" "),
             "private keys rest unencrypted: whoever copies them signs as the seller; keys made with \
              OPD_PASSPHRASE_FILE set are encrypted"
         );
     }
-    Ok(())
 }
 
 /// Refuses to open a shop whose log a witness has seen further or otherwise. One that says nothing

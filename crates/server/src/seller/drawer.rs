@@ -31,16 +31,15 @@ pub(crate) fn keep_pending_key(
     write(&path, text.as_bytes(), Readers::Owner)
 }
 
-/// The files of the keys in use that open without a passphrase.
-pub(crate) fn keys_in_clear(data: &DataDir, seller: &Seller) -> Result<Vec<PathBuf>, SellerError> {
-    let mut clear = Vec::new();
-    for path in seller.key_files.iter().chain([&data.key(KeyFile::Log)]) {
-        let pem = Zeroizing::new(read_text(path)?);
-        if SigningKey::from_pem(&pem, None).is_ok() {
-            clear.push(path.clone());
-        }
-    }
-    Ok(clear)
+/// The files of the keys in use that open without a passphrase. One that cannot be read is none of them:
+/// another command may just have replaced that key.
+pub(crate) fn keys_in_clear(data: &DataDir, seller: &Seller) -> Vec<PathBuf> {
+    let files = seller.key_files.iter().cloned();
+    let files = files.chain([data.key(KeyFile::Log)]);
+    let is_clear = |path: &PathBuf| {
+        read_text(path).is_ok_and(|pem| SigningKey::from_pem(&Zeroizing::new(pem), None).is_ok())
+    };
+    files.filter(is_clear).collect()
 }
 
 /// Keeps other commands from changing which keys are in force, until it is dropped. It is held from before a

@@ -15,8 +15,8 @@ use zeroize::Zeroizing;
 
 use super::directory::KeyFile;
 use super::rotation::{current, is_good};
-use super::service::file_of;
-use super::{DataDir, Passphrase, Seller, SellerCertificates, Tls};
+use super::service::{SERVICES, file_of};
+use super::{DataDir, Keys, Passphrase, Seller, SellerCertificates, Tls};
 use crate::files::{is_open_to_others, read_bounded};
 
 /// No key, certificate or statement of a seller is longer.
@@ -91,7 +91,13 @@ pub enum SellerError {
         /// Where keys lie.
         folder: PathBuf,
     },
-    /// A key is not the seller's, or no longer.
+    /// All keys of services are lost.
+    #[error("none of the keys that are in force is in {}", folder.display())]
+    NoneLeft {
+        /// Where keys lie.
+        folder: PathBuf,
+    },
+    /// A key never was the seller's.
     #[error("{} is not the key that is in force by the seller statement", path.display())]
     NotInForce {
         /// The key's file.
@@ -106,13 +112,12 @@ impl Seller {
     /// Reads and checks everything in the data directory that makes a seller. The passphrase
     /// opens service keys that are encrypted.
     pub fn load(data: &DataDir, passphrase: Option<&Passphrase>) -> Result<Self, SellerError> {
-        Self::load_without(None, data, passphrase)
+        Self::load_with(Keys::All, data, passphrase)
     }
 
-    /// The same where the key for a use may be lost: enough to replace that one. Until then another key
-    /// stands in for it, and what it signs in that place is believed by nobody.
-    pub(crate) fn load_without(
-        lost: Option<CertificateUse>,
+    /// The same, but keys may be lost.
+    pub(crate) fn load_with(
+        keys: Keys,
         data: &DataDir,
         passphrase: Option<&Passphrase>,
     ) -> Result<Self, SellerError> {
@@ -125,33 +130,28 @@ impl Seller {
         let path = data.statement();
         let statement_der =
             read_bounded(&path, FILE_MAX_BYTES).map_err(|source| unreadable(&path, source))?;
-        Self::stated(lost, data, passphrase, root, statement_der)
+        Self::stated(keys, data, passphrase, root, statement_der)
     }
 
-    /// The same seller by another statement of its root, if all keys that it needs are here. Nothing is
-    /// changed.
+    /// The same seller by another statement of its root, if all keys that it needs are here: a seller that
+    /// may lack keys goes on without them. Nothing is changed.
     pub(crate) fn followed_by(
         &self,
         data: &DataDir,
         passphrase: Option<&Passphrase>,
         statement_der: Vec<u8>,
     ) -> Result<Self, SellerError> {
-        self.followed_without(None, data, passphrase, statement_der)
-    }
-
-    /// The same where the key for a use may be lost.
-    pub(crate) fn followed_without(
-        &self,
-        lost: Option<CertificateUse>,
-        data: &DataDir,
-        passphrase: Option<&Passphrase>,
-        statement_der: Vec<u8>,
-    ) -> Result<Self, SellerError> {
-        Self::stated(lost, data, passphrase, self.root.clone(), statement_der)
+        Self::stated(
+            self.keys,
+            data,
+            passphrase,
+            self.root.clone(),
+            statement_der,
+        )
     }
 
     fn stated(
-        lost: Option<CertificateUse>,
+        keys: Keys,
         data: &DataDir,
         passphrase: Option<&Passphrase>,
         root: Certificate,
@@ -166,12 +166,12 @@ impl Seller {
             data,
             passphrase,
             statement: &statement,
-            lost,
+            keys,
         };
-        let tls = cabinet.current(CertificateUse::Tls)?;
         let recipients = cabinet.recipients()?;
-        let receipt = cabinet.current(CertificateUse::Receipt)?;
-        let mail = cabinet.current(CertificateUse::Mail)?;
+        let tls = cabinet.key_for(CertificateUse::Tls)?;
+        let receipt = cabinet.key_for(CertificateUse::Receipt)?;
+        let mail = cabinet.key_for(CertificateUse::Mail)?;
         let mut key_files = recipients.files;
         key_files.extend([&tls, &receipt, &mail].map(|held| held.file.clone()));
         let (receipt, mail) = (receipt.signer()?, mail.signer()?);
@@ -192,6 +192,11 @@ impl Seller {
                 key: pkcs8(&tls.key, &tls.file)?,
             },
             log_key: cabinet.log_key()?,
+            lost: match keys {
+                Keys::All => Vec::new(),
+                Keys::Left => cabinet.lost()?,
+            },
+            keys,
             denied_keys: data.denied_keys(),
             key_files,
             root,
@@ -208,8 +213,7 @@ struct Cabinet<'a> {
     data: &'a DataDir,
     passphrase: Option<&'a Passphrase>,
     statement: &'a SellerStatement,
-    /// What may have no key here.
-    lost: Option<CertificateUse>,
+    keys: Keys,
 }
 
 /// A key in the drawer, with its certificate from the statement.
@@ -273,18 +277,66 @@ impl Cabinet<'_> {
             .map_err(|_not_ed25519| SellerError::NotInForce { path })
     }
 
-    /// What is used now: the key of the newest certificate that is not revoked.
-    fn current(&self, purpose: CertificateUse) -> Result<Held, SellerError> {
-        let first = self.data.key(file_of(purpose));
-        match self.held(self.listed(purpose)?)? {
+    /// The key that is used now, or one that stands in for it.
+    fn key_for(&self, purpose: CertificateUse) -> Result<Held, SellerError> {
+        match self.current(purpose)? {
             Some(held) => Ok(held),
-            None if self.lost == Some(purpose) => self.current(stand_in(purpose)),
-            None if first.exists() => Err(SellerError::NotInForce { path: first }),
-            None => Err(SellerError::Lost {
+            None => self.stand_in(),
+        }
+    }
+
+    /// Any key that is left.
+    fn stand_in(&self) -> Result<Held, SellerError> {
+        for purpose in SERVICES {
+            if let Some(held) = self.current(purpose)? {
+                return Ok(held);
+            }
+        }
+        Err(SellerError::NoneLeft {
+            folder: self.data.keys(),
+        })
+    }
+
+    /// What is used now: the key of the newest certificate that is not revoked. None if it may be lost,
+    /// and is.
+    fn current(&self, purpose: CertificateUse) -> Result<Option<Held>, SellerError> {
+        if let Some(held) = self.held(self.listed(purpose)?)? {
+            return Ok(Some(held));
+        }
+        let first = self.data.key(file_of(purpose));
+        // One that was replaced may be all that opens what was sealed to it.
+        if first.exists() && !self.is_of_service(&first, purpose)? {
+            return Err(SellerError::NotInForce { path: first });
+        }
+        match self.keys {
+            Keys::Left => Ok(None),
+            Keys::All => Err(SellerError::Lost {
                 name: file_of(purpose).name(),
                 folder: self.data.keys(),
             }),
         }
+    }
+
+    /// Whether the statement has listed the key in this file for the use, now or before.
+    fn is_of_service(&self, path: &Path, purpose: CertificateUse) -> Result<bool, SellerError> {
+        let key = self.key(path)?;
+        for listed in &self.statement.certificates {
+            if listed.purpose == purpose && self.read(listed)?.public_key() == key.public_key() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What has no key here.
+    fn lost(&self) -> Result<Vec<CertificateUse>, SellerError> {
+        let mut lost = Vec::new();
+        for purpose in SERVICES {
+            if self.current(purpose)?.is_none() {
+                lost.push(purpose);
+            }
+        }
+        Ok(lost)
     }
 
     fn listed(&self, purpose: CertificateUse) -> Result<&SellerCertificate, SellerError> {
@@ -309,11 +361,12 @@ impl Cabinet<'_> {
     fn recipients(&self) -> Result<Openers, SellerError> {
         let purpose = CertificateUse::Recipient;
         let current = self.current(purpose)?;
+        let certificate = self.listed(purpose)?.certificate.as_bytes();
         let stated_at = self.statement.common.issued_at;
         let mut replaced = Vec::new();
         for listed in &self.statement.certificates {
             if listed.purpose == purpose
-                && listed.certificate.as_bytes() != current.certificate.der()
+                && listed.certificate.as_bytes() != certificate
                 && is_good(listed, stated_at)
                 && let Some(held) = self.held(listed)?
             {
@@ -322,7 +375,8 @@ impl Cabinet<'_> {
         }
         replaced.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
         let mut openers = Openers::default();
-        for (end, held) in std::iter::once((Timestamp::MAX, current)).chain(replaced) {
+        let current = current.map(|held| (Timestamp::MAX, held));
+        for (end, held) in current.into_iter().chain(replaced) {
             openers.keys.push(held.recipient()?);
             openers.ends.push(end);
             openers.files.push(held.file);
@@ -349,16 +403,6 @@ impl Cabinet<'_> {
             }
         }
         Ok(None)
-    }
-}
-
-/// Whose key stands in for one that is lost.
-const fn stand_in(lost: CertificateUse) -> CertificateUse {
-    match lost {
-        CertificateUse::Tls => CertificateUse::Receipt,
-        CertificateUse::Recipient | CertificateUse::Receipt | CertificateUse::Mail => {
-            CertificateUse::Tls
-        }
     }
 }
 

@@ -58,6 +58,20 @@ pub struct Seller {
     /// Where the keys lie that are needed: those of the services.
     key_files: Vec<PathBuf>,
     certificates: SellerCertificates,
+    /// What has no key here.
+    lost: Vec<CertificateUse>,
+    keys: Keys,
+}
+
+/// Which of its keys a seller must have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Keys {
+    /// One for each use: all commands want that, but the one that replaces what is lost.
+    All,
+    /// Those that are not lost: enough to replace the others, and for nothing else. A seller has a key for
+    /// each use, so one that is left stands in for those that are not; what it signed there nobody would
+    /// believe.
+    Left,
 }
 
 struct Tls {
@@ -104,6 +118,11 @@ impl Seller {
     /// The seller statement in force, as the root signed it.
     pub fn statement_der(&self) -> &[u8] {
         &self.statement_der
+    }
+
+    /// The uses whose keys are lost.
+    pub(crate) fn lost(&self) -> &[CertificateUse] {
+        &self.lost
     }
 
     /// Whether another seller statement says that other keys than these sign statements from now on.

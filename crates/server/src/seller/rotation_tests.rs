@@ -165,9 +165,54 @@ fn a_statement_whose_key_is_not_here_is_not_put_in_force() {
     assert_eq!(keys(&data), before);
     let refused = seller.followed_by(&data, None, der).unwrap_err();
     assert!(
-        matches!(refused, SellerError::NotInForce { .. }),
+        matches!(
+            refused,
+            SellerError::Lost {
+                name: "receipt",
+                ..
+            }
+        ),
         "{refused}"
     );
+}
+
+#[test]
+fn a_recipient_key_that_still_opens_is_kept_where_the_newest_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = shop(folder.path(), None);
+    let seller = Seller::load(&data, None).unwrap();
+    let der = asks(&data, &seller, CertificateUse::Recipient, false, None);
+    let next = seller.followed_by(&data, None, der).unwrap();
+    write_in_force(&data, &next).unwrap();
+    let current = Certificate::from_pem(&next.certificates().recipient).unwrap();
+    let file = directory::KeyFile::Recipient;
+    fs::remove_file(data.later_key(file, current.public_key())).unwrap();
+    let refused = Seller::load(&data, None).unwrap_err();
+    assert!(matches!(refused, SellerError::Lost { .. }), "{refused}");
+
+    let seller = Seller::load_with(Keys::Left, &data, None).unwrap();
+    assert_eq!(seller.lost(), [CertificateUse::Recipient]);
+    let at = later(&seller);
+    assert_eq!(seller.recipients(at).len(), 1, "the one before");
+    let der = asks(&data, &seller, CertificateUse::Recipient, false, None);
+    let next = seller.followed_by(&data, None, der).unwrap();
+    write_in_force(&data, &next).unwrap();
+    let seller = Seller::load(&data, None).unwrap();
+    assert_eq!(seller.recipients(at).len(), 2);
+    assert!(data.key(file).exists());
+}
+
+#[test]
+fn a_shop_with_no_key_left_is_not_opened_to_replace_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = shop(folder.path(), None);
+    for (lost, purpose) in service::SERVICES.into_iter().enumerate() {
+        let seller = Seller::load_with(Keys::Left, &data, None).unwrap();
+        assert_eq!(seller.lost(), &service::SERVICES[..lost]);
+        fs::remove_file(data.key(file_of(purpose))).unwrap();
+    }
+    let refused = Seller::load_with(Keys::Left, &data, None).unwrap_err();
+    assert!(matches!(refused, SellerError::NoneLeft { .. }), "{refused}");
 }
 
 #[test]

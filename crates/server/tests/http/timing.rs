@@ -20,6 +20,14 @@ struct Times {
     unknown: Vec<Duration>,
 }
 
+impl Times {
+    fn join(mut self, other: Self) -> Self {
+        self.wrong.extend(other.wrong);
+        self.unknown.extend(other.unknown);
+        self
+    }
+}
+
 /// One stranger's share of a series. Each asks for an account of its own and for one that is not there.
 async fn ask(server: &TestServer, stranger: &str) -> Times {
     let mut client = server.client().await;
@@ -58,16 +66,12 @@ async fn a_wrong_password_takes_as_long_as_an_unknown_account() {
     for stranger in STRANGERS {
         server.buyer(&format!("known-{stranger}")).await;
     }
-    let [first, second] = STRANGERS;
+    let [here, there] = STRANGERS;
     let mut medians = Vec::new();
     for _ in 0..SERIES {
-        let (one, other) = tokio::join!(ask(&server, first), ask(&server, second));
-        let (mut wrong, mut unknown) = (Vec::new(), Vec::new());
-        for times in [one, other] {
-            wrong.extend(times.wrong);
-            unknown.extend(times.unknown);
-        }
-        let (wrong, unknown) = (median(wrong), median(unknown));
+        let (mine, theirs) = tokio::join!(ask(&server, here), ask(&server, there));
+        let times = mine.join(theirs);
+        let (wrong, unknown) = (median(times.wrong), median(times.unknown));
         medians.push((wrong, unknown));
         if wrong.abs_diff(unknown) * 100 <= wrong {
             return;

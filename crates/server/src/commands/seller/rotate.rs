@@ -19,7 +19,7 @@ use crate::failure::{Exit, Failure};
 use crate::files::{Readers, write_new};
 use crate::mail::from_address;
 use crate::output::facts;
-use crate::seller::{Request, Rotation, Seller, keep_pending_key, lock_keys, make_key};
+use crate::seller::{Keys, Request, Rotation, Seller, keep_pending_key, lock_keys, make_key};
 
 /// What was done, for programs.
 #[derive(Debug, Serialize)]
@@ -30,6 +30,8 @@ struct Rotated {
     certificate_fingerprint: Digest,
     /// Until when those before are good; null if they are revoked.
     overlaps_until: Option<String>,
+    /// What has no key still.
+    lost: Vec<CertificateUse>,
 }
 
 /// What was written for the root, for programs.
@@ -43,9 +45,8 @@ struct Requested<'a> {
 
 pub(super) async fn run(context: &Context, rotate: &RotateKey) -> Result<(), Failure> {
     let purpose = rotate.purpose.into();
-    // Whoever has the root can replace a key that is lost.
-    let lost = rotate.root.is_some().then_some(purpose);
-    let shop = context.shop_without(lost).await?;
+    let keys = if rotate.lost { Keys::Left } else { Keys::All };
+    let shop = context.shop_with(keys).await?;
     let key =
         make_key(purpose, &mut context.random.rng()).map_err(|error| Failure::caused_by(&error))?;
     let rotation = Rotation {
@@ -200,6 +201,7 @@ pub(super) fn report(
         overlaps_until: overlaps_until
             .filter(|_| !revokes)
             .map(countersign_order::time::write_instant),
+        lost: seller.lost().to_owned(),
     };
     let keys = context.data.keys();
     context.output.data(&rotated, || {
@@ -215,17 +217,28 @@ pub(super) fn report(
             ),
             ("those before", before),
         ]);
-        format!(
-            "Replaced the {purpose} key.\n\n{head}\n\
-             Now:\n\
-             \x20 1. {restart}\n\
-             \x20 2. Back up {keys}: its newest key is in no copy yet.\n\
-             \x20 3. If other servers serve this shop: copy {keys} to them and restart them, too.",
-            purpose = word(purpose),
-            restart = restart(purpose),
-            keys = keys.display(),
-        )
+        let purpose = word(purpose);
+        let steps = steps(rotated.purpose, &rotated.lost, &keys.display().to_string());
+        format!("Replaced the {purpose} key.\n\n{head}\nNow:\n{steps}")
     })
+}
+
+/// What is to be done now, in turn: without all its keys no server starts.
+fn steps(replaced: CertificateUse, lost: &[CertificateUse], keys: &str) -> String {
+    let others = lost.iter().map(|purpose| {
+        let word = word(*purpose);
+        format!(
+            "The {word} key is lost, too. Replace it: opd seller rotate {word} --root DIR --lost"
+        )
+    });
+    let rest = [
+        restart(replaced).to_owned(),
+        format!("Back up {keys}: its newest key is in no copy yet."),
+        format!("If other servers serve this shop: copy {keys} to them and restart them, too."),
+    ];
+    let numbered = (1..).zip(others.chain(rest));
+    let lines = numbered.map(|(number, step)| format!("  {number}. {step}"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 const fn restart(purpose: CertificateUse) -> &'static str {
