@@ -13,7 +13,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::client::nothing;
 use crate::cpu::{self, micros};
-use crate::ground::{Basket, Ground, Letters, take_in};
+use crate::ground::{Age, Basket, Ground, take_in};
 use crate::report::{Figures, Measure};
 use crate::server::Server;
 
@@ -43,7 +43,9 @@ pub(crate) async fn measure(ground: &Ground, server: &Server) -> Result<Figures>
     let now = Clock::system().now();
     let recipients = ground.seller.recipients(now);
     let open = || Sealed::parse(envelope.clone())?.open(recipients);
-    let content = open()?.verify(&keys)?.content().clone();
+    let verified = open()?.verify(&keys)?;
+    let content = verified.content();
+    let message = verified.signature().signed_data();
     let opening = cpu::of(open);
     let both = cpu::of(|| open().map(|opened| opened.verify(&keys)));
     let text = vec![b'a'; LETTER_BYTES];
@@ -52,14 +54,14 @@ pub(crate) async fn measure(ground: &Ground, server: &Server) -> Result<Figures>
         (Measure::VerifyUs, micros(both.saturating_sub(opening))),
         (
             Measure::SignUs,
-            micros(cpu::of(|| ground.seller.receipt().sign(&content, now))),
+            micros(cpu::of(|| ground.seller.receipt().sign(content, now))),
         ),
         (
             Measure::LetterUs,
             micros(cpu::of(|| ground.seller.mail().sign_detached(&text, now))),
         ),
         (Measure::RequestUs, micros(request(server).await?)),
-        (Measure::BatchUs, micros(batch(ground).await?)),
+        (Measure::BatchUs, micros(batch(ground, message).await?)),
     ]);
     let sum = PRIMITIVES
         .iter()
@@ -79,9 +81,9 @@ async fn request(server: &Server) -> Result<Duration> {
     Ok(server.cpu()?.saturating_sub(start) / REQUESTS)
 }
 
-/// An order's part of a batch of [`BATCH`] by buyers in turn, each with its letter, taken into the same database
-/// beside the server, which rests.
-async fn batch(ground: &Ground) -> Result<Duration> {
+/// An order's part of a batch of [`BATCH`] by buyers in turn, each kept as a message like this with its receipt and
+/// its letter, taken into the same database beside the server, which rests.
+async fn batch(ground: &Ground, message: &[u8]) -> Result<Duration> {
     let mut all = Duration::ZERO;
     for _ in 0..BATCHES {
         let now = Clock::system().now();
@@ -90,7 +92,7 @@ async fn batch(ground: &Ground) -> Result<Duration> {
         let entries = (0..BATCH).map(|number| ground.entry(number % buyers, &prefix, number, now));
         let entries: Vec<Entry> = entries.collect::<Result<_>>()?;
         let before = Duration::try_from(clock_gettime(ClockId::ProcessCPUTime))?;
-        take_in(ground.store.as_ref(), &entries, now, Letters::Queued).await?;
+        take_in(ground.store.as_ref(), &entries, now, Age::New(message)).await?;
         all += Duration::try_from(clock_gettime(ClockId::ProcessCPUTime))?.saturating_sub(before);
     }
     Ok(all / u32::try_from(BATCH)? / BATCHES)

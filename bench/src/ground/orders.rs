@@ -17,8 +17,11 @@ use crate::on_all_cores;
 
 /// Orders from before that are put into one transaction.
 const FILL: usize = 4096;
-/// Octets of what was signed, as long as an order of three lines.
-const SIGNED_BYTES: usize = 1400;
+/// Octets of what was signed of an order from before, and of its receipt: shorter than they were, so that a million
+/// fit on the disk.
+const OLD_BYTES: usize = 1400;
+/// Octets of the receipt for an order of three lines.
+const RECEIPT_BYTES: usize = 2220;
 /// Octets of what the letter about such an order is written from.
 const NEWS_BYTES: usize = 700;
 /// How far off the day is when letters are due that nobody is to send.
@@ -93,7 +96,7 @@ impl Ground {
             let batch = on_all_cores(numbers, |number| {
                 self.entry(number % buyers, "OLD", number, now)
             })?;
-            take_in(self.store.as_ref(), &batch, now, Letters::Sent).await?;
+            take_in(self.store.as_ref(), &batch, now, Age::Old).await?;
         }
         Ok(())
     }
@@ -127,13 +130,13 @@ pub(super) fn digest_of(octets: &[u8]) -> Digest {
     Digest::from_bytes(*digest.as_bytes())
 }
 
-/// Whether a batch has letters.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Letters {
-    /// One for each order, as the desk has them.
-    Queued,
-    /// None: they went out long ago.
-    Sent,
+/// From when the orders of a batch are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Age<'a> {
+    /// From today: each is kept as this message, and a letter about it is queued.
+    New(&'a [u8]),
+    /// From before: the letters went out long ago.
+    Old,
 }
 
 /// One batch, as the desk takes it in, but for the cryptography.
@@ -141,7 +144,7 @@ pub(crate) async fn take_in(
     store: &dyn Store,
     batch: &[Entry],
     now: Timestamp,
-    letters: Letters,
+    age: Age<'_>,
 ) -> Result<()> {
     let mut work = store.begin().await?;
     let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
@@ -149,7 +152,11 @@ pub(crate) async fn take_in(
     let (outcomes, changes) = decide(&snapshot, batch, now);
     let head = work.log_head().await?.context("no log")?;
     let mut orders = Vec::with_capacity(batch.len());
-    let signed = vec![0x30; SIGNED_BYTES];
+    let old = vec![0x30; OLD_BYTES];
+    let (signed_data, receipt_der) = match age {
+        Age::New(message) => (message, vec![0x30; RECEIPT_BYTES]),
+        Age::Old => (old.as_slice(), old.clone()),
+    };
     for ((entry, outcome), receipt) in batch.iter().zip(&outcomes).zip(head.next_statement()..) {
         let Outcome::Decided(decided) = outcome else {
             anyhow::bail!("an order was not decided: {outcome:?}");
@@ -158,7 +165,7 @@ pub(crate) async fn take_in(
             entry,
             decided,
             receipt,
-            signed_data: &signed,
+            signed_data,
         });
     }
     let receipts: Vec<StatementRecord> = orders
@@ -169,13 +176,13 @@ pub(crate) async fn take_in(
             order: Some(order.decided.order_id),
             account: Some(order.entry.account.clone()),
             issued_at: order.decided.decided_at,
-            der: signed.clone(),
+            der: receipt_der.clone(),
             sha256: order.entry.content,
         })
         .collect();
     work.append(&receipts).await?;
     work.apply(&orders, &changes).await?;
-    if letters == Letters::Queued {
+    if matches!(age, Age::New(_)) {
         let mails = orders.iter().map(|order| letter(order.decided, now));
         work.insert_mail(&mails.collect::<Result<Vec<_>>>()?, now)
             .await?;

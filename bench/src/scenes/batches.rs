@@ -6,7 +6,7 @@ use anyhow::Result;
 use countersign_order::Entry;
 use countersign_server::clock::Clock;
 
-use crate::ground::{Letters, take_in};
+use crate::ground::{Age, take_in};
 use crate::load::count;
 use crate::report::{Figures, Kind, Measure, Report};
 use crate::stand::Stand;
@@ -41,7 +41,7 @@ async fn took(stand: &Stand, at_a_time: usize) -> Result<Duration> {
     let entries: Vec<Entry> = entries.collect::<Result<_>>()?;
     let start = Instant::now();
     for batch in entries.chunks(at_a_time) {
-        take_in(stand.ground.store.as_ref(), batch, now, Letters::Sent).await?;
+        take_in(stand.ground.store.as_ref(), batch, now, Age::Old).await?;
     }
     Ok(start.elapsed())
 }
