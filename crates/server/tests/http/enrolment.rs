@@ -240,8 +240,8 @@ async fn an_account_has_eight_active_keys_and_a_thousand_in_its_life() {
     let mut active = keys["data"].as_array().unwrap().iter();
     let last = active.rfind(|key| key["state"] == "active").unwrap();
     let path = format!("/v1/keys/{}/revocation", last["id"].as_str().unwrap());
-    let lost = json!({"password": PASSWORD, "reason": "lost"});
-    assert_eq!(acme.client.post(&path, lost).await.status, 200);
+    let body = json!({"password": PASSWORD, "reason": "lost"});
+    assert_eq!(acme.client.post(&path, body).await.status, 200);
     let answer = one_more(&mut acme, "number 10").await;
     assert_eq!(answer.status, 201, "{}", answer.verdict());
     let answer = one_more(&mut acme, "number 11").await;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use countersign_api::limits::KEYS_PER_ACCOUNT;
 use countersign_envelope::Certificate;
 use countersign_order::AccountId;
 use countersign_store::KeyRecord;
@@ -12,6 +13,10 @@ use super::super::DeskError;
 
 /// Certificates remembered at most, of all accounts together.
 const REMEMBERED_MAX: usize = 10_000;
+const _: () = assert!(
+    KEYS_PER_ACCOUNT <= REMEMBERED_MAX,
+    "an account's are remembered"
+);
 
 /// What is remembered of accounts.
 #[derive(Debug, Default)]
@@ -80,7 +85,6 @@ impl Remembered {
 
 #[cfg(test)]
 mod tests {
-    use countersign_api::limits::KEYS_PER_ACCOUNT;
     use countersign_envelope::{CertificateUse, self_signed};
     use countersign_order::CertificateUse as Purpose;
     use jiff::SignedDuration;
@@ -108,7 +112,5 @@ mod tests {
         }
         assert_eq!(remembered.certificates, many.len());
         assert_eq!(remembered.by_account.len(), 1);
-        // What one account may have is never too much.
-        assert!(KEYS_PER_ACCOUNT <= REMEMBERED_MAX);
     }
 }
