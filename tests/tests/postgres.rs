@@ -138,6 +138,11 @@ fn a_server_serves_from_the_database_that_is_typed_whatever_the_settings_name() 
     for (wrong, code, words) in [
         ("mysql://db.example/shop", 1, "postgres://USER@HOST/NAME"),
         ("postgres://opd:secret@db.example/shop", 1, "password_file"),
+        (
+            "postgres:opd:secret@db.example/shop",
+            1,
+            "postgres://USER@HOST/NAME",
+        ),
         ("postgres://db.example:port/shop", 1, "makes no sense"),
         (nobody, 5, "error connecting to server"),
         (&another, 1, "\"another\" does not exist"),

@@ -214,6 +214,9 @@ fn keys_that_are_lost_together_are_replaced_one_after_the_other() {
     for purpose in ["recipient", "receipt"] {
         loses(&shop, purpose);
     }
+    let refused = rotates(&shop, &["tls", "--lost"]).ends_with(1).stderr;
+    assert!(refused.contains("the tls key is not lost"), "{refused}");
+    assert!(refused.contains("recipient receipt"), "{refused}");
     let said = rotates(&shop, &["receipt", "--lost"]).ok().text();
     let step = "The recipient key is lost, too. Replace it: opd seller rotate recipient --root DIR \
                 --lost";
@@ -236,6 +239,9 @@ fn a_key_that_an_older_copy_of_the_folder_lacks_is_replaced_where_the_root_is_at
     copy_folder(&keys, &copy);
     rotates(&shop, &["receipt"]).ok();
     fs::remove_dir_all(&keys).unwrap();
+    let says = shop.opd(&["serve", "0"]).ends_with(1).stderr;
+    assert!(says.contains("there is a database in"), "{says}");
+    assert!(says.contains("put keys/ back"), "{says}");
     fs::rename(&copy, &keys).unwrap();
     // Another server may have the key: nothing is replaced before somebody says that none has.
     for refused in [shop.opd(&["serve", "0"]), rotates(&shop, &["receipt"])] {

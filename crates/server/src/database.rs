@@ -45,8 +45,9 @@ impl Choice {
         if SCHEMES.iter().any(|scheme| named.starts_with(scheme)) {
             return Ok(Self::Postgres(server(named, settings)?));
         }
-        if named.contains("://") {
-            let message = "storage.database is an address of no database that is known here";
+        // It may hold a password, and is not repeated.
+        if named.is_empty() || looks_like_an_address(named) {
+            let message = "the database is named by no path, and no address that is known here";
             return Err(Failure::new(Exit::Failure, message)
                 .advise("give the path of a file, or postgres://USER@HOST/NAME"));
         }
@@ -139,6 +140,17 @@ fn server(address: &str, settings: &StorageSettings) -> Result<PostgresSettings,
     })
 }
 
+/// Whether somebody seems to have meant a server.
+fn looks_like_an_address(named: &str) -> bool {
+    let scheme = named.split_once(':').map(|(scheme, _)| scheme);
+    let is_postgres = scheme.is_some_and(|scheme| {
+        ["postgres", "postgresql"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
+    });
+    is_postgres || named.contains("://")
+}
+
 /// Whether there is one after the user, or among the parameters.
 fn holds_a_password(address: &str) -> bool {
     let (_, rest) = address.split_once("://").unwrap_or_default();
@@ -177,7 +189,10 @@ mod tests {
             assert_eq!(settings.durability, Durability::Replicated);
         }
         for wrong in [
+            "",
             "mysql://db/shop",
+            "postgres:opd:secret@db/shop",
+            "Postgres://opd@db/shop",
             "postgres://opd:secret@db/shop",
             "postgres://opd@db/shop?sslmode=require&password=secret",
         ] {

@@ -334,14 +334,18 @@ impl From<SellerError> for Failure {
                 ..failure.advise("is it another directory? name it with --data DIR or OPD_DATA; or work at a shop \
                      elsewhere: opd login HOST PORT ID")
             },
+            SellerError::NoKeys { .. } => failure.advise(
+                "put keys/ back from its backup; opd init would found another shop, whose keys sign \
+                 nothing of this one",
+            ),
             SellerError::Read { .. } => failure
                 .advise("put keys/ back from its backup; opd cannot work without what is in it"),
             SellerError::Lost { name, .. } => failure.advise(format!(
-                "put the newest copy of keys/ here: a server at which the key was replaced has it; if \
-                 no copy has it any more: opd seller rotate {name} --root DIR --lost"
+                "put it back from a backup of keys/, or from another server of this shop; if no copy \
+                 has it any more: opd seller rotate {name} --root DIR --lost"
             )),
             SellerError::NoneLeft { .. } => {
-                failure.advise("put the newest copy of keys/ here: one key must be left to replace the others")
+                failure.advise("put a copy of keys/ back: one key must be left to replace the others")
             }
             SellerError::NotInForce { .. } => failure.advise(
                 "put the newest copy of keys/ here; move the file away, and never delete it: it may \

@@ -81,8 +81,8 @@ fn warn_of_keys_in_clear(context: &Context, seller: &Seller) {
         tracing::warn!(
             folder = %context.data.keys().display(),
             keys = names.join(" "),
-            "private keys rest unencrypted: whoever copies them signs as the seller; keys made with \
-             OPD_PASSPHRASE_FILE set are encrypted"
+            "private keys rest unencrypted, the passphrase given to opd init being the root's: whoever \
+             copies the folder has them; those made with OPD_PASSPHRASE_FILE set are encrypted"
         );
     }
 }

@@ -31,6 +31,12 @@ pub enum SellerError {
         /// The data directory.
         path: PathBuf,
     },
+    /// There is a database, and no keys beside it.
+    #[error("there is a database in {}, and no keys/", path.display())]
+    NoKeys {
+        /// The data directory.
+        path: PathBuf,
+    },
     /// A file could not be read.
     #[error("cannot read {}", path.display())]
     Read {
@@ -122,8 +128,11 @@ impl Seller {
         passphrase: Option<&Passphrase>,
     ) -> Result<Self, SellerError> {
         if !data.root_certificate().exists() {
-            return Err(SellerError::NoShop {
-                path: data.path().to_owned(),
+            let path = data.path().to_owned();
+            return Err(if data.database().exists() {
+                SellerError::NoKeys { path }
+            } else {
+                SellerError::NoShop { path }
             });
         }
         let root = read_certificate(&data.root_certificate())?;

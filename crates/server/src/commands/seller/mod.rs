@@ -63,7 +63,10 @@ fn closed(
     revokes: bool,
 ) -> Result<Option<ServingLock>, Failure> {
     if revokes || purpose == CertificateUse::Receipt {
-        shop.database.lock_for_serving()
+        let locked = shop.database.lock_for_serving();
+        locked.map_err(|served| {
+            served.advise("stop that server, and repeat this: the key is replaced while none runs")
+        })
     } else {
         Ok(None)
     }

@@ -47,6 +47,9 @@ pub(super) async fn run(context: &Context, rotate: &RotateKey) -> Result<(), Fai
     let purpose = rotate.purpose.into();
     let keys = if rotate.lost { Keys::Left } else { Keys::All };
     let shop = context.shop_with(keys).await?;
+    if rotate.lost {
+        must_be_lost(shop.desk.seller(), purpose)?;
+    }
     let key =
         make_key(purpose, &mut context.random.rng()).map_err(|error| Failure::caused_by(&error))?;
     let rotation = Rotation {
@@ -66,6 +69,25 @@ pub(super) async fn run(context: &Context, rotate: &RotateKey) -> Result<(), Fai
             "it takes --root DIR or --request FILE",
         )),
     }
+}
+
+/// Refuses to give up a key that is here.
+fn must_be_lost(seller: &Seller, purpose: CertificateUse) -> Result<(), Failure> {
+    let lost = seller.lost();
+    if lost.contains(&purpose) {
+        return Ok(());
+    }
+    let message = format!("the {} key is not lost: it is here", word(purpose));
+    let failure = Failure::new(Exit::Failure, message);
+    let words: Vec<_> = lost.iter().map(|purpose| word(*purpose)).collect();
+    Err(if words.is_empty() {
+        failure.advise("leave out --lost; nothing was changed")
+    } else {
+        failure.advise(format!(
+            "replace what is lost first: {}; nothing was changed",
+            words.join(" ")
+        ))
+    })
 }
 
 /// The root is at hand.
