@@ -38,6 +38,7 @@ pub mod receiver;
 pub mod recorder;
 pub mod rfc;
 pub mod rotation;
+mod serving;
 pub mod shop;
 pub mod small_log;
 pub mod terminal;

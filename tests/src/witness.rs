@@ -1,16 +1,15 @@
 //! A witness that anybody runs: its folder, the `opd witness` commands, and the process that can be
 //! killed.
 
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Stdio};
 
 use countersign_transparency::{AddCheckpoint, WitnessKey};
 use tempfile::TempDir;
 
 use crate::http::{Answer, Request, Server};
 use crate::programs::{Ran, program, run};
+use crate::serving::Serving;
 
 /// A witness in a temporary folder, gone with it.
 #[derive(Debug)]
@@ -22,13 +21,6 @@ pub struct Witness {
     options: Vec<String>,
     scheme: &'static str,
     serving: Option<Serving>,
-}
-
-#[derive(Debug)]
-struct Serving {
-    process: Child,
-    /// Held open: a program whose output nobody reads may stop.
-    _stdout: BufReader<ChildStdout>,
 }
 
 impl Witness {
@@ -104,31 +96,18 @@ impl Witness {
     /// Sets it to work, on the port it had before if it was at work once.
     #[track_caller]
     pub fn serve(&mut self) {
-        let traces = File::options()
-            .create(true)
-            .append(true)
-            .open(self.traces_file())
-            .unwrap();
-        let mut process = program("opd", self.folder.path())
+        let mut command = program("opd", self.folder.path());
+        command
             .args(["witness", "serve", "127.0.0.1", &self.port.to_string()])
             .arg("--dir")
             .arg(self.dir())
-            .args(&self.options)
-            .stdout(Stdio::piped())
-            .stderr(traces)
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        let mut ready = String::new();
-        stdout.read_line(&mut ready).unwrap();
+            .args(&self.options);
+        let (serving, ready) = Serving::start(&mut command, &self.traces_file());
         let start = format!("listening {}://127.0.0.1:", self.scheme);
         let port = ready.trim().strip_prefix(&start);
         let port = port.unwrap_or_else(|| panic!("said {ready:?}\n{}", self.traces()));
         self.port = port.parse().unwrap();
-        self.serving = Some(Serving {
-            process,
-            _stdout: stdout,
-        });
+        self.serving = Some(serving);
     }
 
     /// Sets it to work over TLS, with this certificate and key.
@@ -147,9 +126,8 @@ impl Witness {
 
     /// Ends it without warning (SIGKILL).
     pub fn kill(&mut self) {
-        if let Some(mut serving) = self.serving.take() {
-            serving.process.kill().unwrap();
-            serving.process.wait().unwrap();
+        if let Some(serving) = self.serving.take() {
+            serving.kill();
         }
     }
 
@@ -162,12 +140,8 @@ impl Witness {
 
     /// Asks it to end (SIGTERM) and waits; returns its exit code.
     pub fn close(&mut self) -> Option<i32> {
-        let mut serving = self.serving.take().expect("the witness is at work");
-        let id = i32::try_from(serving.process.id())
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        rustix::process::kill_process(id.unwrap(), rustix::process::Signal::TERM).unwrap();
-        serving.process.wait().unwrap().code()
+        let serving = self.serving.take().expect("the witness is at work");
+        serving.end()
     }
 
     /// How to reach it, without TLS.

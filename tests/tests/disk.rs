@@ -310,6 +310,43 @@ fn a_server_that_outlives_such_a_limit_takes_orders_again_without_it() {
     disk.shop.opd(&["log", "verify"]).ok();
 }
 
+/// What the server may still take of memory, and how many connections ask for more.
+const MEMORY_LEFT_BYTES: u64 = 1 << 20;
+const GREEDY: u32 = 400;
+
+/// Memory of the server that only it writes, as the kernel counts it against its limit.
+fn memory_bytes(shop: &Shop) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", shop.process_id())).unwrap();
+    let data = status.lines().find_map(|line| line.strip_prefix("VmData:"));
+    let kib = data.unwrap().trim().strip_suffix(" kB").unwrap();
+    kib.parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn a_server_that_gets_no_more_memory_loses_nothing() {
+    const SIGABRT: i32 = 6;
+    let mut disk = Disk::unrecorded(&built("opd"));
+    for _ in 0..20 {
+        assert_eq!(disk.orders(), Some(201));
+    }
+    let most = memory_bytes(&disk.shop) + MEMORY_LEFT_BYTES;
+    limit(&disk.shop, Resource::Data, most);
+    let server = disk.session.server.clone();
+    let mut held = Vec::new();
+    let died = (0..GREEDY).find_map(|n| {
+        // Once it is dead nobody is let in.
+        let socket = connect_from(address(n % 100), server.address());
+        held.extend(socket.and_then(|socket| server.begin_handshake(socket)));
+        disk.orders();
+        disk.shop.dies_within(Duration::ZERO)
+    });
+    assert_eq!(died, Some(SIGABRT));
+    disk.shop.serve();
+    disk.settles_within(RECOVERY);
+    disk.assert_judged();
+    disk.shop.opd(&["log", "verify"]).ok();
+}
+
 /// How many files the server may have open that is short of them.
 const FILES_MAX: u64 = 64;
 

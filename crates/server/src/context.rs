@@ -157,7 +157,7 @@ impl Context {
         let seller = self.seller_with(keys)?;
         self.warn_of_another_owner();
         let database = self.database(&settings)?.open(OpenMode::Existing).await?;
-        let seller = self.newest(seller, keys, database.store().as_ref()).await?;
+        let seller = self.newest(seller, database.store().as_ref()).await?;
         let checkpoint = CheckpointFile::of(&settings.log, &self.data);
         let desk = Desk::new(
             database.store(),
@@ -189,12 +189,7 @@ impl Context {
 
     /// The seller by the newest statement in the log: a command that died after its commit has not put
     /// it in force. What makes no sense there, `opd log verify` tells.
-    async fn newest(
-        &self,
-        seller: Seller,
-        keys: Keys,
-        store: &dyn Store,
-    ) -> Result<Seller, Failure> {
+    async fn newest(&self, seller: Seller, store: &dyn Store) -> Result<Seller, Failure> {
         let mut view = store.read().await?;
         let stored = match view.seller_statement().await {
             Ok(Some(stored)) => stored,
@@ -212,7 +207,7 @@ impl Context {
         let number = said.number;
         // Another command may be about to put it in force, and one after it may have gone on.
         let _lock = lock_keys(&self.data)?;
-        let seller = self.seller_with(keys)?;
+        let seller = self.seller_with(seller.keys())?;
         if number <= seller.statement().number {
             return Ok(seller);
         }

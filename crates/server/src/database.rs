@@ -142,13 +142,12 @@ fn server(address: &str, settings: &StorageSettings) -> Result<PostgresSettings,
 
 /// Whether somebody seems to have meant a server.
 fn looks_like_an_address(named: &str) -> bool {
-    let scheme = named.split_once(':').map(|(scheme, _)| scheme);
-    let is_postgres = scheme.is_some_and(|scheme| {
-        ["postgres", "postgresql"]
-            .iter()
-            .any(|known| scheme.eq_ignore_ascii_case(known))
-    });
-    is_postgres || named.contains("://")
+    let begins_like = |scheme: &&str| {
+        let word = scheme.trim_end_matches('/');
+        let begin = named.get(..word.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+    };
+    named.contains("://") || SCHEMES.iter().any(begins_like)
 }
 
 /// Whether there is one after the user, or among the parameters.

@@ -21,7 +21,7 @@ use crate::desk::DeskError;
 const ROWS: u32 = 200;
 
 /// What an examination of keys and signatures came to.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Examined {
     /// How many keys there are, revoked ones too.
     pub(crate) keys: usize,

@@ -199,7 +199,7 @@ impl From<OpenError> for Failure {
                 "put the database back from the backup, with its -wal file if there is one",
             ),
             OpenError::AlreadyServed(_) => {
-                failure.advise("stop that one first; every other command works beside it")
+                failure.advise("stop that server first, and repeat this")
             }
             OpenError::Encoding(_) => failure
                 .advise("make another one: createdb --encoding UTF8 --template template0 NAME"),

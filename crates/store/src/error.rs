@@ -49,7 +49,7 @@ pub enum OpenError {
     #[error("there is already a database at {}", .0.display())]
     Exists(PathBuf),
     /// Another `opd serve` is using this database.
-    #[error("another server is already serving {}", .0.display())]
+    #[error("a server is already serving {}", .0.display())]
     AlreadyServed(PathBuf),
     /// The file is a database, but not one of ours.
     #[error("{} is not a Countersign database", .0.display())]

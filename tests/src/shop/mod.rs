@@ -15,7 +15,7 @@ use crate::buyer::{Buyer, Front, KeyKind, Session};
 use crate::http::{Answer, Request, Server};
 use crate::postgres::Postgres;
 use crate::programs::{Ran, built, program_at, run, run_with_input, write_private};
-use serving::Serving;
+use crate::serving::Serving;
 
 /// The seller's name in every signed document.
 pub const ORIGIN: &str = "shop.example";

@@ -1,19 +1,10 @@
 //! The server of a shop: how it is opened, ended and killed.
 
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ChildStdout, Stdio};
+use std::fs;
 use std::time::{Duration, Instant};
 
 use super::Shop;
-
-/// A server that was started.
-#[derive(Debug)]
-pub(super) struct Serving {
-    process: Child,
-    /// Held open: a program whose output nobody reads may stop.
-    _stdout: BufReader<ChildStdout>,
-}
+use crate::serving::Serving;
 
 impl Shop {
     /// Opens the server on a port; 0 takes a free one.
@@ -39,49 +30,28 @@ impl Shop {
 
     /// The same with more that is typed.
     pub fn tries_to_serve_with(&mut self, typed: &[&str]) -> Result<(), String> {
-        let traces = File::options()
-            .create(true)
-            .append(true)
-            .open(self.folder().join("opd.log"))
-            .unwrap();
-        let mut process = self
-            .opd_command(&["serve", "127.0.0.1", &self.port.to_string()])
-            .args(typed)
-            .stdout(Stdio::piped())
-            .stderr(traces)
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        let mut ready = String::new();
-        stdout.read_line(&mut ready).unwrap();
+        let mut command = self.opd_command(&["serve", "127.0.0.1", &self.port.to_string()]);
+        let traces = self.folder().join("opd.log");
+        let (serving, ready) = Serving::start(command.args(typed), &traces);
+        self.serving = Some(serving);
         let port = ready.trim().strip_prefix("listening https://127.0.0.1:");
         if let Some(port) = port {
             self.port = port.parse().unwrap();
         }
-        let said = port.map(drop).ok_or_else(|| ready.clone());
-        self.serving = Some(Serving {
-            process,
-            _stdout: stdout,
-        });
-        said
+        port.map(drop).ok_or_else(|| ready.clone())
     }
 
     /// Ends the server without warning (SIGKILL).
     pub fn kill(&mut self) {
-        if let Some(mut serving) = self.serving.take() {
-            serving.process.kill().unwrap();
-            serving.process.wait().unwrap();
+        if let Some(serving) = self.serving.take() {
+            serving.kill();
         }
     }
 
     /// Asks the server to end (SIGTERM) and waits; returns its exit code.
     pub fn close(&mut self) -> Option<i32> {
-        let mut serving = self.serving.take().expect("the shop is open");
-        let id = i32::try_from(serving.process.id())
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        rustix::process::kill_process(id.unwrap(), rustix::process::Signal::TERM).unwrap();
-        serving.process.wait().unwrap().code()
+        let serving = self.serving.take().expect("the shop is open");
+        serving.end()
     }
 
     /// Waits until the server ends by itself, at most so long; the signal that ended it, if one did.

@@ -5,13 +5,12 @@ use std::path::Path;
 use countersign_api::{KeyState, KeyView};
 use countersign_envelope::{Certificate, EnrollableCertificate};
 use countersign_order::{AccountId, Digest};
-use serde::Serialize;
 
 use super::{counted, day, moment, whole};
 use crate::cli::{Key, KeyAdd, KeyName, KeyRevoke};
 use crate::context::Context;
 use crate::desk::operations::{EnrolKey, KeyChoice, LabelKey, RevokeKey};
-use crate::exposure::{self, Examined, ExposedKey};
+use crate::exposure::{self, Examined};
 use crate::failure::{Exit, Failure};
 use crate::files::read_bounded;
 use crate::http::key_view;
@@ -136,47 +135,33 @@ async fn revoke(context: &Context, revoke: &KeyRevoke) -> Result<(), Failure> {
     })
 }
 
-/// What was found, for programs.
-#[derive(Debug, Serialize)]
-struct Report {
-    keys: usize,
-    signatures: u64,
-    exposed: Vec<ExposedKey>,
-}
-
 async fn check(context: &Context) -> Result<(), Failure> {
     let shop = context.shop().await?;
-    let Examined {
-        keys,
-        signatures,
-        exposed,
-    } = exposure::examine(shop.look().await?).await?;
-    let report = Report {
-        keys,
-        signatures,
-        exposed,
-    };
-    context.output.data(&report, || describe(&report))?;
-    if report.exposed.is_empty() {
+    let examined = exposure::examine(shop.look().await?).await?;
+    context.output.data(&examined, || describe(&examined))?;
+    if examined.exposed.is_empty() {
         return Ok(());
     }
-    let exposed = counted(report.exposed.len(), "active key");
+    let exposed = counted(examined.exposed.len(), "active key");
     Err(Failure::new(
         Exit::Invalid,
         format!("{exposed} whose secret others can compute"),
     )
-    .advise("revoke each with opd key revoke, and have its holder make another on another machine"))
+    .advise(
+        "revoke each: opd key revoke ACCOUNT FINGERPRINT --reason TEXT; and have its holder make another \
+         on another machine",
+    ))
 }
 
-fn describe(report: &Report) -> String {
-    let lines: Vec<String> = report.exposed.iter().map(ToString::to_string).collect();
+fn describe(examined: &Examined) -> String {
+    let lines: Vec<String> = examined.exposed.iter().map(ToString::to_string).collect();
     if !lines.is_empty() {
         return lines.join("\n");
     }
     format!(
         "no active key is exposed: compared {} and {} of DSA keys",
-        counted(report.keys, "key"),
-        counted(report.signatures, "signature")
+        counted(examined.keys, "key"),
+        counted(examined.signatures, "signature")
     )
 }
 

@@ -42,9 +42,9 @@ pub(super) async fn run(context: &Context, serve: &Serve) -> Result<(), Failure>
     }
     telemetry::start(&settings.traces, context.output.is_coloured())
         .map_err(|error| Failure::caused_by(&error))?;
-    warn_of_keys_in_clear(context, desk.seller());
     // Held until the server has stopped: a second one on the same file is refused.
     let lock = database.lock_for_serving()?;
+    warn_of_keys_in_clear(context, desk.seller());
     lacks_nothing(&desk, &witnesses).await?;
     if lock.is_some() {
         // Nobody else serves, so what was claimed was claimed by a server that died.

@@ -26,9 +26,9 @@ const HASHING_PLACES: usize = 2;
 const WAITING_MAX: usize = 256;
 /// Of one source: whoever floods it leaves the other half of the queue to everybody else.
 const WAITING_PER_SOURCE_MAX: usize = 128;
-/// Within which those are told for whom the queue has no place, each at a moment of its own: a crowd that is turned
-/// away at once keeps the cores from orders, and is back at once.
-const TURNED_AWAY_WITHIN: Duration = Duration::from_millis(500);
+/// The longest that somebody waits to be told that the queue has no place, each as long as chance has it: a crowd that
+/// is turned away at once keeps the cores from orders, and is back at once.
+const TURNED_AWAY_DELAY_MAX: Duration = Duration::from_millis(500);
 /// What a client is told to wait when too many attempts wait already.
 const WAITING_RETRY: Duration = Duration::from_secs(2);
 
@@ -133,7 +133,7 @@ impl Authenticator {
     ) -> Result<SemaphorePermit<'_>, SignInError> {
         let Ok(_waiting) = self.waiting.take_one(&source) else {
             let [chance] = random.bytes();
-            tokio::time::sleep(TURNED_AWAY_WITHIN * u32::from(chance) / 256).await;
+            tokio::time::sleep(TURNED_AWAY_DELAY_MAX * u32::from(chance) / 256).await;
             return Err(SignInError::NoPlace(WAITING_RETRY));
         };
         self.places
@@ -204,9 +204,13 @@ fn name_to_count(id: &str) -> String {
 mod tests {
     use std::net::IpAddr;
     use std::pin::pin;
-    use std::task::{Context, Waker};
+    use std::task::{Context, Poll, Waker};
+    use std::time::Instant;
 
     use super::*;
+
+    /// How many are turned away at the same moment.
+    const CROWD: usize = 16;
 
     #[test]
     fn what_cannot_be_an_id_is_not_remembered_as_one() {
@@ -230,7 +234,16 @@ mod tests {
         for one in &mut waiting {
             assert!(one.as_mut().poll(context).is_pending());
         }
-        assert!(matches!(place(flood).await, Err(SignInError::NoPlace(_))));
+        let mut crowd: Vec<_> = (0..CROWD).map(|_| Box::pin(place(flood))).collect();
+        let polled = crowd.iter_mut().map(|one| one.as_mut().poll(context));
+        let told_at_once = polled.filter(Poll::is_ready).count();
+        assert!(told_at_once < CROWD / 2, "{told_at_once} are told at once");
+        let start = Instant::now();
+        for one in crowd {
+            assert!(matches!(one.await, Err(SignInError::NoPlace(_))));
+        }
+        // With room for a machine that is busy.
+        assert!(start.elapsed() < TURNED_AWAY_DELAY_MAX * 5);
         assert!(pin!(place(other)).poll(context).is_pending());
         drop((held, waiting));
     }

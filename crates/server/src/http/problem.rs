@@ -92,7 +92,7 @@ pub(super) fn write(mut response: Response, request: &str) -> Response {
     response
 }
 
-/// The answer of a request whose handler panicked.
+/// The answer of a request whose handler panicked, or whose answer cannot be written.
 pub(super) fn internal() -> Response {
     let problem = Problem::from(Code::InternalError);
     let mut response = Response::new(Body::empty());

@@ -120,6 +120,11 @@ impl Seller {
         &self.statement_der
     }
 
+    /// Which of its keys it must have.
+    pub(crate) const fn keys(&self) -> Keys {
+        self.keys
+    }
+
     /// The uses whose keys are lost.
     pub(crate) fn lost(&self) -> &[CertificateUse] {
         &self.lost

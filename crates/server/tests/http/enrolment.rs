@@ -213,9 +213,8 @@ async fn a_key_is_enrolled_once_in_the_shop() {
 }
 
 /// How an application is answered that another key of the account allows.
-async fn one_more(buyer: &mut Buyer, name: &str) -> Answer {
-    let key = dsa_key(name);
-    let (mut body, document) = buyer.enrolment(&key).await;
+async fn one_more(buyer: &mut Buyer, key: &Signer) -> Answer {
+    let (mut body, document) = buyer.enrolment(key).await;
     body["authorisation"] = json!(base64(&buyer.key.sign(&document, buyer.now).unwrap()));
     buyer.client.post("/v1/keys", body).await
 }
@@ -227,11 +226,16 @@ async fn an_account_has_eight_active_keys_and_a_thousand_in_its_life() {
     server
         .had_keys("acme", KEYS_PER_ACCOUNT - ACTIVE_KEYS_PER_ACCOUNT - 1)
         .await;
-    for number in 2..=ACTIVE_KEYS_PER_ACCOUNT {
-        let answer = one_more(&mut acme, &format!("number {number}")).await;
+    let others = (2..=ACTIVE_KEYS_PER_ACCOUNT).map(|number| dsa_key(&format!("number {number}")));
+    let others: Vec<Signer> = others.collect();
+    for key in &others {
+        let answer = one_more(&mut acme, key).await;
         assert_eq!(answer.status, 201, "{}", answer.verdict());
     }
-    let answer = one_more(&mut acme, "number 9").await;
+    // Whoever has it enrolled is not told to make room for it.
+    let answer = one_more(&mut acme, &others[0]).await;
+    assert_eq!(answer.verdict(), "409 key-in-use");
+    let answer = one_more(&mut acme, &dsa_key("number 9")).await;
     assert_eq!(answer.verdict(), "400 key-not-accepted");
     let why = answer.json()["detail"].to_string();
     assert!(why.contains("8 active keys"), "{why}");
@@ -242,9 +246,9 @@ async fn an_account_has_eight_active_keys_and_a_thousand_in_its_life() {
     let path = format!("/v1/keys/{}/revocation", last["id"].as_str().unwrap());
     let body = json!({"password": PASSWORD, "reason": "lost"});
     assert_eq!(acme.client.post(&path, body).await.status, 200);
-    let answer = one_more(&mut acme, "number 10").await;
+    let answer = one_more(&mut acme, &dsa_key("number 10")).await;
     assert_eq!(answer.status, 201, "{}", answer.verdict());
-    let answer = one_more(&mut acme, "number 11").await;
+    let answer = one_more(&mut acme, &dsa_key("number 11")).await;
     assert_eq!(answer.verdict(), "400 key-not-accepted");
     let why = answer.json()["detail"].to_string();
     assert!(why.contains("1,000 keys"), "{why}");

@@ -63,10 +63,7 @@ fn closed(
     revokes: bool,
 ) -> Result<Option<ServingLock>, Failure> {
     if revokes || purpose == CertificateUse::Receipt {
-        let locked = shop.database.lock_for_serving();
-        locked.map_err(|served| {
-            served.advise("stop that server, and repeat this: the key is replaced while none runs")
-        })
+        shop.database.lock_for_serving()
     } else {
         Ok(None)
     }

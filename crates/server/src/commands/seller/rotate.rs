@@ -84,7 +84,7 @@ fn must_be_lost(seller: &Seller, purpose: CertificateUse) -> Result<(), Failure>
         failure.advise("leave out --lost; nothing was changed")
     } else {
         failure.advise(format!(
-            "replace what is lost first: {}; nothing was changed",
+            "what is lost is: {}; nothing was changed",
             words.join(" ")
         ))
     })

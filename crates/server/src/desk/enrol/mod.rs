@@ -188,6 +188,11 @@ pub(super) async fn enrol(
 ) -> Result<KeyRecord, DeskError> {
     let to = correspondent(work, account).await?;
     let keys = work.transaction.keys_of(account).await?;
+    // Told first: whoever has it here already need not make room for it.
+    let fingerprint = digest(certificate.certificate().public_key().fingerprint());
+    if keys.iter().any(|known| known.key.key_sha256 == fingerprint) {
+        return Err(DeskError::KeyInUse);
+    }
     if keys.len() >= KEYS_MAX {
         return Err(DeskError::EnrolmentNotAccepted(
             "the account has had 1,000 keys and gets no more: open another account for the buyer",

@@ -15,7 +15,7 @@ use super::super::DeskError;
 const REMEMBERED_MAX: usize = 10_000;
 const _: () = assert!(
     KEYS_PER_ACCOUNT <= REMEMBERED_MAX,
-    "an account's are remembered"
+    "those of any one account fit"
 );
 
 /// What is remembered of accounts.

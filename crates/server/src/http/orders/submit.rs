@@ -15,12 +15,13 @@ use http::{HeaderMap, StatusCode};
 use super::super::App;
 use super::super::access::BuyerSignedIn;
 use super::super::body::Held;
-use super::super::problem::Refused;
+use super::super::problem::{self, Refused};
 use super::super::rate_limit;
 use super::message::{REPEAT, Unread, read, told};
 use super::view::{self, view};
 use crate::desk::receive::{Received, Refusal, Sender};
 use crate::desk::{DeskError, log};
+use crate::telemetry::chain;
 
 /// Octets that the answer to an order of three lines fits in.
 const ANSWER_BYTES: usize = 12 * 1024;
@@ -87,7 +88,10 @@ fn created(answer: &OrderAnswer) -> Response {
     let mut body = Vec::with_capacity(ANSWER_BYTES);
     match serde_json::to_writer(&mut body, answer) {
         Ok(()) => (StatusCode::CREATED, [(CONTENT_TYPE, JSON)], body).into_response(),
-        Err(_unwritable) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(unwritable) => {
+            tracing::error!(error = chain(&unwritable), "an answer could not be written");
+            problem::internal()
+        }
     }
 }
 
