@@ -1,8 +1,8 @@
 //! Powers of one base out of a table: Lim and Lee's comb ("More Flexible Exponentiation with
 //! Precomputation", CRYPTO '94). Bases and exponents are public, so time may vary.
 
-use crypto_bigint::BoxedUint;
 use crypto_bigint::modular::BoxedMontyForm;
+use crypto_bigint::{BoxedUint, MontyMultiplier as _};
 
 use super::parameters::DsaParameters;
 
@@ -25,11 +25,12 @@ impl Comb {
         let columns = parameters.q_bits().div_ceil(ROWS * PARTS);
         let mut powers: Vec<Vec<BoxedMontyForm>> = (0..PARTS).map(|_| Vec::new()).collect();
         let mut power = parameters.element(base);
+        let mut multiplier = parameters.multiplier();
         for _ in 0..ROWS {
             for part in &mut powers {
                 part.push(power.clone());
                 for _ in 0..columns {
-                    power = power.square();
+                    multiplier.square_assign(&mut power);
                 }
             }
         }
@@ -40,26 +41,17 @@ impl Comb {
         }
     }
 
-    /// The product of one power for each base. All are modulo the same p, with exponents below the same q.
-    pub(super) fn product(
-        parameters: &DsaParameters,
-        powers: &[(&Self, &BoxedUint)],
-    ) -> BoxedMontyForm {
-        let columns = powers.iter().map(|(comb, _)| comb.columns).max();
-        let mut product = parameters.one();
-        for column in (0..columns.unwrap_or_default()).rev() {
-            product = product.square();
-            for (comb, exponent) in powers {
-                for factor in comb.factors(exponent, column) {
-                    product = product.mul(factor);
-                }
-            }
-        }
-        product
+    /// Columns of an exponent, each of which takes a squaring.
+    pub(super) const fn columns(&self) -> u32 {
+        self.columns
     }
 
     /// What the bits of an exponent choose in a column, from each table; nothing where all are zero.
-    fn factors(&self, exponent: &BoxedUint, column: u32) -> impl Iterator<Item = &BoxedMontyForm> {
+    pub(super) fn factors(
+        &self,
+        exponent: &BoxedUint,
+        column: u32,
+    ) -> impl Iterator<Item = &BoxedMontyForm> {
         let parts = (0..PARTS).zip(&self.tables);
         parts.filter_map(move |(part, table)| {
             let place = |row: u32| (row * PARTS + part) * self.columns + column;

@@ -10,11 +10,13 @@ mod built_in;
 mod comb;
 mod derivation;
 mod parameters;
+mod power;
 mod primality;
 mod public;
 mod secret;
 mod tables;
 mod validation;
+mod windows;
 
 pub use parameters::DsaParameters;
 pub(crate) use primality::has_small_factor;

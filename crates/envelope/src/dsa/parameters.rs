@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{BoxedUint, NonZero, Odd};
+use crypto_bigint::{BoxedUint, MontyForm, Odd};
 use der::Sequence;
 use der::asn1::UintRef;
 use rand_core::CryptoRng;
@@ -15,6 +15,9 @@ use crate::key::DsaSize;
 /// The sizes of p and q that are read at all. (1024, 160) is read so that it can be refused by
 /// name.
 const SIZES: [(u32, u32); 4] = [(1024, 160), (2048, 224), (2048, 256), (3072, 256)];
+
+/// Multiplies numbers modulo p.
+pub(super) type Multiplier<'a> = <BoxedMontyForm as MontyForm>::Multiplier<'a>;
 
 /// ```text
 /// Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }
@@ -33,7 +36,7 @@ pub(crate) struct DsaParametersDer<'a> {
 #[derive(Clone, PartialEq)]
 pub struct DsaParameters {
     p: Odd<BoxedUint>,
-    q: NonZero<BoxedUint>,
+    q: Odd<BoxedUint>,
     g: BoxedUint,
     field: BoxedMontyParams,
 }
@@ -77,7 +80,7 @@ impl DsaParameters {
         let g =
             BoxedUint::from_be_slice(g, p.bits_precision()).map_err(|_| KeyError::Unsupported)?;
         let p = p.into_odd().into_option().ok_or(KeyError::Unsupported)?;
-        let q = q.into_nz().into_option().ok_or(KeyError::Unsupported)?;
+        let q = q.into_odd().into_option().ok_or(KeyError::Unsupported)?;
         if g >= *p {
             return Err(KeyError::Unsupported);
         }
@@ -93,7 +96,7 @@ impl DsaParameters {
         &self.p
     }
 
-    pub(crate) const fn q(&self) -> &NonZero<BoxedUint> {
+    pub(crate) const fn q(&self) -> &Odd<BoxedUint> {
         &self.q
     }
 
@@ -114,6 +117,11 @@ impl DsaParameters {
     /// A number below p, ready to be multiplied modulo p.
     pub(super) fn element(&self, number: &BoxedUint) -> BoxedMontyForm {
         BoxedMontyForm::new(number.clone(), &self.field)
+    }
+
+    /// Multiplies numbers modulo p, in memory of its own.
+    pub(super) fn multiplier(&self) -> Multiplier<'_> {
+        Multiplier::from(&self.field)
     }
 
     pub(super) fn one(&self) -> BoxedMontyForm {

@@ -1,13 +1,14 @@
 //! DSA public keys and the check of a signature (FIPS 186-4 section 4.7).
 
 use crypto_bigint::modular::BoxedMontyForm;
-use crypto_bigint::{BoxedUint, NonZero};
+use crypto_bigint::{BoxedUint, Odd};
 use der::Decode;
 use der::asn1::UintRef;
 
-use super::comb::Comb;
 use super::parameters::{DsaParameters, DsaParametersDer};
+use super::power::{self, Power};
 use super::tables::{self, Tables};
+use super::windows::Windows;
 use crate::digest::Digest;
 use crate::error::KeyError;
 use crate::hash::Hash;
@@ -73,9 +74,10 @@ impl DsaPublicKey {
         numbers: &SignatureNumbers<'_>,
     ) -> Option<bool> {
         let q = self.parameters.q();
+        let modulo_q = q.as_nz_ref();
         let r = below(numbers.r.as_bytes(), q)?;
         let inverse = below(numbers.s.as_bytes(), q)?
-            .invert_mod(q)
+            .invert_odd_mod_vartime(q)
             .into_option()?;
         let digest = Hash::Sha256.digest(message);
         let digest = digest
@@ -83,11 +85,11 @@ impl DsaPublicKey {
             .get(..digest.as_ref().len().min(byte_size(q)))?;
         let digest = BoxedUint::from_be_slice(digest, q.bits_precision())
             .ok()?
-            .rem_vartime(q);
-        let u1 = digest.mul_mod(&inverse, q);
-        let u2 = r.mul_mod(&inverse, q);
+            .rem_vartime(modulo_q);
+        let u1 = digest.mul_mod(&inverse, modulo_q);
+        let u2 = r.mul_mod(&inverse, modulo_q);
         let power = self.power(tables, &u1, &u2);
-        Some(power.retrieve().rem_vartime(q) == r)
+        Some(power.retrieve().rem_vartime(modulo_q) == r)
     }
 
     /// g^u1 × y^u2 modulo p.
@@ -97,59 +99,24 @@ impl DsaPublicKey {
             y,
             names: [name_of_g, name_of_y],
         } = self;
-        let of_g = tables.of(name_of_g, parameters, parameters.g());
-        let of_y = tables.of(name_of_y, parameters, y);
-        match (of_g, of_y) {
-            (Some(g), Some(y)) => Comb::product(parameters, &[(&g, u1), (&y, u2)]),
-            (Some(_) | None, _) => self.power_without_tables(u1, u2),
-        }
-    }
-
-    /// The same, two bits of both exponents at a time (Straus's method).
-    fn power_without_tables(&self, u1: &BoxedUint, u2: &BoxedUint) -> BoxedMontyForm {
-        let digit = |exponent: &BoxedUint, place: u32| {
-            2 * usize::from(exponent.bit_vartime(2 * place + 1))
-                + usize::from(exponent.bit_vartime(2 * place))
+        let power = |name, base, exponent| match tables.of(name, parameters, base) {
+            Some(comb) => Power::Comb(comb, exponent),
+            None => Power::Windows(Windows::new(parameters, base, exponent)),
         };
-        let products = self.products();
-        let mut power = self.parameters.one();
-        for place in (0..self.parameters.q_bits().div_ceil(2)).rev() {
-            power = power.square().square();
-            let index = 4 * digit(u1, place) + digit(u2, place);
-            if let Some(product) = products.get(index).filter(|_| index > 0) {
-                power = power.mul(product);
-            }
-        }
-        power
-    }
-
-    /// g^i × y^j at place 4i + j, for i and j below 4.
-    fn products(&self) -> Vec<BoxedMontyForm> {
-        let parameters = &self.parameters;
-        let (g, y) = (
-            parameters.element(parameters.g()),
-            parameters.element(&self.y),
-        );
-        let mut products = Vec::with_capacity(16);
-        let mut power_of_g = parameters.one();
-        for _ in 0..4 {
-            let mut product = power_of_g.clone();
-            for _ in 0..4 {
-                products.push(product.clone());
-                product = product.mul(&y);
-            }
-            power_of_g = power_of_g.mul(&g);
-        }
-        products
+        let powers = [
+            power(name_of_g, parameters.g(), u1),
+            power(name_of_y, y, u2),
+        ];
+        power::product(parameters, &powers)
     }
 }
 
-fn byte_size(q: &NonZero<BoxedUint>) -> usize {
+fn byte_size(q: &Odd<BoxedUint>) -> usize {
     usize::try_from(q.bit_width_vartime() / 8).unwrap_or(0)
 }
 
 /// The number, if it lies strictly between zero and q.
-fn below(number: &[u8], q: &NonZero<BoxedUint>) -> Option<BoxedUint> {
+fn below(number: &[u8], q: &Odd<BoxedUint>) -> Option<BoxedUint> {
     let number = BoxedUint::from_be_slice(number, q.bits_precision()).ok()?;
     (!bool::from(number.is_zero()) && number < **q).then_some(number)
 }
