@@ -20,7 +20,7 @@ pub(super) struct Comb {
 }
 
 impl Comb {
-    /// Costs about as much as three signatures checked without tables.
+    /// Costs as much as two or three signatures checked without it.
     pub(super) fn new(parameters: &DsaParameters, base: &BoxedUint) -> Self {
         let columns = parameters.q_bits().div_ceil(ROWS * PARTS);
         let mut powers: Vec<Vec<BoxedMontyForm>> = (0..PARTS).map(|_| Vec::new()).collect();

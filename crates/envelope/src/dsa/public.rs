@@ -52,6 +52,12 @@ impl DsaPublicKey {
         &self.y
     }
 
+    /// Whether tables are kept of both bases, so that a check takes a fraction of the time.
+    pub(crate) fn has_tables(&self) -> bool {
+        let tables = Tables::shared();
+        self.names.iter().all(|name| tables.has(name))
+    }
+
     /// Whether a DER `Dss-Sig-Value` is this key's over the message. Nothing here is secret, so
     /// time may vary.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {

@@ -14,7 +14,7 @@ use crate::digest::Digest;
 const TABLES_MAX: usize = 256;
 /// Bases whose use is counted; the one that was used longest ago is forgotten.
 const BASES_MAX: usize = 4 * TABLES_MAX;
-/// Uses of a base while it is counted, before a table is made: making it costs as much as three.
+/// Uses of a base while it is counted, before a table is made: making it costs as much as two or three.
 const USES_MIN: u32 = 4;
 
 /// Tables by their bases. What is in it can be seen in time only.
@@ -69,6 +69,15 @@ impl Tables {
                 Some(comb)
             }
         }
+    }
+
+    /// Whether a table of this base is kept. Not counted as a use.
+    pub(super) fn has(&self, name: &Digest) -> bool {
+        let bases = self.lock();
+        bases
+            .by_name
+            .get(name)
+            .is_some_and(|base| base.comb.is_some())
     }
 
     fn lock(&self) -> MutexGuard<'_, Bases> {

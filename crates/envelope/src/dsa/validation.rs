@@ -30,7 +30,11 @@ pub(crate) fn check_key(key: &DsaPublicKey) -> Result<(), KeyRefusal> {
 fn check_generator(parameters: &DsaParameters) -> Result<(), KeyRefusal> {
     let one = BoxedUint::one_with_precision(parameters.p().bits_precision());
     let p_minus_one = parameters.p().as_ref().wrapping_sub(&one);
-    if !bool::from(p_minus_one.rem_vartime(parameters.q().as_nz_ref()).is_zero()) {
+    if !bool::from(
+        p_minus_one
+            .rem_vartime(parameters.q().as_nz_ref())
+            .is_zero(),
+    ) {
         return Err(KeyRefusal::DsaParameters("q does not divide p - 1"));
     }
     if *parameters.g() <= one || !parameters.has_order_q(parameters.g()) {

@@ -48,6 +48,29 @@ fn what_every_kind_of_key_signs_is_verified() {
 }
 
 #[test]
+fn only_a_dsa_key_that_seldom_signs_is_slow_to_verify() {
+    let parameters = DsaParameters::built_in(DsaSize::P2048Q256).unwrap();
+    let key = SigningKey::generate_dsa(&parameters, &mut Repeatable::new(81)).unwrap();
+    let new = Party::new(&key, &CertificateUse::Buyer);
+    let keys = [RSA.certificate.clone(), new.certificate.clone()];
+    let open = |party: &Party| {
+        let message = party.signer().sign(ORDER, time()).unwrap();
+        Opened::from_signed_data(message).unwrap()
+    };
+    assert!(!open(&RSA).is_slow_to_verify(&keys));
+    let opened = open(&new);
+    assert!(opened.is_slow_to_verify(&keys));
+    assert!(
+        !opened.is_slow_to_verify(&keys[..1]),
+        "nobody's, and so refused at once"
+    );
+    for _ in 0..4 {
+        open(&new).verify(&keys).unwrap();
+    }
+    assert!(!opened.is_slow_to_verify(&keys));
+}
+
+#[test]
 fn what_is_read_from_a_verified_content_stays_verified() {
     let verified = verify(Draft::with(|_| {})).unwrap();
     let digest = verified.signature().content_sha256();

@@ -18,7 +18,7 @@ const MICROS_IN_A_SECOND: u32 = 1_000_000;
 pub(crate) enum Stage {
     /// The envelope is parsed and decrypted.
     Open,
-    /// Its signature is checked; for DSA, the wait for a place in the pool counts too.
+    /// Its signature is checked; where that takes long, the wait for a place in the pool counts too.
     Verify,
     /// The batch waits until nobody else writes.
     Turn,

@@ -12,7 +12,7 @@ pub(crate) mod refusal;
 use std::sync::Arc;
 
 use countersign_envelope::{
-    self as envelope, Certificate, KeyAlgorithm, OpenError, Opened, Sealed, Verified, VerifyError,
+    self as envelope, Certificate, OpenError, Opened, Sealed, Verified, VerifyError,
 };
 use countersign_order::{
     AccountId, BuyerId, Decided, Digest, Entry, OrderId, PurchaseOrder, RefusalId,
@@ -267,8 +267,8 @@ impl Receiver {
         Ok(self.certificates.learn(account, &keys)?)
     }
 
-    /// RSA is checked right here. DSA takes several times as long, so it is checked where it holds
-    /// up no other request, and in turn with other buyers.
+    /// What is quickly checked is checked right here. What is not, with a DSA key that does not sign often,
+    /// is checked where it holds up no other request, and in turn with other buyers.
     async fn verify(
         &self,
         sender: &Sender,
@@ -276,11 +276,7 @@ impl Receiver {
         keys: Arc<[Certificate]>,
     ) -> Result<Result<Verified<Vec<u8>>, VerifyError>, Refusal> {
         let _verifying = self.desk.metrics().begins(Stage::Verify);
-        let is_slow = matches!(
-            opened.claimed_algorithm(&keys),
-            Some(KeyAlgorithm::Dsa { .. })
-        );
-        if !is_slow {
+        if !opened.is_slow_to_verify(&keys) {
             return Ok(opened.verify(&keys));
         }
         let place = self.pool.take(&sender.buyer).await;

@@ -1,4 +1,4 @@
-//! The pool in which slow signatures (DSA) are checked: as many places as there are cores.
+//! The pool in which signatures that take long are checked: as many places as there are cores.
 //!
 //! One buyer gets at most a quarter of them while another buyer waits, but never less than one;
 //! a place nobody else wants is never left empty.
