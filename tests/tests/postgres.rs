@@ -144,7 +144,7 @@ fn a_server_serves_from_the_database_that_is_typed_whatever_the_settings_name() 
             "postgres://USER@HOST/NAME",
         ),
         ("postgres://db.example:port/shop", 1, "makes no sense"),
-        (nobody, 5, "error connecting to server"),
+        (nobody, 5, "no connection to PostgreSQL at /nowhere: "),
         (&another, 1, "\"another\" does not exist"),
     ] {
         let refused = shop.opd(&["serve", "0", "--database", wrong]);

@@ -4,11 +4,14 @@
 //! connects begins with the one that was found last, and goes on to the next if it cannot be reached, does not
 //! take what is written, or does not keep it.
 
+use std::error::Error;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use thiserror::Error;
 use tokio::time::timeout;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
@@ -20,6 +23,8 @@ use crate::{OpenError, StoreError};
 /// How long the database waits for the next statement of a transaction, before it undoes it: a server
 /// that was stopped in the middle of one must not keep the others from writing.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(15);
+/// Where PostgreSQL listens unless the address says otherwise.
+const PORT: u16 = 5432;
 /// How long connecting to one machine of the database may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long sent bytes may stay unacknowledged.
@@ -46,6 +51,14 @@ struct Machine {
     config: Config,
     /// Commits that are overdue on it.
     overdue: Arc<AtomicUsize>,
+}
+
+/// Why no connection to a machine came about.
+#[derive(Debug, Error)]
+#[error("there is no connection to PostgreSQL at {machine}")]
+struct NoConnection {
+    machine: String,
+    source: Box<dyn Error + Send + Sync>,
 }
 
 /// Where a connection leads.
@@ -86,6 +99,35 @@ impl Place {
     pub(super) fn overdue(&self) -> Overdue {
         self.overdue.fetch_add(1, Ordering::Relaxed);
         Overdue(Arc::clone(&self.overdue))
+    }
+}
+
+impl Machine {
+    /// Where it is, for people.
+    fn name(&self) -> String {
+        let port = self.config.get_ports().first().copied();
+        let port = port.unwrap_or(PORT);
+        match (
+            self.config.get_hosts().first(),
+            self.config.get_hostaddrs().first(),
+        ) {
+            (Some(Host::Tcp(host)), _) => format!("{host}:{port}"),
+            (Some(Host::Unix(folder)), _) => folder.display().to_string(),
+            (None, Some(address)) => SocketAddr::new(*address, port).to_string(),
+            (None, None) => "no host".to_owned(),
+        }
+    }
+
+    /// Says of an obstacle to connecting which machine it is about.
+    fn named(&self, error: StoreError) -> StoreError {
+        if let StoreError::Unavailable(source) = error {
+            StoreError::Unavailable(Box::new(NoConnection {
+                machine: self.name(),
+                source,
+            }))
+        } else {
+            error
+        }
     }
 }
 
@@ -175,10 +217,11 @@ impl Connector {
             ));
         }
         let connecting = machine.config.connect(self.tls.clone());
-        let (client, driver) = match timeout(CONNECT_TIMEOUT, connecting).await {
-            Ok(connected) => connected?,
-            Err(_elapsed) => return Err(late("connecting")),
+        let connected = match timeout(CONNECT_TIMEOUT, connecting).await {
+            Ok(connected) => connected.map_err(StoreError::from),
+            Err(_elapsed) => Err(late("connecting")),
         };
+        let (client, driver) = connected.map_err(|error| machine.named(error))?;
         let place = Place {
             machine: place,
             current: Arc::clone(&self.current),
@@ -301,6 +344,25 @@ mod tests {
         }
         let one = each_host(&"host=/run/a user=opd".parse().unwrap());
         assert_eq!(one.len(), 1);
+    }
+
+    #[test]
+    fn a_machine_is_named_without_user_or_password() {
+        for (address, name) in [
+            ("postgres://opd:secret@db.example/shop", "db.example:5432"),
+            (
+                "postgres://opd:secret@db.example:5433/shop",
+                "db.example:5433",
+            ),
+            ("host=/run/postgresql user=opd", "/run/postgresql"),
+            ("hostaddr=::1 port=5433 user=opd", "[::1]:5433"),
+        ] {
+            let machine = Machine {
+                config: address.parse().unwrap(),
+                overdue: Arc::default(),
+            };
+            assert_eq!(machine.name(), name);
+        }
     }
 
     #[test]
