@@ -44,6 +44,7 @@ pub(super) async fn run(context: &Context, init: &Init) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Conflict, message)
             .advise("name another directory with --data DIR; nothing was changed"));
     }
+    let service_passphrase = service_passphrase()?;
     let (root_passphrase, is_generated) = root_passphrase(context, init)?;
     let hosts = hosts(&init.hosts, &init.origin);
     let address = Address::of_host(hosts.first());
@@ -54,7 +55,7 @@ pub(super) async fn run(context: &Context, init: &Init) -> Result<(), Failure> {
         origin: init.origin.clone(),
         hosts,
         root_passphrase: root_passphrase.clone(),
-        service_passphrase: Context::service_passphrase()?,
+        service_passphrase,
     };
     let founded = match make(context, &founding, &address).await {
         Ok(founded) => founded,
@@ -148,7 +149,7 @@ fn root_passphrase(context: &Context, init: &Init) -> Result<(Passphrase, bool),
         .new_secret(file, "Passphrase for the root's key (empty: make one): ")?;
     match given {
         None => Ok((Passphrase::generate(context.random), true)),
-        Some(text) if text.chars().count() < PASSPHRASE_MIN_CHARACTERS => {
+        Some(text) if is_short(&text) => {
             let message =
                 format!("the passphrase is shorter than {PASSPHRASE_MIN_CHARACTERS} characters");
             let advice = match file {
@@ -161,6 +162,27 @@ fn root_passphrase(context: &Context, init: &Init) -> Result<(Passphrase, bool),
         }
         Some(text) => Ok((Passphrase::new(text), false)),
     }
+}
+
+/// The passphrase of the service keys, if they are to have one.
+fn service_passphrase() -> Result<Option<Passphrase>, Failure> {
+    let passphrase = Context::service_passphrase()?;
+    if passphrase
+        .as_ref()
+        .is_some_and(|passphrase| is_short(passphrase.as_str()))
+    {
+        let message = format!(
+            "the passphrase of the service keys is shorter than {PASSPHRASE_MIN_CHARACTERS} characters"
+        );
+        return Err(Failure::new(Exit::Failure, message).advise(
+            "write a longer one into the file that OPD_PASSPHRASE_FILE names, or into the credential opd-passphrase",
+        ));
+    }
+    Ok(passphrase)
+}
+
+fn is_short(passphrase: &str) -> bool {
+    passphrase.chars().count() < PASSPHRASE_MIN_CHARACTERS
 }
 
 /// What was named, then this machine's own names, then the origin, each once.

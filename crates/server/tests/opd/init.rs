@@ -109,6 +109,15 @@ fn encrypted_service_keys_open_with_the_passphrase_of_the_environment() {
     let path = desk.folder().join("service");
     let path = path.to_str().unwrap().to_owned();
     let desk = desk.with("OPD_PASSPHRASE_FILE", &path);
+    desk.write("service", "short\n");
+    let refused = desk.opd(&ORIGIN).with_code(1);
+    assert!(
+        refused.err.contains("shorter than 8 characters"),
+        "{}",
+        refused.err
+    );
+    assert!(!desk.data().exists(), "nothing was made");
+    desk.write("service", "a service passphrase\n");
     desk.opd(&ORIGIN).ok();
     let key = fs::read_to_string(desk.data().join("keys/receipt.key.pem")).unwrap();
     assert!(key.contains("ENCRYPTED PRIVATE KEY"));
