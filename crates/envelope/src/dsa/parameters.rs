@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{BoxedUint, MontyForm, Odd};
+use crypto_bigint::{BoxedUint, MontyForm, NonZero, Odd};
 use der::Sequence;
 use der::asn1::UintRef;
 use rand_core::CryptoRng;
@@ -36,7 +36,7 @@ pub(crate) struct DsaParametersDer<'a> {
 #[derive(Clone, PartialEq)]
 pub struct DsaParameters {
     p: Odd<BoxedUint>,
-    q: Odd<BoxedUint>,
+    q: NonZero<BoxedUint>,
     g: BoxedUint,
     field: BoxedMontyParams,
 }
@@ -80,7 +80,7 @@ impl DsaParameters {
         let g =
             BoxedUint::from_be_slice(g, p.bits_precision()).map_err(|_| KeyError::Unsupported)?;
         let p = p.into_odd().into_option().ok_or(KeyError::Unsupported)?;
-        let q = q.into_odd().into_option().ok_or(KeyError::Unsupported)?;
+        let q = q.into_nz().into_option().ok_or(KeyError::Unsupported)?;
         if g >= *p {
             return Err(KeyError::Unsupported);
         }
@@ -96,7 +96,7 @@ impl DsaParameters {
         &self.p
     }
 
-    pub(crate) const fn q(&self) -> &Odd<BoxedUint> {
+    pub(crate) const fn q(&self) -> &NonZero<BoxedUint> {
         &self.q
     }
 

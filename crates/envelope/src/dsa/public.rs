@@ -1,7 +1,7 @@
 //! DSA public keys and the check of a signature (FIPS 186-4 section 4.7).
 
 use crypto_bigint::modular::BoxedMontyForm;
-use crypto_bigint::{BoxedUint, Odd};
+use crypto_bigint::{BoxedUint, NonZero};
 use der::Decode;
 use der::asn1::UintRef;
 
@@ -80,10 +80,11 @@ impl DsaPublicKey {
         numbers: &SignatureNumbers<'_>,
     ) -> Option<bool> {
         let q = self.parameters.q();
-        let modulo_q = q.as_nz_ref();
+        // A prime, unless somebody made the parameters up and they are still to be looked at.
+        let odd = q.as_ref().clone().into_odd().into_option()?;
         let r = below(numbers.r.as_bytes(), q)?;
         let inverse = below(numbers.s.as_bytes(), q)?
-            .invert_odd_mod_vartime(q)
+            .invert_odd_mod_vartime(&odd)
             .into_option()?;
         let digest = Hash::Sha256.digest(message);
         let digest = digest
@@ -91,11 +92,11 @@ impl DsaPublicKey {
             .get(..digest.as_ref().len().min(byte_size(q)))?;
         let digest = BoxedUint::from_be_slice(digest, q.bits_precision())
             .ok()?
-            .rem_vartime(modulo_q);
-        let u1 = digest.mul_mod(&inverse, modulo_q);
-        let u2 = r.mul_mod(&inverse, modulo_q);
+            .rem_vartime(q);
+        let u1 = digest.mul_mod(&inverse, q);
+        let u2 = r.mul_mod(&inverse, q);
         let power = self.power(tables, &u1, &u2);
-        Some(power.retrieve().rem_vartime(modulo_q) == r)
+        Some(power.retrieve().rem_vartime(q) == r)
     }
 
     /// g^u1 × y^u2 modulo p.
@@ -117,12 +118,12 @@ impl DsaPublicKey {
     }
 }
 
-fn byte_size(q: &Odd<BoxedUint>) -> usize {
+fn byte_size(q: &NonZero<BoxedUint>) -> usize {
     usize::try_from(q.bit_width_vartime() / 8).unwrap_or(0)
 }
 
 /// The number, if it lies strictly between zero and q.
-fn below(number: &[u8], q: &Odd<BoxedUint>) -> Option<BoxedUint> {
+fn below(number: &[u8], q: &NonZero<BoxedUint>) -> Option<BoxedUint> {
     let number = BoxedUint::from_be_slice(number, q.bits_precision()).ok()?;
     (!bool::from(number.is_zero()) && number < **q).then_some(number)
 }

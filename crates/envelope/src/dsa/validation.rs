@@ -1,7 +1,7 @@
 //! The full check of a DSA key made by others (FIPS 186-4 sections 4.1 and 4.4, SP 800-89
 //! section 5.3.1).
 
-use crypto_bigint::BoxedUint;
+use crypto_bigint::{BoxedUint, Odd};
 
 use super::built_in;
 use super::parameters::DsaParameters;
@@ -30,11 +30,7 @@ pub(crate) fn check_key(key: &DsaPublicKey) -> Result<(), KeyRefusal> {
 fn check_generator(parameters: &DsaParameters) -> Result<(), KeyRefusal> {
     let one = BoxedUint::one_with_precision(parameters.p().bits_precision());
     let p_minus_one = parameters.p().as_ref().wrapping_sub(&one);
-    if !bool::from(
-        p_minus_one
-            .rem_vartime(parameters.q().as_nz_ref())
-            .is_zero(),
-    ) {
+    if !bool::from(p_minus_one.rem_vartime(parameters.q()).is_zero()) {
         return Err(KeyRefusal::DsaParameters("q does not divide p - 1"));
     }
     if *parameters.g() <= one || !parameters.has_order_q(parameters.g()) {
@@ -46,7 +42,8 @@ fn check_generator(parameters: &DsaParameters) -> Result<(), KeyRefusal> {
 }
 
 fn check_primes(parameters: &DsaParameters) -> Result<(), KeyRefusal> {
-    if !is_probably_prime(parameters.q(), ROUNDS) {
+    let q: Option<Odd<BoxedUint>> = parameters.q().as_ref().clone().into_odd().into_option();
+    if !q.is_some_and(|q| is_probably_prime(&q, ROUNDS)) {
         return Err(KeyRefusal::DsaParameters("q is not prime"));
     }
     if !is_probably_prime(parameters.p(), ROUNDS) {
