@@ -10,6 +10,7 @@ use crate::stand::{Load, Stand};
 const CLIENTS: usize = 64;
 
 pub(crate) async fn run(stand: &mut Stand, plan: &Plan, report: &mut Report) -> Result<()> {
+    stand.ground.place.read_through()?;
     let mut figures = stand.run(Load::of(CLIENTS, plan.orders)).await?;
     let size = stand.ground.place.size()?;
     figures.insert(Measure::DiskMib, crate::load::mebibytes(size));
