@@ -101,7 +101,8 @@ fn signed_messages() {
             let Ok(opened) = Opened::from_signed_data(input.to_vec()) else {
                 return;
             };
-            let _claimed = opened.claimed_algorithm(&keys);
+            let _claimed = opened.claims_one_of(&keys);
+            let _slow = opened.is_slow_to_verify(&keys);
             if let Ok(verified) = opened.verify(&keys) {
                 assert_eq!(verified.content(), CONTENT, "a content nobody signed");
                 let facts = verified.signature();

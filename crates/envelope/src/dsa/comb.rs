@@ -46,13 +46,15 @@ impl Comb {
         self.columns
     }
 
-    /// What the bits of an exponent choose in a column, from each table; nothing where all are zero.
+    /// What the bits of an exponent choose in a column, from each table; nothing where all are zero, and in
+    /// columns that there are not.
     pub(super) fn factors(
         &self,
         exponent: &BoxedUint,
         column: u32,
     ) -> impl Iterator<Item = &BoxedMontyForm> {
         let parts = (0..PARTS).zip(&self.tables);
+        let parts = parts.filter(move |_| column < self.columns);
         parts.filter_map(move |(part, table)| {
             let place = |row: u32| (row * PARTS + part) * self.columns + column;
             let chosen = (0..ROWS)

@@ -20,22 +20,21 @@ pub(super) enum Power<'a> {
 
 impl Power<'_> {
     /// How many squarings it takes.
-    fn squarings(&self) -> u32 {
+    fn squarings(&self, parameters: &DsaParameters) -> u32 {
         match self {
             Self::Comb(comb, _) => comb.columns(),
-            Self::Windows(windows) => windows.bits(),
+            Self::Windows(_) => parameters.q_bits(),
         }
     }
 
     /// Multiplies a product by what this base adds when so many squarings are left.
     fn multiply(&self, product: &mut BoxedMontyForm, left: u32, multiplier: &mut Multiplier<'_>) {
         match self {
-            Self::Comb(comb, exponent) if left < comb.columns() => {
+            Self::Comb(comb, exponent) => {
                 for factor in comb.factors(exponent, left) {
                     multiplier.mul_assign(product, factor);
                 }
             }
-            Self::Comb(..) => {}
             Self::Windows(windows) => {
                 if let Some(factor) = windows.factor(left) {
                     multiplier.mul_assign(product, factor);
@@ -49,7 +48,7 @@ impl Power<'_> {
 pub(super) fn product(parameters: &DsaParameters, powers: &[Power<'_>]) -> BoxedMontyForm {
     let mut multiplier = parameters.multiplier();
     let mut product = parameters.one();
-    let squarings = powers.iter().map(Power::squarings).max();
+    let squarings = powers.iter().map(|power| power.squarings(parameters)).max();
     for left in (0..squarings.unwrap_or_default()).rev() {
         multiplier.square_assign(&mut product);
         for power in powers {

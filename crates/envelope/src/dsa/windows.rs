@@ -13,25 +13,16 @@ const WINDOW_BITS: u32 = 5;
 pub(super) struct Windows {
     /// The base to the power of 1, 3, 5, …
     odd_powers: Vec<BoxedMontyForm>,
-    /// For each place of the exponent that ends a window, which of them it is.
+    /// For each bit of the exponent that ends a window, which of them it is.
     chosen: Vec<Option<usize>>,
-    /// Bits of the exponent.
-    bits: u32,
 }
 
 impl Windows {
     pub(super) fn new(parameters: &DsaParameters, base: &BoxedUint, exponent: &BoxedUint) -> Self {
-        let bits = parameters.q_bits();
         Self {
             odd_powers: odd_powers(parameters, base),
-            chosen: windows(exponent, bits),
-            bits,
+            chosen: windows(exponent, parameters.q_bits()),
         }
-    }
-
-    /// How many bits the exponent has.
-    pub(super) const fn bits(&self) -> u32 {
-        self.bits
     }
 
     /// What the window that ends at a bit of the exponent stands for.

@@ -17,7 +17,7 @@ use crate::cms::signed_data::{PartyIdentifier, SignedData, SignerInfo};
 use crate::digest::Digest;
 use crate::error::{OpenError, VerifyError};
 use crate::hash::Hash;
-use crate::key::{KeyAlgorithm, Material};
+use crate::key::Material;
 use crate::oid;
 use crate::policy::message_scheme;
 use crate::verified::{SignatureFacts, Verified};
@@ -63,23 +63,25 @@ impl Opened {
         outer.content.decode_as()
     }
 
-    /// The kind of key that is said to have signed this. A claim, no more.
-    pub fn claimed_algorithm(&self, keys: &[Certificate]) -> Option<KeyAlgorithm> {
-        let signer = only_signer(&self.signed_data().ok()?).ok()?;
-        find(keys, &signer.signer).map(|certificate| certificate.public_key().algorithm())
+    /// Whether one of these keys is said to have signed this. A claim, no more.
+    pub fn claims_one_of(&self, keys: &[Certificate]) -> bool {
+        self.claimed_signer(keys).is_some()
     }
 
     /// Whether checking what is said to be its signature takes many times as long as with RSA: with a DSA
     /// key that does not sign often.
     pub fn is_slow_to_verify(&self, keys: &[Certificate]) -> bool {
-        self.signed_data()
-            .ok()
-            .and_then(|signed_data| only_signer(&signed_data).ok())
-            .and_then(|signer| find(keys, &signer.signer))
-            .is_some_and(|certificate| match certificate.public_key().material() {
+        self.claimed_signer(keys).is_some_and(|certificate| {
+            match certificate.public_key().material() {
                 Material::Dsa(key) => !key.has_tables(),
                 Material::Rsa(_) | Material::P256(_) | Material::Ed25519 => false,
-            })
+            }
+        })
+    }
+
+    fn claimed_signer<'k>(&self, keys: &'k [Certificate]) -> Option<&'k Certificate> {
+        let signer = only_signer(&self.signed_data().ok()?).ok()?;
+        find(keys, &signer.signer)
     }
 
     /// Checks the signature against the keys enrolled for the account that sent it. Certificates

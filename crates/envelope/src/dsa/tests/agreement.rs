@@ -222,7 +222,13 @@ fn tables_are_made_for_what_is_used_often_and_never_too_many() {
         assert!(!uses(10_000 + number));
     }
     assert_eq!(tables.len(), (1_024, 0));
+    let is_kept = |number: u32| {
+        let name = super::super::tables::name(&parameters, &base(number));
+        tables.has(&name)
+    };
+    assert_eq!([2; 4].map(is_kept), [false; 4], "to look is not to use");
     assert_eq!([2, 2, 2, 2, 2].map(uses), [false, false, false, true, true]);
+    assert!(is_kept(2));
     for number in 3..270 {
         assert_eq!([number; 4].map(uses), [false, false, false, true]);
         assert!(uses(2), "what is in use stays");

@@ -258,7 +258,7 @@ impl Receiver {
         account: &AccountId,
     ) -> Result<Arc<[Certificate]>, Refusal> {
         let known = self.certificates.of(account);
-        if opened.claimed_algorithm(&known).is_some() {
+        if opened.claims_one_of(&known) {
             return Ok(known);
         }
         let mut view = self.desk.store().read().await.map_err(DeskError::from)?;
