@@ -6,7 +6,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -107,13 +107,17 @@ impl Machine {
     fn name(&self) -> String {
         let port = self.config.get_ports().first().copied();
         let port = port.unwrap_or(PORT);
+        let at = |address| SocketAddr::new(address, port).to_string();
         match (
             self.config.get_hosts().first(),
             self.config.get_hostaddrs().first(),
         ) {
-            (Some(Host::Tcp(host)), _) => format!("{host}:{port}"),
+            (Some(Host::Tcp(host)), _) => {
+                let address = host.parse::<IpAddr>().map(at);
+                address.unwrap_or_else(|_a_name| format!("{host}:{port}"))
+            }
             (Some(Host::Unix(folder)), _) => folder.display().to_string(),
-            (None, Some(address)) => SocketAddr::new(*address, port).to_string(),
+            (None, Some(address)) => at(*address),
             (None, None) => "no host".to_owned(),
         }
     }
@@ -354,6 +358,7 @@ mod tests {
                 "postgres://opd:secret@db.example:5433/shop",
                 "db.example:5433",
             ),
+            ("postgres://opd@[::1]:5433/shop", "[::1]:5433"),
             ("host=/run/postgresql user=opd", "/run/postgresql"),
             ("hostaddr=::1 port=5433 user=opd", "[::1]:5433"),
         ] {
