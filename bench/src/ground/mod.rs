@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 use crate::place::Place;
 
 pub(crate) use buyers::{KeyKind, PASSWORD, buyer_id, signers};
-pub(crate) use orders::{Age, Basket, take_in};
+pub(crate) use orders::{Age, Basket, OLD_BYTES, take_in};
 
 /// Units of each item: more than any measurement sells.
 const ON_HAND: i64 = 1_000_000_000;

@@ -19,7 +19,7 @@ use crate::on_all_cores;
 const FILL: usize = 4096;
 /// Octets of what was signed of an order from before, and of its receipt: shorter than they were, so that a million
 /// fit on the disk.
-const OLD_BYTES: usize = 1400;
+pub(crate) const OLD_BYTES: usize = 1400;
 /// Octets of the receipt for an order of three lines.
 const RECEIPT_BYTES: usize = 2220;
 /// Octets of what the letter about such an order is written from.

@@ -3,7 +3,7 @@
 use super::table::{Table, cell, counted, number};
 use super::tables::Section;
 use super::{Figures, Kind, Measure, Report, Row};
-use crate::ground::KeyKind;
+use crate::ground::{KeyKind, OLD_BYTES};
 use crate::place::StoreKind;
 
 /// Orders a second that machines are told for.
@@ -92,7 +92,8 @@ impl Report {
              shop are settled one batch after the other: by what a batch took above, at most {} orders/s on SQLite and \
              {} on PostgreSQL, of which half should stay free. A server writes letters one after the other, at most {} a \
              second; those of a peak are sent when fewer orders come. The disk syncs once for each batch. An order takes about \
-             {} KiB of it in SQLite, with what was signed, its receipt and its lines, but without letters.",
+             {} KiB of it in SQLite, with its lines, and {OLD_BYTES} octets each of what was signed and of its receipt; what \
+             they are longer, and letters, come on top.",
             cell(sqlite),
             cell(postgres),
             cell(letters),
