@@ -8,7 +8,7 @@ use crate::{OpenError, StoreError};
 /// The key of the advisory lock of whoever brings the schema up to date: `CtSm`.
 const MIGRATING: i64 = 0x4374_536D;
 
-const MIGRATIONS: [&str; 18] = [
+const MIGRATIONS: [&str; 19] = [
     include_str!("../../migrations/postgres/0001_parties.sql"),
     include_str!("../../migrations/postgres/0002_sessions.sql"),
     include_str!("../../migrations/postgres/0003_inventory.sql"),
@@ -27,6 +27,7 @@ const MIGRATIONS: [&str; 18] = [
     include_str!("../../migrations/postgres/0016_events_without_statement.sql"),
     include_str!("../../migrations/postgres/0017_changes_of_buyers.sql"),
     include_str!("../../migrations/postgres/0018_log_heads.sql"),
+    include_str!("../../migrations/postgres/0019_statements_in_their_rows.sql"),
 ];
 
 /// Brings the schema up to date in one transaction. A crash in between leaves the old schema; of two

@@ -12,7 +12,7 @@ use crate::{OpenError, StoreError};
 /// Marks a database as one of ours: `CtSn`.
 const APPLICATION_ID: i32 = 0x4374_536E;
 
-const MIGRATIONS: [&str; 18] = [
+const MIGRATIONS: [&str; 19] = [
     include_str!("../../migrations/sqlite/0001_parties.sql"),
     include_str!("../../migrations/sqlite/0002_sessions.sql"),
     include_str!("../../migrations/sqlite/0003_inventory.sql"),
@@ -31,6 +31,7 @@ const MIGRATIONS: [&str; 18] = [
     include_str!("../../migrations/sqlite/0016_events_without_statement.sql"),
     include_str!("../../migrations/sqlite/0017_changes_of_buyers.sql"),
     include_str!("../../migrations/sqlite/0018_log_heads.sql"),
+    include_str!("../../migrations/sqlite/0019_statements_in_their_rows.sql"),
 ];
 
 /// Brings the schema up to date in one transaction. A crash in between leaves the old schema; of two

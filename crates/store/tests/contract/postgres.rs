@@ -11,7 +11,7 @@ use crate::postgres_cluster::Database;
 use crate::shop::{Shop, buyer, decide_batch};
 
 /// How many migrations there are.
-pub(crate) const SCHEMA: u32 = 18;
+pub(crate) const SCHEMA: u32 = 19;
 
 async fn open(database: &Database) -> PostgresStore {
     PostgresStore::open(&database.settings()).await.unwrap()

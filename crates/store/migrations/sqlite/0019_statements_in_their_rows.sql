@@ -1,0 +1,1 @@
+-- Nothing is to be done here: SQLite compresses nothing. The number keeps both schemas alike.
