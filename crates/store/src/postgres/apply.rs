@@ -2,10 +2,10 @@
 
 use countersign_order::{Line, LineProgress, MovementKind, Note, Progress, SalesOrderNumber};
 
+use super::bound::Bound;
 use super::cell::{Word, column, column_number, json, micros};
-use super::movements::MovementRow;
+use super::movements::{MovementRow, insert_movements};
 use super::orders::DECIDED_BY;
-use super::unit_of_work::UnitOfWork;
 use crate::{NewOrder, Occasion, StoreError};
 
 const INSERT_ORDERS: &str = "
@@ -158,105 +158,93 @@ const INSERT_LINES: &str = "
         cancelled
     )";
 
-impl UnitOfWork {
-    pub(super) async fn insert_orders(
-        &mut self,
-        orders: &[NewOrder<'_>],
-    ) -> Result<(), StoreError> {
-        let entries = column(orders, |order| order.entry);
-        let documents = column(&entries, |entry| entry.order.as_ref());
-        let decided = column(orders, |order| order.decided);
-        let reasons: Vec<String> = decided
-            .iter()
-            .map(|decided| json(&decided.reasons))
-            .collect::<Result<_, _>>()?;
-        let ship_to: Vec<Option<String>> = documents
-            .iter()
-            .map(|order| order.ship_to.as_ref().map(json).transpose())
-            .collect::<Result<_, _>>()?;
-        self.execute(
-            INSERT_ORDERS,
-            &[
-                &column(&decided, |decided| decided.order_id.to_string()),
-                &column(&documents, |order| order.buyer.as_str()),
-                &column(&entries, |entry| entry.account.as_str()),
-                &column(&documents, |order| order.purchase_order_number.as_str()),
-                &column(&decided, |decided| i64::from(decided.attempt)),
-                &column(&decided, |decided| {
-                    let number = decided.sales_order_number;
-                    number.map(|number| column_number(SalesOrderNumber::sequence(number)))
-                }),
-                &column(&decided, |decided| decided.decision.word()),
-                &reasons,
-                &column(&documents, |order| order.fulfilment.word()),
-                &column(&documents, |order| order.currency.code()),
-                &column(&documents, |order| order.total.minor),
-                &ship_to,
-                &column(&documents, |order| order.note.as_ref().map(Note::as_str)),
-                &column(&documents, |order| micros(order.issued_at)),
-                &column(&entries, |entry| micros(entry.received_at)),
-                &column(&decided, |decided| micros(decided.decided_at)),
-                &column(&decided, |decided| decided.held_until.map(micros)),
-                &column(&entries, |entry| entry.content.as_bytes().as_slice()),
-                &column(&entries, |entry| entry.certificate.as_bytes().as_slice()),
-                &column(orders, |order| column_number(order.receipt)),
-                &column(orders, |order| order.signed_data),
-            ],
-        )
-        .await?;
-        Ok(())
-    }
+/// The statement that keeps the orders of a batch.
+pub(super) fn insert_orders<'a>(orders: &'a [NewOrder<'a>]) -> Result<Bound<'a>, StoreError> {
+    let entries = column(orders, |order| order.entry);
+    let documents = column(&entries, |entry| entry.order.as_ref());
+    let decided = column(orders, |order| order.decided);
+    let reasons: Vec<String> = decided
+        .iter()
+        .map(|decided| json(&decided.reasons))
+        .collect::<Result<_, _>>()?;
+    let ship_to: Vec<Option<String>> = documents
+        .iter()
+        .map(|order| order.ship_to.as_ref().map(json).transpose())
+        .collect::<Result<_, _>>()?;
+    Ok(Bound::new(INSERT_ORDERS)
+        .to(column(&decided, |decided| decided.order_id.to_string()))
+        .to(column(&documents, |order| order.buyer.as_str()))
+        .to(column(&entries, |entry| entry.account.as_str()))
+        .to(column(&documents, |order| {
+            order.purchase_order_number.as_str()
+        }))
+        .to(column(&decided, |decided| i64::from(decided.attempt)))
+        .to(column(&decided, |decided| {
+            let number = decided.sales_order_number;
+            number.map(|number| column_number(SalesOrderNumber::sequence(number)))
+        }))
+        .to(column(&decided, |decided| decided.decision.word()))
+        .to(reasons)
+        .to(column(&documents, |order| order.fulfilment.word()))
+        .to(column(&documents, |order| order.currency.code()))
+        .to(column(&documents, |order| order.total.minor))
+        .to(ship_to)
+        .to(column(&documents, |order| {
+            order.note.as_ref().map(Note::as_str)
+        }))
+        .to(column(&documents, |order| micros(order.issued_at)))
+        .to(column(&entries, |entry| micros(entry.received_at)))
+        .to(column(&decided, |decided| micros(decided.decided_at)))
+        .to(column(&decided, |decided| decided.held_until.map(micros)))
+        .to(column(&entries, |entry| {
+            entry.content.as_bytes().as_slice()
+        }))
+        .to(column(&entries, |entry| {
+            entry.certificate.as_bytes().as_slice()
+        }))
+        .to(column(orders, |order| column_number(order.receipt)))
+        .to(column(orders, |order| order.signed_data)))
+}
 
-    pub(super) async fn insert_lines(&mut self, orders: &[NewOrder<'_>]) -> Result<(), StoreError> {
-        let rows: Vec<LineRow<'_>> = orders.iter().flat_map(lines_of).collect();
-        self.execute(
-            INSERT_LINES,
-            &[
-                &column(&rows, |row| row.order.decided.order_id.to_string()),
-                &column(&rows, |row| i64::from(row.units.line)),
-                &column(&rows, |row| row.line.sku.as_str()),
-                &column(&rows, |row| row.line.description.as_str()),
-                &column(&rows, |row| row.line.unit.as_str()),
-                &column(&rows, |row| row.line.unit_price.to_string()),
-                &column(&rows, |row| i64::from(row.line.per.units())),
-                &column(&rows, |row| {
-                    let of_line = row.line.requested_delivery;
-                    let day = of_line.or(row.order.entry.order.requested_delivery);
-                    day.map(|day| day.to_string())
-                }),
-                &column(&rows, |row| i64::from(row.units.ordered)),
-                &column(&rows, |row| i64::from(row.units.reserved)),
-                &column(&rows, |row| i64::from(row.units.back_ordered)),
-                &column(&rows, |row| i64::from(row.units.cancelled)),
-            ],
-        )
-        .await?;
-        Ok(())
-    }
+/// The statement that keeps their lines.
+pub(super) fn insert_lines<'a>(orders: &'a [NewOrder<'a>]) -> Bound<'a> {
+    let rows: Vec<LineRow<'_>> = orders.iter().flat_map(lines_of).collect();
+    Bound::new(INSERT_LINES)
+        .to(column(&rows, |row| row.order.decided.order_id.to_string()))
+        .to(column(&rows, |row| i64::from(row.units.line)))
+        .to(column(&rows, |row| row.line.sku.as_str()))
+        .to(column(&rows, |row| row.line.description.as_str()))
+        .to(column(&rows, |row| row.line.unit.as_str()))
+        .to(column(&rows, |row| row.line.unit_price.to_string()))
+        .to(column(&rows, |row| i64::from(row.line.per.units())))
+        .to(column(&rows, |row| {
+            let of_line = row.line.requested_delivery;
+            let day = of_line.or(row.order.entry.order.requested_delivery);
+            day.map(|day| day.to_string())
+        }))
+        .to(column(&rows, |row| i64::from(row.units.ordered)))
+        .to(column(&rows, |row| i64::from(row.units.reserved)))
+        .to(column(&rows, |row| i64::from(row.units.back_ordered)))
+        .to(column(&rows, |row| i64::from(row.units.cancelled)))
+}
 
-    /// Keeps what the orders of a batch set aside as movements of stock.
-    pub(super) async fn keep_reservations(
-        &mut self,
-        orders: &[NewOrder<'_>],
-    ) -> Result<(), StoreError> {
-        let Some(first) = orders.first() else {
-            return Ok(());
-        };
-        let mut movements = Vec::new();
-        for order in orders {
-            let lines = order.entry.order.lines.iter().zip(&order.decided.lines);
-            movements.extend(lines.map(|(line, promised)| {
-                let units = i64::from(promised.accepted);
-                MovementRow::of(MovementKind::Reserved, &line.sku, units)
-                    .for_line(order.decided.order_id, promised.line)
-            }));
-        }
-        let occasion = Occasion {
-            at: first.decided.decided_at,
-            by: DECIDED_BY,
-        };
-        self.keep_movements(movements, occasion).await
+/// The statement that keeps what they set aside, as movements of stock; none, if that is nothing.
+#[must_use = "it runs only when a unit of work is given it"]
+pub(super) fn insert_reservations<'a>(orders: &'a [NewOrder<'a>]) -> Option<Bound<'a>> {
+    let occasion = Occasion {
+        at: orders.first()?.decided.decided_at,
+        by: DECIDED_BY,
+    };
+    let mut movements = Vec::new();
+    for order in orders {
+        let lines = order.entry.order.lines.iter().zip(&order.decided.lines);
+        movements.extend(lines.map(|(line, promised)| {
+            let units = i64::from(promised.accepted);
+            MovementRow::of(MovementKind::Reserved, &line.sku, units)
+                .for_line(order.decided.order_id, promised.line)
+        }));
     }
+    insert_movements(movements, occasion)
 }
 
 /// A line of a decided order.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use countersign_order::{MovementKind, OrderId, Sku};
 
 use super::cell::{column, micros};
-use super::inventory::StockRow;
-use super::movements::MovementRow;
+use super::inventory::{StockRow, move_stock};
+use super::movements::{MovementRow, insert_movements};
 use super::unit_of_work::UnitOfWork;
 use crate::{FilledLine, Occasion, StoreError};
 
@@ -79,17 +79,17 @@ impl UnitOfWork {
             MovementRow::of(MovementKind::Reserved, &line.sku, units)
                 .for_line(line.order, line.line)
         });
-        self.keep_movements(movements.collect(), occasion).await?;
         let mut units: BTreeMap<&str, i64> = BTreeMap::new();
         for line in filled {
             *units.entry(line.sku.as_str()).or_default() += i64::from(line.quantity);
         }
-        self.move_stock(units.into_iter().map(|(sku, reserved)| StockRow {
+        let stock = move_stock(units.into_iter().map(|(sku, reserved)| StockRow {
             sku,
             on_hand: 0,
             reserved,
-        }))
-        .await
+        }));
+        let written = [insert_movements(movements.collect(), occasion), stock];
+        self.execute_all(written.into_iter().flatten()).await
     }
 
     /// Moves each filled order on by one version, and tells in its timeline why.

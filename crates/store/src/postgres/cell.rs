@@ -42,8 +42,8 @@ pub(super) trait Word: Sized {
 
 /// A row being read, of a table that errors name. The first column read must be the row's key.
 pub(super) struct Record<'row> {
-    pub(super) row: &'row Row,
-    pub(super) table: &'static str,
+    row: &'row Row,
+    table: &'static str,
 }
 
 impl Record<'_> {
@@ -72,14 +72,6 @@ impl Record<'_> {
             .map_err(|_| self.makes_no_sense(column))
     }
 
-    /// The same row, as one of another table.
-    pub(super) fn of(&self, table: &'static str) -> Record<'_> {
-        Record {
-            row: self.row,
-            table,
-        }
-    }
-
     /// The error that names a column of this row.
     pub(super) fn makes_no_sense(&self, column: &'static str) -> StoreError {
         let text = self.row.try_get::<_, String>(0).ok();
@@ -90,6 +82,14 @@ impl Record<'_> {
             row: text.or_else(number).unwrap_or_default(),
         }
     }
+}
+
+/// Rows of a table, to be read.
+pub(super) fn records<'row>(
+    table: &'static str,
+    rows: &'row [Row],
+) -> impl Iterator<Item = Record<'row>> {
+    rows.iter().map(move |row| Record { row, table })
 }
 
 /// A time as it rests.

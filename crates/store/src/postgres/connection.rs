@@ -1,5 +1,6 @@
 //! Connections, their settings, and the end of a transaction on one.
 
+use std::array;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::poll_fn;
@@ -8,10 +9,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::timeout;
 use tokio_postgres::error::{DbError, Severity};
 use tokio_postgres::{AsyncMessage, Client, Row, Socket, Statement};
 
+use super::bound::Bound;
 use super::cell::Values;
 use super::error::commit_error;
 use super::machines::Place;
@@ -31,7 +34,7 @@ const COMMIT: &str = "
     END;
     COMMIT";
 
-/// How long a statement may take, before its connection is given up.
+/// How long a statement, or several that are sent together, may take, before their connection is given up.
 const STATEMENT_DEADLINE: Duration = Duration::from_secs(30);
 /// Prepared statements kept per connection: more than there are, but for rare filters of lists.
 const STATEMENTS_KEPT: usize = 256;
@@ -161,8 +164,11 @@ impl Connection {
         trace(sql);
         let begin = self.client.batch_execute(begin);
         let first = self.client.query(&statement, values);
-        let ((), rows) = within_deadline(async { tokio::try_join!(begin, first) }).await?;
-        Ok(rows)
+        within_deadline(async {
+            let (transaction, rows) = tokio::join!(begin, first);
+            transaction.and(rows)
+        })
+        .await
     }
 
     /// The rows of a statement, prepared once per connection.
@@ -185,6 +191,43 @@ impl Connection {
         let statement = self.prepared(sql).await?;
         trace(sql);
         within_deadline(self.client.execute(&statement, values)).await
+    }
+
+    /// The rows of several statements, which are sent one after the other without waiting in between.
+    pub(super) async fn query_all<const N: usize>(
+        &mut self,
+        bound: &[Bound<'_>; N],
+    ) -> Result<[Vec<Row>; N], StoreError> {
+        let statements = self.all_prepared(bound).await?;
+        let answers = statements
+            .iter()
+            .zip(bound)
+            .map(async |(statement, bound)| {
+                trace(bound.sql);
+                self.client.query(statement, &bound.values()).await
+            });
+        let mut rows = within_deadline(in_order(answers)).await?.into_iter();
+        Ok(array::from_fn(|_| rows.next().unwrap_or_default()))
+    }
+
+    /// Runs several statements, which are sent one after the other without waiting in between. An error if
+    /// one fails; a conflict if all ran and one did not change as many rows as it must.
+    pub(super) async fn execute_all(&mut self, bound: &[Bound<'_>]) -> Result<(), StoreError> {
+        let statements = self.all_prepared(bound).await?;
+        let answers = statements
+            .iter()
+            .zip(bound)
+            .map(async |(statement, bound)| {
+                trace(bound.sql);
+                self.client.execute(statement, &bound.values()).await
+            });
+        let changed = within_deadline(in_order(answers)).await?;
+        let mut answered = bound.iter().zip(changed);
+        if answered.all(|(bound, changed)| bound.rows.is_none_or(|rows| rows == changed)) {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict)
+        }
     }
 
     /// The number of the statement that comes next, as far as this transaction sees; 0 without a log.
@@ -267,6 +310,14 @@ impl Connection {
         Ok(statement)
     }
 
+    async fn all_prepared(&mut self, bound: &[Bound<'_>]) -> Result<Vec<Statement>, StoreError> {
+        let mut statements = Vec::with_capacity(bound.len());
+        for bound in bound {
+            statements.push(self.prepared(bound.sql).await?);
+        }
+        Ok(statements)
+    }
+
     /// Refuses a database that may lose what it has committed.
     pub(super) async fn must_keep(&mut self, durability: Durability) -> Result<(), StoreError> {
         let rows = self
@@ -329,6 +380,14 @@ async fn within_deadline<T>(
         Ok(answer) => Ok(answer?),
         Err(_elapsed) => Err(late("answering")),
     }
+}
+
+/// The answers to statements that were sent together; the first error in their order, since what comes after
+/// it fails only because of it.
+async fn in_order<T>(
+    answers: impl Iterator<Item = impl Future<Output = Result<T, tokio_postgres::Error>>>,
+) -> Result<Vec<T>, tokio_postgres::Error> {
+    join_all(answers).await.into_iter().collect()
 }
 
 pub(super) fn late(doing: &str) -> StoreError {

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use countersign_order::{Keeping, MovementKind, Offer, Quantity, ShortText, Sku, StockLevel};
 
+use super::bound::Bound;
 use super::cell::{Record, column};
-use super::movements::MovementRow;
+use super::movements::{MovementRow, insert_movements};
 use super::unit_of_work::UnitOfWork;
 use crate::{
     FilledLine, ItemRecord, ItemsChanged, MovementRecord, Occasion, Page, ReadInventory,
@@ -262,7 +263,8 @@ impl UnitOfWork {
             &[&sku.as_str(), &on_hand],
         )
         .await?;
-        self.keep_movements(vec![movement], occasion).await?;
+        self.execute_all(insert_movements(vec![movement], occasion))
+            .await?;
         let filled = self
             .fill_back_orders(std::slice::from_ref(sku), occasion)
             .await?;
@@ -273,36 +275,26 @@ impl UnitOfWork {
         };
         Ok(Ok(StockMoved { level, filled }))
     }
+}
 
-    /// Adds to what items have on hand and reserved.
-    pub(super) async fn move_stock<'a>(
-        &mut self,
-        moves: impl IntoIterator<Item = StockRow<'a>>,
-    ) -> Result<(), StoreError> {
-        let moves: Vec<StockRow<'a>> = moves.into_iter().collect();
-        if moves.is_empty() {
-            return Ok(());
-        }
-        let changed = self
-            .execute(
-                "UPDATE items
-                 SET on_hand = items.on_hand + moved.on_hand,
-                     reserved = items.reserved + moved.reserved
-                 FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS moved (sku, on_hand, reserved)
-                 WHERE items.sku = moved.sku",
-                &[
-                    &column(&moves, |row| row.sku),
-                    &column(&moves, |row| row.on_hand),
-                    &column(&moves, |row| row.reserved),
-                ],
-            )
-            .await?;
-        if usize::try_from(changed) == Ok(moves.len()) {
-            Ok(())
-        } else {
-            Err(StoreError::Conflict)
-        }
-    }
+/// The statement that adds to what items have on hand and reserved; none, if nothing is added.
+#[must_use = "it runs only when a unit of work is given it"]
+pub(super) fn move_stock<'a>(moves: impl IntoIterator<Item = StockRow<'a>>) -> Option<Bound<'a>> {
+    let moves: Vec<StockRow<'a>> = moves.into_iter().collect();
+    let is_needed = !moves.is_empty();
+    is_needed.then(|| {
+        Bound::new(
+            "UPDATE items
+             SET on_hand = items.on_hand + moved.on_hand,
+                 reserved = items.reserved + moved.reserved
+             FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS moved (sku, on_hand, reserved)
+             WHERE items.sku = moved.sku",
+        )
+        .to(column(&moves, |row| row.sku))
+        .to(column(&moves, |row| row.on_hand))
+        .to(column(&moves, |row| row.reserved))
+        .changing(moves.len())
+    })
 }
 
 /// The most units of an item that are counted.

@@ -8,15 +8,16 @@ use countersign_order::{
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
+use tokio_postgres::Row;
 
-use super::cell::Record;
+use super::bound::Bound;
+use super::cell::{Record, records};
 use super::credit::{add_open, credit_taken};
 use super::inventory::{offer, stock};
 use super::log::log;
 use super::parties::correspondent;
 use super::prices::agreed_offers;
-use super::unit_of_work::UnitOfWork;
-use crate::{Correspondent, StoreError};
+use crate::{Correspondent, LogHead, StoreError};
 
 /// How each pair of an account in `$1` and a key in `$2` stands, the accounts' buyers, what mail to them
 /// needs, and their order limits: a row for each key and limit.
@@ -181,95 +182,93 @@ const HEAD_AND_ATTEMPTS: &str = "
     LEFT JOIN prior ON true
     ORDER BY prior.buyer, prior.purchase_order_number, prior.attempt";
 
-impl UnitOfWork {
-    /// The ends of both sequences, statements and sales orders, and the attempts made before. Gives back
-    /// the digest of the newest seller statement.
-    pub(super) async fn load_head_and_attempts(
-        &mut self,
-        batch: &[Entry],
-        snapshot: &mut Snapshot,
-    ) -> Result<Option<Digest>, StoreError> {
-        let named: BTreeSet<(&str, &str)> = batch
-            .iter()
-            .map(|e| {
-                (
-                    e.order.buyer.as_str(),
-                    e.order.purchase_order_number.as_str(),
-                )
-            })
-            .collect();
-        let (mut head, mut seller_statement) = (None, None);
-        let (buyers, numbers): (Vec<&str>, Vec<&str>) = named.into_iter().unzip();
-        self.rows("logs", HEAD_AND_ATTEMPTS, &[&buyers, &numbers], |record| {
-            if head.is_none() {
-                head = Some(log(record)?);
-                snapshot.next_sales_order = record.cell("next_sales_order")?;
-                seller_statement = record.cell("seller_statement")?;
-            }
-            add_attempt(&record.of("orders"), snapshot)
-        })
-        .await?;
-        let head = head.ok_or_else(|| StoreError::Unavailable("there is no shop yet".into()))?;
-        snapshot.last_issued_at = head.last_issued_at;
-        self.head = Some(head);
-        Ok(seller_statement)
-    }
+/// Asks how the accounts and keys of a batch stand.
+pub(super) fn ask_standing(batch: &[Entry]) -> Bound<'_> {
+    let named: BTreeSet<(&str, &Digest)> = batch
+        .iter()
+        .map(|e| (e.account.as_str(), &e.certificate))
+        .collect();
+    let (accounts, keys): (Vec<&str>, Vec<&[u8]>) = named
+        .into_iter()
+        .map(|(account, key)| (account, key.as_bytes().as_slice()))
+        .unzip();
+    Bound::new(STANDING).to(accounts).to(keys)
+}
 
-    /// Puts into the snapshot how everybody named stands, and gives back what mail to them needs.
-    pub(super) async fn load_standing(
-        &mut self,
-        batch: &[Entry],
-        snapshot: &mut Snapshot,
-    ) -> Result<HashMap<AccountId, Correspondent>, StoreError> {
-        let named: BTreeSet<(&str, &Digest)> = batch
-            .iter()
-            .map(|e| (e.account.as_str(), &e.certificate))
-            .collect();
-        let (accounts, keys): (Vec<&str>, Vec<&[u8]>) = named
-            .into_iter()
-            .map(|(account, key)| (account, key.as_bytes().as_slice()))
-            .unzip();
-        let mut correspondents = HashMap::new();
-        self.rows("accounts", STANDING, &[&accounts, &keys], |record| {
-            add_account(record, snapshot)?;
-            if let Some(buyer) = record.cell("buyer")? {
-                snapshot.buyers.insert(buyer, standing_of_buyer(record)?);
-                let to = correspondent(record)?;
-                correspondents.insert(to.account.clone(), to);
-            }
-            Ok(())
+/// Asks for the items of a batch, as its buyers are offered them, and for the credit of the buyers.
+pub(super) fn ask_items(batch: &[Entry], today: Date) -> Bound<'_> {
+    let named: BTreeSet<(&str, &str)> = batch
+        .iter()
+        .flat_map(|entry| {
+            let lines = entry.order.lines.iter();
+            lines.map(|line| (entry.order.buyer.as_str(), line.sku.as_str()))
         })
-        .await?;
-        Ok(correspondents)
-    }
+        .collect();
+    let skus: BTreeSet<&str> = named.iter().map(|(_, sku)| *sku).collect();
+    let skus: Vec<&str> = skus.into_iter().collect();
+    let buyers: BTreeSet<&str> = named.iter().map(|(buyer, _)| *buyer).collect();
+    let buyers: Vec<&str> = buyers.into_iter().collect();
+    let (of_buyers, offered): (Vec<&str>, Vec<&str>) = named.into_iter().unzip();
+    Bound::new(ITEMS)
+        .to(of_buyers)
+        .to(offered)
+        .to(today.to_string())
+        .to(skus)
+        .to(buyers)
+}
 
-    pub(super) async fn load_items(
-        &mut self,
-        batch: &[Entry],
-        today: Date,
-        snapshot: &mut Snapshot,
-    ) -> Result<(), StoreError> {
-        let named: BTreeSet<(&str, &str)> = batch
-            .iter()
-            .flat_map(|entry| {
-                let lines = entry.order.lines.iter();
-                lines.map(|line| (entry.order.buyer.as_str(), line.sku.as_str()))
-            })
-            .collect();
-        let skus: BTreeSet<&str> = named.iter().map(|(_, sku)| *sku).collect();
-        let skus: Vec<&str> = skus.into_iter().collect();
-        let buyers: BTreeSet<&str> = named.iter().map(|(buyer, _)| *buyer).collect();
-        let buyers: Vec<&str> = buyers.into_iter().collect();
-        let (of_buyers, offered): (Vec<&str>, Vec<&str>) = named.into_iter().unzip();
-        self.rows(
-            "items",
-            ITEMS,
-            &[&of_buyers, &offered, &today.to_string(), &skus, &buyers],
-            |record| add_item(record, snapshot),
-        )
-        .await?;
-        Ok(())
+/// Asks for the ends of both sequences, statements and sales orders, and for the attempts made before.
+pub(super) fn ask_head_and_attempts(batch: &[Entry]) -> Bound<'_> {
+    let named: BTreeSet<(&str, &str)> = batch
+        .iter()
+        .map(|e| {
+            (
+                e.order.buyer.as_str(),
+                e.order.purchase_order_number.as_str(),
+            )
+        })
+        .collect();
+    let (buyers, numbers): (Vec<&str>, Vec<&str>) = named.into_iter().unzip();
+    Bound::new(HEAD_AND_ATTEMPTS).to(buyers).to(numbers)
+}
+
+/// Puts into the snapshot how everybody named stands, and gives back what mail to them needs.
+pub(super) fn add_standing(
+    rows: &[Row],
+    snapshot: &mut Snapshot,
+) -> Result<HashMap<AccountId, Correspondent>, StoreError> {
+    let mut correspondents = HashMap::new();
+    for record in records("accounts", rows) {
+        add_account(&record, snapshot)?;
+        if let Some(buyer) = record.cell("buyer")? {
+            snapshot.buyers.insert(buyer, standing_of_buyer(&record)?);
+            let to = correspondent(&record)?;
+            correspondents.insert(to.account.clone(), to);
+        }
     }
+    Ok(correspondents)
+}
+
+/// Puts items, offers and credit into the snapshot.
+pub(super) fn add_items(rows: &[Row], snapshot: &mut Snapshot) -> Result<(), StoreError> {
+    records("items", rows).try_for_each(|record| add_item(&record, snapshot))
+}
+
+/// Puts the attempts made before, the next sales order number and the time of the last statement into the
+/// snapshot. Gives back the log that grows, and the digest of the newest seller statement.
+pub(super) fn add_head_and_attempts(
+    rows: &[Row],
+    snapshot: &mut Snapshot,
+) -> Result<(LogHead, Option<Digest>), StoreError> {
+    let first = records("logs", rows).next();
+    let first = first.ok_or_else(|| StoreError::Unavailable("there is no shop yet".into()))?;
+    let head = log(&first)?;
+    snapshot.last_issued_at = head.last_issued_at;
+    snapshot.next_sales_order = first.cell("next_sales_order")?;
+    for record in records("orders", rows) {
+        add_attempt(&record, snapshot)?;
+    }
+    Ok((head, first.cell("seller_statement")?))
 }
 
 /// Adds an account from its row, with its key and order limit, where the row has them.

@@ -9,6 +9,7 @@ mod accounts;
 mod apply;
 mod audit;
 mod back_orders;
+mod bound;
 mod cancellations;
 mod cell;
 mod changes;

@@ -2,9 +2,45 @@
 
 use countersign_order::{MovementKind, OrderId, Sku};
 
+use super::bound::Bound;
 use super::cell::{Word, column, column_number, micros};
 use super::unit_of_work::UnitOfWork;
 use crate::{MovementRecord, Occasion, Page, StoreError};
+
+const INSERT_MOVEMENTS: &str = "
+    INSERT INTO stock_movements (
+        at,
+        by,
+        sku,
+        kind,
+        on_hand,
+        reserved,
+        order_id,
+        line,
+        reason
+    )
+    SELECT
+        $1::bigint,
+        $2::text,
+        sku,
+        kind,
+        on_hand,
+        reserved,
+        order_id,
+        line,
+        reason
+    FROM unnest(
+        $3::text[],
+        $4::text[],
+        $5::bigint[],
+        $6::bigint[],
+        $7::text[],
+        $8::bigint[],
+        $9::text[]
+    ) WITH ORDINALITY AS moved (
+        sku, kind, on_hand, reserved, order_id, line, reason, place
+    )
+    ORDER BY place";
 
 /// A movement to be kept.
 #[derive(Debug)]
@@ -55,69 +91,31 @@ impl<'a> MovementRow<'a> {
     }
 }
 
-impl UnitOfWork {
-    /// Keeps the movements that move something.
-    pub(super) async fn keep_movements(
-        &mut self,
-        mut movements: Vec<MovementRow<'_>>,
-        occasion: Occasion<'_>,
-    ) -> Result<(), StoreError> {
-        movements.retain(MovementRow::moves_something);
-        if movements.is_empty() {
-            return Ok(());
-        }
-        self.execute(
-            "INSERT INTO stock_movements (
-                 at,
-                 by,
-                 sku,
-                 kind,
-                 on_hand,
-                 reserved,
-                 order_id,
-                 line,
-                 reason
-             )
-             SELECT
-                 $1::bigint,
-                 $2::text,
-                 sku,
-                 kind,
-                 on_hand,
-                 reserved,
-                 order_id,
-                 line,
-                 reason
-             FROM unnest(
-                 $3::text[],
-                 $4::text[],
-                 $5::bigint[],
-                 $6::bigint[],
-                 $7::text[],
-                 $8::bigint[],
-                 $9::text[]
-             ) WITH ORDINALITY AS moved (
-                 sku, kind, on_hand, reserved, order_id, line, reason, place
-             )
-             ORDER BY place",
-            &[
-                &micros(occasion.at),
-                &occasion.by,
-                &column(&movements, |row| row.sku),
-                &column(&movements, |row| row.kind),
-                &column(&movements, |row| row.on_hand),
-                &column(&movements, |row| row.reserved),
-                &column(&movements, |row| {
-                    row.order_id.map(|order| order.to_string())
-                }),
-                &column(&movements, |row| row.line.map(i64::from)),
-                &column(&movements, |row| row.reason),
-            ],
-        )
-        .await?;
-        Ok(())
-    }
+/// The statement that keeps the movements that move something; none, if none does.
+#[must_use = "it runs only when a unit of work is given it"]
+pub(super) fn insert_movements<'a>(
+    mut movements: Vec<MovementRow<'a>>,
+    occasion: Occasion<'a>,
+) -> Option<Bound<'a>> {
+    movements.retain(MovementRow::moves_something);
+    let is_needed = !movements.is_empty();
+    is_needed.then(|| {
+        Bound::new(INSERT_MOVEMENTS)
+            .to(micros(occasion.at))
+            .to(occasion.by)
+            .to(column(&movements, |row| row.sku))
+            .to(column(&movements, |row| row.kind))
+            .to(column(&movements, |row| row.on_hand))
+            .to(column(&movements, |row| row.reserved))
+            .to(column(&movements, |row| {
+                row.order_id.map(|order| order.to_string())
+            }))
+            .to(column(&movements, |row| row.line.map(i64::from)))
+            .to(column(&movements, |row| row.reason))
+    })
+}
 
+impl UnitOfWork {
     pub(super) async fn movements_of(
         &mut self,
         sku: &Sku,

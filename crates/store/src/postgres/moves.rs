@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use countersign_order::{LineProgress, MovementKind, OrderId, ShortText, Sku};
 
 use super::cell::{Word, column, micros};
-use super::inventory::StockRow;
-use super::movements::MovementRow;
+use super::inventory::{StockRow, move_stock};
+use super::movements::{MovementRow, insert_movements};
 use super::unit_of_work::UnitOfWork;
 use crate::{LineRecord, NoteRecord, Occasion, OrderMove, StoreError, WriteOrders};
 
@@ -119,14 +119,14 @@ impl UnitOfWork {
             at: order_move.event.at,
             by: &order_move.event.by,
         };
-        self.keep_movements(movements, occasion).await?;
         let moved = stock.into_iter().filter(|(_, change)| *change != (0, 0));
-        self.move_stock(moved.map(|(sku, (on_hand, reserved))| StockRow {
+        let stock = move_stock(moved.map(|(sku, (on_hand, reserved))| StockRow {
             sku: sku.as_str(),
             on_hand,
             reserved,
-        }))
-        .await
+        }));
+        let written = [insert_movements(movements, occasion), stock];
+        self.execute_all(written.into_iter().flatten()).await
     }
 }
 

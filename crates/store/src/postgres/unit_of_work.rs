@@ -5,7 +5,8 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedMutexGuard;
 use tokio_postgres::Row;
 
-use super::cell::{Record, Values};
+use super::bound::Bound;
+use super::cell::{Record, Values, records};
 use super::connection::Connection;
 use super::readers::Reader;
 use super::writer::Writer;
@@ -18,7 +19,7 @@ pub(super) struct UnitOfWork {
     work: Option<(Connection, Lease)>,
     /// The log that grows, once it was read: nobody else can move it meanwhile.
     pub(super) head: Option<LogHead>,
-    /// False after a statement that failed, or whose answer nobody waited for.
+    /// False after a statement that failed or did not change what it must, or whose answer nobody waited for.
     is_sound: bool,
 }
 
@@ -70,6 +71,32 @@ impl UnitOfWork {
         Ok(changed)
     }
 
+    /// Runs several statements in one round trip. A conflict if all ran and one did not change the rows it must.
+    pub(super) async fn execute_all<'a>(
+        &mut self,
+        bound: impl IntoIterator<Item = Bound<'a>>,
+    ) -> Result<(), StoreError> {
+        let bound: Vec<Bound<'a>> = bound.into_iter().collect();
+        if bound.is_empty() {
+            return Ok(());
+        }
+        self.is_sound = false;
+        self.connection()?.execute_all(&bound).await?;
+        self.is_sound = true;
+        Ok(())
+    }
+
+    /// The rows of several queries, in one round trip.
+    pub(super) async fn query_all<const N: usize>(
+        &mut self,
+        bound: &[Bound<'_>; N],
+    ) -> Result<[Vec<Row>; N], StoreError> {
+        self.is_sound = false;
+        let rows = self.connection()?.query_all(bound).await?;
+        self.is_sound = true;
+        Ok(rows)
+    }
+
     /// Runs a statement that changes at most one row, and tells whether it did.
     pub(super) async fn changes(
         &mut self,
@@ -88,9 +115,8 @@ impl UnitOfWork {
         read: impl FnMut(&Record<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let rows = self.query(sql, values).await?;
-        let records = rows.iter().map(|row| Record { row, table });
         let mut read = read;
-        records.map(|record| read(&record)).collect()
+        records(table, &rows).map(|record| read(&record)).collect()
     }
 
     /// The first row of a query on a table, if there is one.
@@ -102,7 +128,7 @@ impl UnitOfWork {
         read: impl FnOnce(&Record<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         let rows = self.query(sql, values).await?;
-        let record = rows.first().map(|row| Record { row, table });
+        let record = records(table, &rows).next();
         record.map(|record| read(&record)).transpose()
     }
 

@@ -135,6 +135,22 @@ on_every_backend! {
         assert!(matches!(answer, Err(StoreError::Conflict)), "{answer:?}");
     }
 
+    async fn an_unknown_item_cannot_be_reserved(place: &dyn Place) {
+        let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
+        let entry = shop.order("acme", "PO-1", &[("WATER", 1)]);
+        let mut work = shop.store.begin().await.unwrap();
+        let batch = std::slice::from_ref(&entry);
+        let snapshot = work.load(batch, today()).await.unwrap().snapshot;
+        let (outcomes, mut changes) = countersign_order::decide(&snapshot, batch, now());
+        changes.reserved.insert("TEA".parse().unwrap(), 1);
+        let decided = decided(&outcomes[0]);
+        let order = NewOrder { entry: &entry, decided, receipt: 0, signed_data: b"x" };
+        let answer = work.apply(&[order], &changes).await;
+        assert!(matches!(answer, Err(StoreError::Conflict)), "{answer:?}");
+        drop(work);
+        assert_eq!(shop.stock("WATER").await, (5, 0));
+    }
+
     async fn more_than_there_is_cannot_be_reserved(place: &dyn Place) {
         let shop = Shop::with_stock(place.open().await, &[("WATER", 5)]).await;
         let entry = shop.order("acme", "PO-1", &[("WATER", 1)]);
