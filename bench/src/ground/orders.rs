@@ -5,11 +5,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use countersign_envelope::seal;
 use countersign_order::{
-    Decided, Digest, Draft, DraftLine, Entry, Fulfilment, OrderId, Outcome, Quantity, decide,
+    Decided, Digest, Draft, DraftLine, Entry, Fulfilment, Move, OrderId, Outcome, Progress,
+    Quantity, decide,
 };
 use countersign_server::clock::Clock;
 use countersign_server::random::Random;
-use countersign_store::{NewMail, NewOrder, StatementKind, StatementRecord, Store};
+use countersign_store::{
+    EventRecord, NewMail, NewOrder, OrderMove, StatementKind, StatementRecord, Store, Transaction,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Ground, ITEMS, PRODUCTS, buyer_id, offer, product};
@@ -87,7 +90,7 @@ impl Ground {
         })
     }
 
-    /// Takes in orders as the desk does, only faster: nobody signs, and nobody is told.
+    /// Takes in orders as the desk does and ships them, only faster: nobody signs, and nobody is told.
     pub(super) async fn fill(&self, count: usize) -> Result<()> {
         let buyers = self.buyers();
         for first in (0..count).step_by(FILL) {
@@ -135,11 +138,12 @@ pub(super) fn digest_of(octets: &[u8]) -> Digest {
 pub(crate) enum Age<'a> {
     /// From today: each is kept as this message, and a letter about it is queued.
     New(&'a [u8]),
-    /// From before: the letters went out long ago.
+    /// From before: the letters went out long ago, and the goods. Open ones would make each buyer's credit a sum
+    /// over all of them.
     Old,
 }
 
-/// One batch, as the desk takes it in, but for the cryptography.
+/// One batch, as the desk takes it in, but for the cryptography. Orders from before are shipped, too.
 pub(crate) async fn take_in(
     store: &dyn Store,
     batch: &[Entry],
@@ -182,12 +186,43 @@ pub(crate) async fn take_in(
         .collect();
     work.append(&receipts).await?;
     work.apply(&orders, &changes).await?;
-    if matches!(age, Age::New(_)) {
-        let mails = orders.iter().map(|order| letter(order.decided, now));
-        work.insert_mail(&mails.collect::<Result<Vec<_>>>()?, now)
-            .await?;
+    match age {
+        Age::New(_) => {
+            let mails = orders.iter().map(|order| letter(order.decided, now));
+            let mails = mails.collect::<Result<Vec<_>>>()?;
+            work.insert_mail(&mails, now).await?;
+        }
+        Age::Old => {
+            for order in &orders {
+                ship(work.as_mut(), order, now).await?;
+            }
+        }
     }
     work.commit().await?;
+    Ok(())
+}
+
+/// Ships all of an order, in one move.
+async fn ship(work: &mut dyn Transaction, order: &NewOrder<'_>, now: Timestamp) -> Result<()> {
+    let accepted = Progress::of(&order.entry.order, order.decided);
+    let preparing = accepted.after(&Move::Prepare)?;
+    let packed = preparing.after(&Progress::pack_all())?;
+    let all = packed.ship_all();
+    let shipped = packed.after(&all)?;
+    let event = EventRecord {
+        at: now,
+        by: "automatic".to_owned(),
+        event: shipped.state.as_str().to_owned(),
+        detail: None,
+    };
+    work.move_order(&OrderMove {
+        order: order.decided.order_id,
+        version: 1,
+        progress: shipped,
+        event,
+        missing: None,
+    })
+    .await?;
     Ok(())
 }
 

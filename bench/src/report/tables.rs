@@ -322,10 +322,10 @@ its orders. `turn` is the wait until nobody else writes: the other server, where
 const SPECIAL: &str = "\
 64 clients. The orders on many stored ones come from BUYERS different buyers, in turn, each with an account, a \
 DSA-2048 key enrolled by the rules, and a session; the stored orders are theirs, too. DSA, since as many RSA keys would \
-take hours to make. Stored orders were put into the database by the calls that the desk uses, without signatures and \
-letters. Their file is read once before they are measured, so that it is in memory. Sessions were opened in the store, \
-without hashing as many passwords. The two lines about the store are measured at the store, with no server: 64 orders \
-in one transaction, and in 64.";
+take hours to make. Stored orders were put into the database by the calls that the desk uses, and shipped, each in one \
+move, without signatures and letters. Their file is read once before they are measured, so that it is in memory. \
+Sessions were opened in the store, without hashing as many passwords. The two lines about the store are measured at \
+the store, with no server: 64 orders with their letters in one transaction, and in 64.";
 
 const DOORS: &str = "\
 Eight clients. Handshakes are whole ones, TLS 1.3 with X25519MLKEM768 and a P-256 certificate, never resumed, and each \
