@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use countersign_order::{AccountId, Digest, ShortText};
+use countersign_order::{AccountId, ShortText};
 
 use super::Person;
+use crate::desk::operations::KeyChoice;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Key {
@@ -41,8 +42,8 @@ pub(crate) struct KeyAdd {
 pub(crate) struct KeyName {
     /// The account's ID.
     pub(crate) account: AccountId,
-    /// The fingerprint of the key or of its certificate.
-    pub(crate) fingerprint: Digest,
+    /// The key's ID, or the fingerprint of the key or of its certificate.
+    pub(crate) key: KeyChoice,
     /// What the key is called from now on; nothing, if left out.
     #[arg(value_name = "TEXT")]
     pub(crate) label: Option<ShortText>,
@@ -52,8 +53,8 @@ pub(crate) struct KeyName {
 pub(crate) struct KeyRevoke {
     /// The account's ID.
     pub(crate) account: AccountId,
-    /// The fingerprint of the key or of its certificate.
-    pub(crate) fingerprint: Digest,
+    /// The key's ID, or the fingerprint of the key or of its certificate.
+    pub(crate) key: KeyChoice,
     /// Why; the statement and the mail say it.
     #[arg(long)]
     pub(crate) reason: ShortText,

@@ -9,7 +9,7 @@ use countersign_order::{AccountId, Digest};
 use super::{counted, day, moment, whole};
 use crate::cli::{Key, KeyAdd, KeyName, KeyRevoke};
 use crate::context::Context;
-use crate::desk::operations::{EnrolKey, KeyChoice, LabelKey, RevokeKey};
+use crate::desk::operations::{EnrolKey, LabelKey, RevokeKey};
 use crate::exposure::{self, Examined};
 use crate::failure::{Exit, Failure};
 use crate::files::read_bounded;
@@ -103,7 +103,7 @@ async fn label(context: &Context, name: &KeyName) -> Result<(), Failure> {
         .await?
         .run(LabelKey {
             account: name.account.clone(),
-            key: KeyChoice::Fingerprint(name.fingerprint),
+            key: name.key,
             label: name.label.clone(),
         })
         .await?;
@@ -120,7 +120,7 @@ async fn revoke(context: &Context, revoke: &KeyRevoke) -> Result<(), Failure> {
         .await?
         .run(RevokeKey {
             account: revoke.account.clone(),
-            key: KeyChoice::Fingerprint(revoke.fingerprint),
+            key: revoke.key,
             reason: revoke.reason.clone(),
             matched: None,
         })
@@ -148,7 +148,7 @@ async fn check(context: &Context) -> Result<(), Failure> {
         format!("{exposed} whose secret others can compute"),
     )
     .advise(
-        "revoke each: opd key revoke ACCOUNT FINGERPRINT --reason TEXT; and have its holder make another \
+        "revoke each: opd key revoke ACCOUNT KEY --reason TEXT; and have its holder make another \
          on another machine",
     ))
 }

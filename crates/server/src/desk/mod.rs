@@ -82,7 +82,7 @@ pub mod operations {
     pub use super::recover::RecoverLog;
     pub use super::reminders::RemindOfKeys;
     pub use super::restock::{CorrectStock, ImportItems, KeepItem, ReceiveStock};
-    pub use super::revoke::{KeyChoice, RevokeKey};
+    pub use super::revoke::{KeyChoice, KeyChoiceError, RevokeKey};
     pub use super::terms::{ChangeBuyer, SetTerms};
     pub use super::tokens::{AddToken, HandedOut, RevokeToken};
     pub use super::webhooks::{

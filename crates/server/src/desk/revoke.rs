@@ -1,5 +1,7 @@
 //! Revoking a key: from its statement's place in the log on, it signs no order.
 
+use std::str::FromStr;
+
 use async_trait::async_trait;
 use countersign_order::{AccountId, Authorisation, Digest, KeyAction, KeyId, ShortText, Statement};
 use countersign_store::{KeyRecord, KeyRevocation};
@@ -30,6 +32,22 @@ pub enum KeyChoice {
     Id(KeyId),
     /// By the fingerprint of its certificate, or its own.
     Fingerprint(Digest),
+}
+
+/// Why a text names no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is neither sha256: and 64 nor key_ and 32 lower-case hexadecimal digits")]
+pub struct KeyChoiceError;
+
+impl FromStr for KeyChoice {
+    type Err = KeyChoiceError;
+
+    fn from_str(text: &str) -> Result<Self, KeyChoiceError> {
+        let by_id = text.parse().map(Self::Id);
+        by_id
+            .or_else(|_| text.parse().map(Self::Fingerprint))
+            .map_err(|_| KeyChoiceError)
+    }
 }
 
 impl KeyChoice {

@@ -68,6 +68,27 @@ fn a_key_is_enrolled_listed_and_revoked() {
 }
 
 #[test]
+fn a_key_is_named_by_its_id_or_by_a_fingerprint() {
+    let desk = with_buyer();
+    let enrolled = desk
+        .opd(&["key", "add", "acme", "key.cert.pem", "--json"])
+        .ok()
+        .json();
+    let id = enrolled["id"].as_str().unwrap();
+    let called = desk.opd(&["key", "label", "acme", id, "laptop"]).ok();
+    assert!(called.out.starts_with("Called laptop: "), "{}", called.out);
+    let certificate = enrolled["certificate_fingerprint"].as_str().unwrap();
+    let called = desk.opd(&["key", "label", "acme", certificate]).ok();
+    assert!(called.out.starts_with("Called nothing"), "{}", called.out);
+    desk.opd(&["key", "revoke", "acme", id, "--reason", "lost"])
+        .ok();
+    let unread = desk
+        .opd(&["key", "revoke", "acme", "laptop", "--reason", "lost"])
+        .with_code(2);
+    assert!(unread.err.contains("neither sha256:"), "{}", unread.err);
+}
+
+#[test]
 fn a_key_on_the_list_is_enrolled_for_nobody() {
     let desk = with_buyer();
     let list = desk.data().join("denied-keys");
