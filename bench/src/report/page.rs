@@ -86,5 +86,5 @@ fn wrapped(page: &str) -> String {
 
 const INTRODUCTION: &str = "\
 How fast `opd` is, and what it costs. This page is written by `cargo xtask bench -- --markdown FILE`: run it on your \
-machine before you buy another one. The load comes from the same machine, and takes about half of its processors; a \
-server by itself does more.";
+machine before you buy another one. The load comes from the same machine, and shares its processors; a server by \
+itself does more.";

@@ -1,4 +1,4 @@
-//! What must hold on any machine: ratios of what was measured in one round, and a few bounds.
+//! What is aimed at on any machine: ratios of what was measured in one round, and a few bounds.
 
 use super::table::{Table, number};
 use super::{Figures, Kind, Measure, Report, Row, Scene, median};

@@ -87,9 +87,10 @@ impl Report {
         format!(
             "Cores = orders/s × CPU for an order ÷ {BUSY}: at the peak, half of the processors are idle. Cores are like \
              those of the machine above. CPU for an order is the server's at {CLIENTS} clients, of the table of orders, \
-             with its letter; TLS handshakes and sign-ins come on top, as often as buyers come anew. Whatever the \
-             cores, orders of one shop are settled one batch after the other: by what a batch took above, at most {} \
-             orders/s on SQLite and {} on PostgreSQL, of which half should stay free. A server writes letters one after \
+             with its letter; TLS handshakes and sign-ins come on top, as often as buyers come anew. A fifth of a day's \
+             orders comes in its busiest hour. Whatever the cores, orders of one shop are settled one batch after the \
+             other: by what a batch took above with {CLIENTS} clients, about {} orders/s on SQLite and {} on PostgreSQL \
+             (with more clients batches are larger, and it is more), of which half should stay free. A server writes letters one after \
              the other, at most {} a second; those of a peak are sent when fewer orders come. The disk syncs once for \
              each batch. An order takes about {} KiB of it in SQLite when it is shipped, with its lines, and \
              {OLD_BYTES} octets each of what was signed and of its receipt; what they are longer, the statement of its \
@@ -130,6 +131,6 @@ fn choice(rate: f64, cores: Option<f64>, [sqlite, postgres]: [Option<f64>; 2]) -
                 number(cores.ceil())
             )
         }
-        _ => "several shops: one log has one order".to_owned(),
+        _ => "several shops: too many for one log".to_owned(),
     }
 }

@@ -293,7 +293,7 @@ fn counted_of(value: f64) -> String {
 }
 
 const RATIOS: &str = "\
-What must hold on any machine. Each ratio is of two figures of one round; shown is the median of the rounds. Where \
+What is aimed at on any machine. Each ratio is of two figures of one round; shown is the median of the rounds. Where \
 nothing else is said, the store is SQLite.";
 
 const ORDERS: &str = "\
@@ -302,7 +302,7 @@ order when it has the answer to the one before. With a star, orders come by the 
 the same round, and latency counts from when an order was due. Every answer is 201 with a receipt, on the disk before \
 it leaves. CPU is that of the server's process until the last answer, without its thread for letters, which wait until no \
 order does. What that thread takes meanwhile, and the server afterwards until it is at rest, stands apart. The database's \
-is that of all processes of PostgreSQL until then. Memory is resident. One client sends a tenth of the orders. DSA-2048 \
+is that of all processes of PostgreSQL until the server is at rest, its letters included. Memory is resident. One client sends a tenth of the orders. DSA-2048 \
 and DSA-3072 are DSA with p of 2048 and 3072 bits, q of 256, and the parameters that `po keygen` uses; the larger is \
 measured with 64 clients on SQLite only.";
 
@@ -322,10 +322,12 @@ its orders. `turn` is the wait until nobody else writes: the other server, where
 const SPECIAL: &str = "\
 64 clients. The orders on many stored ones come from BUYERS different buyers, in turn, each with an account, a \
 DSA-2048 key enrolled by the rules, and a session; the stored orders are theirs, too. DSA, since as many RSA keys would \
-take hours to make. Stored orders were put into the database by the calls that the desk uses, and shipped, each in one \
+take hours to make; hardly any key signs twice, so that each order costs the verification of a key not seen before, and \
+these two lines are to be compared with each other only. Stored orders were put into the database by the calls that the desk uses, and shipped, each in one \
 move, without signatures and letters. Their file is read once before they are measured, so that it is in memory. \
-Sessions were opened in the store, without hashing as many passwords. The two lines about the store are measured at \
-the store, with no server: 64 orders with their letters in one transaction, and in 64.";
+Sessions were opened in the store, without hashing as many passwords. The lines about the store are measured at the \
+store, with no server: 64 orders with their letters in one transaction, and in 64. Two servers, their database and the \
+load share this machine: that line tells what taking turns costs, not what a second machine brings.";
 
 const DOORS: &str = "\
 Eight clients. Handshakes are whole ones, TLS 1.3 with X25519MLKEM768 and a P-256 certificate, never resumed, and each \

@@ -165,7 +165,7 @@ impl Connection {
         let begin = self.client.batch_execute(begin);
         let first = self.client.query(&statement, values);
         within_deadline(async {
-            let (transaction, rows) = tokio::join!(begin, first);
+            let (transaction, rows) = tokio::join!(biased; begin, first);
             transaction.and(rows)
         })
         .await
