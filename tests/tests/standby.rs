@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use countersign_tests::buyer::Session;
 use countersign_tests::customers::Customers;
 use countersign_tests::http::Request;
-use countersign_tests::postgres::{Pair, Postgres, Replication};
+use countersign_tests::postgres::{Pair, Postgres, Replication, STANDBY};
 use countersign_tests::remark;
 use countersign_tests::shop::{Shop, eventually};
 
@@ -161,6 +161,31 @@ fn while_no_standby_answers_nothing_is_taken_in_and_everything_can_be_read() {
     session.submits(&first).repeat();
     assert!(shop.is_serving());
     shop.opd(&["log", "verify"]).ok();
+}
+
+#[test]
+fn once_the_database_waits_for_nobody_nothing_is_taken_in_and_nothing_told() {
+    let pair = Pair::start(Replication::Synchronous);
+    let shop = Shop::open_with(&settings(&pair.address()));
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    let envelope = |number: &str| acme.envelope(&acme.draft(number).line("WATER", 1, "15.00"));
+    session.submits(&envelope("PO-1")).decision("accepted");
+    // The connections that the server asks on are there by now.
+    assert_eq!(readiness(&shop), 200);
+
+    pair.primary().waits_for("");
+    eventually("the server says that it is not ready", || {
+        readiness(&shop) == 503
+    });
+    session
+        .submits(&envelope("PO-2"))
+        .problem(503, "storage-unavailable");
+    assert_eq!(pair.primary().sql("SELECT count(*) FROM orders"), "1");
+
+    pair.primary().waits_for(STANDBY);
+    eventually("the server is ready again", || readiness(&shop) == 200);
+    session.submits(&envelope("PO-2")).decision("accepted");
 }
 
 #[test]

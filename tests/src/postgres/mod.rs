@@ -20,7 +20,7 @@ pub use processes::{resume, stop};
 const PROGRAMS: [&str; 2] = ["/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/17/bin"];
 
 /// What a standby calls itself.
-const STANDBY: &str = "standby";
+pub const STANDBY: &str = "standby";
 
 /// A running cluster with an empty database, ended and gone with this value.
 #[derive(Debug)]

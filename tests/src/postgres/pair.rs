@@ -32,7 +32,7 @@ impl Pair {
         if replication == Replication::Synchronous {
             // The standby has a file of settings of its own already.
             for machine in &pair.machines {
-                machine.waits_for_standby();
+                machine.waits_for(STANDBY);
             }
             pair.waits_until_followed();
         }
@@ -112,12 +112,12 @@ impl Drop for Stopped {
 }
 
 impl Postgres {
-    /// Lets commits wait for a standby: of a standby, once it is the primary.
-    fn waits_for_standby(&self) {
+    /// Lets commits wait for the standbys of this name, or for none: of a standby, once it is the primary.
+    pub fn waits_for(&self, standbys: &str) {
         use std::io::Write as _;
         let path = self.data().join("postgresql.auto.conf");
         let mut settings = std::fs::File::options().append(true).open(path).unwrap();
-        writeln!(settings, "synchronous_standby_names = '{STANDBY}'").unwrap();
+        writeln!(settings, "synchronous_standby_names = '{standbys}'").unwrap();
         self.sql("SELECT pg_reload_conf()");
     }
 }

@@ -50,6 +50,9 @@ macro_rules! keeping_columns {
 
 pub(super) use keeping_columns;
 
+/// The same, as they are now.
+pub(super) const SETTINGS: &str = concat!("SELECT ", keeping_columns!());
+
 /// What a store may rest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -320,9 +323,7 @@ impl Connection {
 
     /// Refuses a database that may lose what it has committed.
     pub(super) async fn must_keep(&mut self, durability: Durability) -> Result<(), StoreError> {
-        let rows = self
-            .query(concat!("SELECT ", keeping_columns!()), &[])
-            .await?;
+        let rows = self.query(SETTINGS, &[]).await?;
         keeps(&rows, durability)
     }
 
@@ -382,8 +383,8 @@ async fn within_deadline<T>(
     }
 }
 
-/// The answers to statements that were sent together; the first error in their order, since what comes after
-/// it fails only because of it.
+/// The answers to statements that are sent together. [`join_all`] polls them in their order first, which sends
+/// them in it. The first error in that order counts: what comes after it fails only because of it.
 async fn in_order<T>(
     answers: impl Iterator<Item = impl Future<Output = Result<T, tokio_postgres::Error>>>,
 ) -> Result<Vec<T>, tokio_postgres::Error> {

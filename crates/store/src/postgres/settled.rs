@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::connection::Connection;
+use super::connection::{Connection, SETTINGS, keeps};
 use super::machines::Connector;
 use crate::StoreError;
 
@@ -100,7 +100,8 @@ impl Settled {
             Some(connection) => connection,
             None => self.connector.connect_to_write().await?,
         };
-        connection.run("BEGIN").await?;
+        let settings = connection.begin_with("BEGIN", SETTINGS, &[]).await?;
+        keeps(&settings, self.connector.durability())?;
         let found = connection.next_statement().await?;
         self.kept.must_be_in(found)?;
         if found < next {
