@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_order::{MovementKind, OrderId, Sku};
 
+use super::bound::Bound;
 use super::cell::{column, micros};
 use super::inventory::{StockRow, move_stock};
 use super::movements::{MovementRow, insert_movements};
@@ -60,20 +61,17 @@ impl UnitOfWork {
         filled: &[FilledLine],
         occasion: Occasion<'_>,
     ) -> Result<(), StoreError> {
-        self.execute(
+        let lines = Bound::new(
             "UPDATE order_lines
              SET reserved = order_lines.reserved + filled.quantity,
                  back_ordered = order_lines.back_ordered - filled.quantity
              FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS filled (order_id, line, quantity)
              WHERE order_lines.order_id = filled.order_id
                  AND order_lines.line = filled.line",
-            &[
-                &column(filled, |line| line.order.to_string()),
-                &column(filled, |line| i64::from(line.line)),
-                &column(filled, |line| i64::from(line.quantity)),
-            ],
         )
-        .await?;
+        .to(column(filled, |line| line.order.to_string()))
+        .to(column(filled, |line| i64::from(line.line)))
+        .to(column(filled, |line| i64::from(line.quantity)));
         let movements = filled.iter().map(|line| {
             let units = i64::from(line.quantity);
             MovementRow::of(MovementKind::Reserved, &line.sku, units)
@@ -88,7 +86,8 @@ impl UnitOfWork {
             on_hand: 0,
             reserved,
         }));
-        let written = [insert_movements(movements.collect(), occasion), stock];
+        let movements = insert_movements(movements.collect(), occasion);
+        let written = [Some(lines), movements, stock];
         self.execute_all(written.into_iter().flatten()).await
     }
 
@@ -107,14 +106,13 @@ impl UnitOfWork {
             .into_iter()
             .map(|(order, lines)| (order.to_string(), lines.join(", ")))
             .unzip();
-        self.execute(
+        let moved = Bound::new(
             "UPDATE orders
              SET version = version + 1
              WHERE id = ANY ($1)",
-            &[&orders],
         )
-        .await?;
-        self.execute(
+        .to(&orders);
+        let noted = Bound::new(
             "INSERT INTO order_events (
                  order_id,
                  version,
@@ -132,9 +130,11 @@ impl UnitOfWork {
                  filled.detail
              FROM unnest($1::text[], $4::text[]) AS filled (order_id, detail)
              JOIN orders ON orders.id = filled.order_id",
-            &[&orders, &micros(occasion.at), &occasion.by, &details],
         )
-        .await?;
-        Ok(())
+        .to(&orders)
+        .to(micros(occasion.at))
+        .to(occasion.by)
+        .to(details);
+        self.execute_all([moved, noted]).await
     }
 }

@@ -256,15 +256,15 @@ impl UnitOfWork {
             return Ok(Err(StockRefusal::BelowReserved(item.stock)));
         }
         let sku = &item.offer.sku;
-        self.execute(
+        let counted = Bound::new(
             "UPDATE items
              SET on_hand = $2
              WHERE sku = $1",
-            &[&sku.as_str(), &on_hand],
         )
-        .await?;
-        self.execute_all(insert_movements(vec![movement], occasion))
-            .await?;
+        .to(sku.as_str())
+        .to(on_hand);
+        let written = [Some(counted), insert_movements(vec![movement], occasion)];
+        self.execute_all(written.into_iter().flatten()).await?;
         let filled = self
             .fill_back_orders(std::slice::from_ref(sku), occasion)
             .await?;

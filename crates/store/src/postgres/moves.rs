@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use countersign_order::{LineProgress, MovementKind, OrderId, ShortText, Sku};
 
+use super::bound::Bound;
 use super::cell::{Word, column, micros};
 use super::inventory::{StockRow, move_stock};
 use super::movements::{MovementRow, insert_movements};
@@ -14,23 +15,18 @@ use crate::{LineRecord, NoteRecord, Occasion, OrderMove, StoreError, WriteOrders
 #[async_trait]
 impl WriteOrders for UnitOfWork {
     async fn move_order(&mut self, order_move: &OrderMove) -> Result<(), StoreError> {
-        let is_latest = self
-            .changes(
-                "UPDATE orders
+        let moved = Bound::new(
+            "UPDATE orders
              SET state = $3,
                  version = version + 1
              WHERE id = $1
                  AND version = $2",
-                &[
-                    &order_move.order.to_string(),
-                    &i64::from(order_move.version),
-                    &order_move.progress.state.word(),
-                ],
-            )
-            .await?;
-        if !is_latest {
-            return Err(StoreError::Conflict);
-        }
+        )
+        .to(order_move.order.to_string())
+        .to(i64::from(order_move.version))
+        .to(order_move.progress.state.word())
+        .changing(1);
+        self.execute_all([moved]).await?;
         self.move_lines(order_move).await?;
         self.execute(
             "INSERT INTO order_events (
@@ -87,7 +83,7 @@ impl UnitOfWork {
             *reserved += change.reserved;
             movements.extend(moved(order_move, &before.sku, &before.progress, after));
         }
-        self.execute(
+        let units = Bound::new(
             "UPDATE order_lines
              SET reserved = moved.reserved,
                  packed = moved.packed,
@@ -104,17 +100,14 @@ impl UnitOfWork {
              ) AS moved (line, reserved, packed, back_ordered, shipped, cancelled)
              WHERE order_lines.order_id = $1
                  AND order_lines.line = moved.line",
-            &[
-                &order.to_string(),
-                &column(lines, |line| i64::from(line.line)),
-                &column(lines, |line| i64::from(line.reserved)),
-                &column(lines, |line| i64::from(line.packed)),
-                &column(lines, |line| i64::from(line.back_ordered)),
-                &column(lines, |line| i64::from(line.shipped)),
-                &column(lines, |line| i64::from(line.cancelled)),
-            ],
         )
-        .await?;
+        .to(order.to_string())
+        .to(column(lines, |line| i64::from(line.line)))
+        .to(column(lines, |line| i64::from(line.reserved)))
+        .to(column(lines, |line| i64::from(line.packed)))
+        .to(column(lines, |line| i64::from(line.back_ordered)))
+        .to(column(lines, |line| i64::from(line.shipped)))
+        .to(column(lines, |line| i64::from(line.cancelled)));
         let occasion = Occasion {
             at: order_move.event.at,
             by: &order_move.event.by,
@@ -125,7 +118,7 @@ impl UnitOfWork {
             on_hand,
             reserved,
         }));
-        let written = [insert_movements(movements, occasion), stock];
+        let written = [Some(units), insert_movements(movements, occasion), stock];
         self.execute_all(written.into_iter().flatten()).await
     }
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use countersign_order::{AccountId, OrderId};
 use countersign_transparency::{Hash, Tree};
 
+use super::bound::Bound;
 use super::cell::{Record, Word, column, column_number, micros};
 use super::unit_of_work::UnitOfWork;
 use crate::{LogHead, ReadStatements, StatementRecord, StoreError};
@@ -154,40 +155,33 @@ impl UnitOfWork {
     ) -> Result<(), StoreError> {
         let edge = after.tree.edge().iter().flat_map(Hash::as_bytes);
         let edge: Vec<u8> = edge.copied().collect();
-        let kept = self
-            .execute(
-                GROWTH,
-                &[
-                    &i64::from(after.origin.generation()),
-                    &column_number(before.size()),
-                    &before.root().as_bytes().as_slice(),
-                    &column_number(after.tree.size()),
-                    &after.tree.root().as_bytes().as_slice(),
-                    &edge,
-                    &column(statements, |statement| column_number(statement.number)),
-                    &column(statements, |statement| statement.kind.word()),
-                    &column(statements, |statement| {
-                        statement.order.map(|order| order.to_string())
-                    }),
-                    &column(statements, |statement| {
-                        statement.account.as_ref().map(AccountId::as_str)
-                    }),
-                    &column(statements, |statement| micros(statement.issued_at)),
-                    &column(statements, |statement| {
-                        statement.sha256.as_bytes().as_slice()
-                    }),
-                    &column(statements, |statement| {
-                        completed.get(&statement.number).map(Vec::as_slice)
-                    }),
-                    &column(statements, |statement| statement.der.as_slice()),
-                ],
-            )
-            .await?;
-        if usize::try_from(kept) == Ok(statements.len()) {
-            Ok(())
-        } else {
-            Err(StoreError::Conflict)
-        }
+        let kept = Bound::new(GROWTH)
+            .to(i64::from(after.origin.generation()))
+            .to(column_number(before.size()))
+            .to(before.root().as_bytes().to_vec())
+            .to(column_number(after.tree.size()))
+            .to(after.tree.root().as_bytes().to_vec())
+            .to(edge)
+            .to(column(statements, |statement| {
+                column_number(statement.number)
+            }))
+            .to(column(statements, |statement| statement.kind.word()))
+            .to(column(statements, |statement| {
+                statement.order.map(|order| order.to_string())
+            }))
+            .to(column(statements, |statement| {
+                statement.account.as_ref().map(AccountId::as_str)
+            }))
+            .to(column(statements, |statement| micros(statement.issued_at)))
+            .to(column(statements, |statement| {
+                statement.sha256.as_bytes().as_slice()
+            }))
+            .to(column(statements, |statement| {
+                completed.get(&statement.number).map(Vec::as_slice)
+            }))
+            .to(column(statements, |statement| statement.der.as_slice()))
+            .changing(statements.len());
+        self.execute_all([kept]).await
     }
 }
 

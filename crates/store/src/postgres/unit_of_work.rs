@@ -173,7 +173,7 @@ impl Transaction for UnitOfWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         if !self.is_sound {
             return Err(StoreError::Unavailable(
-                "a statement of the transaction failed".into(),
+                "a statement of the transaction failed, or changed other rows than it must".into(),
             ));
         }
         let (connection, lease) = self
