@@ -14,7 +14,7 @@ use countersign_tests::chance::{Dice, seed, wanted};
 use countersign_tests::crowd::all_at_once;
 use countersign_tests::programs::{Ran, copy_folder, program, run};
 use countersign_tests::remark;
-use countersign_tests::shop::{Shop, eventually, rows};
+use countersign_tests::shop::{Shop, rows};
 use serde_json::Value;
 
 /// Bits flipped in each file.
@@ -49,11 +49,7 @@ impl Pasts {
             .ok();
         shop.opd(&["order", "cancel", "PO-4", "--reason", "out of season"])
             .ok();
-        let head = shop.opd_json(&["log", "verify"])["statements"].to_string();
-        eventually("the log is remembered", || {
-            let remembered = fs::read_to_string(shop.data().join("log.checkpoint"));
-            remembered.is_ok_and(|text| text.lines().nth(1) == Some(&head))
-        });
+        shop.remembers_its_log();
         shop.kill();
         let [killed, closed] = ["killed", "closed"].map(|name| {
             let copy = shop.folder().join(name);

@@ -14,7 +14,7 @@ use countersign_tests::backup::Backup;
 use countersign_tests::http::Request;
 use countersign_tests::openssl::verified_content;
 use countersign_tests::po::Po;
-use countersign_tests::shop::{Shop, eventually};
+use countersign_tests::shop::{Shop, eventually, leaves_of};
 use serde_json::Value;
 
 /// A buyer who has ordered, and whose order has been shipped.
@@ -256,15 +256,14 @@ fn each_log_is_there_by_its_number(shop: &Shop) {
 fn the_checkpoint_is_remembered_within_moments() {
     let shop = Shop::open();
     let po = shipped(&shop);
-    let size = |note: &str| note.lines().nth(1).unwrap().parse::<u64>().unwrap();
     let id = po.run(&["status", "PO-1", "--json"]).ok().json()["id"].clone();
     let kept = po.folder().join(format!(
         "home/sellers/shop.example/orders/{}/checkpoint.txt",
         id.as_str().unwrap()
     ));
-    let answered = size(&fs::read_to_string(kept).unwrap());
+    let answered = leaves_of(&fs::read_to_string(kept).unwrap());
     eventually("the checkpoint file follows", || {
         fs::read_to_string(shop.data().join("log.checkpoint"))
-            .is_ok_and(|note| size(&note) >= answered)
+            .is_ok_and(|note| leaves_of(&note) >= answered)
     });
 }

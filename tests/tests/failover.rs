@@ -2,7 +2,6 @@
 //! there, if commits waited for the standby. `COUNTERSIGN_PROMOTIONS` makes the run longer, `COUNTERSIGN_SEED`
 //! repeats it.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use countersign_tests::chance::{Dice, seed, wanted};
@@ -103,11 +102,7 @@ fn a_standby_that_nobody_waited_for_loses_what_was_acknowledged() {
     customers.order_while(|| customers.get_receipts(ORDERS_IN_A_LIFE));
     customers.learn_the_rest();
     let unseen = customers.acknowledged() - before;
-    eventually("the newest checkpoint is remembered", || {
-        let note = shop.ask(&Request::get("/log/checkpoint")).with_status(200);
-        let remembered = fs::read_to_string(shop.data().join("log.checkpoint")).unwrap();
-        size_of(&remembered) == size_of(&note.text())
-    });
+    shop.remembers_its_log();
     pair.primary().is_killed();
     shop.kill();
     pair.standby().starts();
@@ -126,9 +121,4 @@ fn a_standby_that_nobody_waited_for_loses_what_was_acknowledged() {
         verdict.contains("is not of the leaves that are kept"),
         "{verdict}"
     );
-}
-
-/// How many statements a checkpoint counts: its second line.
-fn size_of(checkpoint: &str) -> Option<&str> {
-    checkpoint.lines().nth(1)
 }

@@ -242,6 +242,16 @@ impl Shop {
         self.front().server.ask(request)
     }
 
+    /// Waits until the newest checkpoint is remembered outside the database.
+    #[track_caller]
+    pub fn remembers_its_log(&self) {
+        eventually("the newest checkpoint is remembered", || {
+            let newest = self.ask(&Request::get("/log/checkpoint")).with_status(200);
+            let remembered = fs::read_to_string(self.data().join("log.checkpoint"));
+            remembered.is_ok_and(|note| leaves_of(&note) == leaves_of(&newest.text()))
+        });
+    }
+
     /// A buyer with an account and an enrolled RSA key.
     #[track_caller]
     pub fn buyer(&self, id: &str) -> Buyer {
@@ -368,6 +378,11 @@ pub fn rows(page: &Value) -> Vec<Value> {
         .as_array()
         .unwrap_or_else(|| panic!("no page: {page}"))
         .clone()
+}
+
+/// How many leaves a checkpoint counts: its second line.
+pub fn leaves_of(checkpoint: &str) -> u64 {
+    checkpoint.lines().nth(1).unwrap().parse().unwrap()
 }
 
 /// Waits until something is so.

@@ -98,6 +98,7 @@ async fn every_stage_of_an_order_is_timed_and_why_others_failed_is_counted() {
     let metrics = String::from_utf8(metrics).unwrap();
     let is_there =
         |line: &str| assert!(metrics.contains(&format!("{line}\n")), "{line}: {metrics}");
+    is_there("countersign_stage_seconds_count{stage=\"open\"} 3");
     for stage in ["verify", "load", "decide", "sign", "apply"] {
         is_there(&format!(
             "countersign_stage_seconds_count{{stage=\"{stage}\"}} 2"
@@ -108,6 +109,12 @@ async fn every_stage_of_an_order_is_timed_and_why_others_failed_is_counted() {
     is_there("countersign_stage_seconds_count{stage=\"commit\"} 3");
     is_there("countersign_orders_declined_total{reason=\"out-of-stock\"} 1");
     is_there("countersign_orders_refused_total{code=\"envelope-not-accepted\"} 1");
+    for outcome in ["accepted", "declined", "repeated", "refused"] {
+        let times = u8::from(outcome != "repeated");
+        is_there(&format!(
+            "countersign_orders_total{{outcome=\"{outcome}\"}} {times}"
+        ));
+    }
     // Three batches: two orders, and the refusal.
     is_there("countersign_batch_size_count 3");
     is_there("countersign_webhook_messages_waiting 0");

@@ -24,6 +24,7 @@ mod people;
 mod place;
 mod postgres;
 mod postgres_cluster;
+mod postgres_rows;
 mod postgres_together;
 mod prices;
 mod refusals;

@@ -1,5 +1,6 @@
 //! What only PostgreSQL promises.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_store::postgres::COMMIT_DEADLINE;
@@ -13,7 +14,7 @@ use crate::shop::{Shop, buyer, decide_batch};
 /// How many migrations there are.
 pub(crate) const SCHEMA: u32 = 19;
 
-async fn open(database: &Database) -> PostgresStore {
+pub(crate) async fn open(database: &Database) -> PostgresStore {
     PostgresStore::open(&database.settings()).await.unwrap()
 }
 
@@ -151,7 +152,7 @@ async fn a_transaction_whose_connection_is_lost_does_not_stand() {
 #[tokio::test]
 async fn a_commit_that_nobody_waits_for_is_not_cancelled() {
     let database = Database::migrated();
-    let shop = Shop::with_stock(std::sync::Arc::new(open(&database).await), &[("WATER", 5)]).await;
+    let shop = Shop::with_stock(Arc::new(open(&database).await), &[("WATER", 5)]).await;
     for number in 0..20 {
         let batch = [shop.order("acme", &format!("PO-{number}"), &[("WATER", 1)])];
         let mut work = shop.store.begin().await.unwrap();
@@ -308,7 +309,7 @@ async fn a_commit_that_no_standby_confirmed_has_an_unknown_outcome() {
 async fn what_another_server_wrote_is_told_only_once_a_standby_has_it() {
     let database = Database::alone();
     wait_for(&database, "");
-    let shop = Shop::with_stock(std::sync::Arc::new(open(&database).await), &[("WATER", 5)]).await;
+    let shop = Shop::with_stock(Arc::new(open(&database).await), &[("WATER", 5)]).await;
     let other = open(&database).await;
     let batch = [shop.order("acme", "PO-1", &[("WATER", 1)])];
     let mut work = shop.store.begin().await.unwrap();
@@ -389,10 +390,10 @@ const CUT: &str = "
 
 #[tokio::test]
 async fn connections_that_are_cut_never_make_an_answer_untrue() {
-    let database = std::sync::Arc::new(Database::migrated());
+    let database = Arc::new(Database::migrated());
     let store = open(&database).await;
     let cutting = tokio::task::spawn_blocking({
-        let database = std::sync::Arc::clone(&database);
+        let database = Arc::clone(&database);
         move || database.psql(CUT)
     });
     let mut answers = Vec::new();
