@@ -13,6 +13,9 @@ use crate::client::{self, Address, Connection};
 use crate::cpu::micros;
 use crate::report::{Figures, Measure};
 
+/// What the answer to an order says that was accepted; a declined one is answered 201, too.
+const ACCEPTED: &str = "\"decision\":\"accepted\"";
+
 /// An order that is ready to be sent: whose it is, and the envelope.
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
@@ -149,5 +152,30 @@ async fn send_one(connection: &mut Connection, order: &Ready, tokens: &[String])
         answer.status,
         String::from_utf8_lossy(&answer.body)
     );
+    let body = str::from_utf8(&answer.body)?;
+    ensure!(body.contains(ACCEPTED), "an order was not accepted: {body}");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_order_by_the_clock_is_late_from_when_it_was_due() {
+        let start = Instant::now().checked_sub(Duration::from_secs(10)).unwrap();
+        let due = turn(start, 20, Some(4.0)).await;
+        assert_eq!(due.duration_since(start), Duration::from_secs(5));
+        let begun = Instant::now();
+        assert!(turn(start, 20, None).await >= begun, "without a clock: now");
+    }
+
+    #[test]
+    fn percentiles_are_of_all_that_was_sent() {
+        let latencies = (1..=1000).rev().map(Duration::from_millis).collect();
+        let sent = Sent::new(Duration::from_secs(2), latencies);
+        assert_eq!(sent.percentile(500), Duration::from_millis(501));
+        assert_eq!(sent.percentile(990), Duration::from_millis(991));
+        assert!((sent.per_second() - 500.0).abs() < f64::EPSILON);
+    }
 }

@@ -122,7 +122,7 @@ impl Plan {
         plan
     }
 
-    fn full() -> Self {
+    pub(crate) fn full() -> Self {
         Self {
             rounds: 5,
             parts: Part::value_variants().to_vec(),

@@ -9,6 +9,7 @@ use countersign_order::{
     Quantity, decide,
 };
 use countersign_server::clock::Clock;
+use countersign_server::desk::Actor;
 use countersign_server::random::Random;
 use countersign_store::{
     EventRecord, NewMail, NewOrder, OrderMove, StatementKind, StatementRecord, Store, Transaction,
@@ -56,14 +57,18 @@ impl Basket {
 }
 
 impl Ground {
-    /// The order of this number, signed by its buyer and sealed.
-    pub(crate) fn envelope(&self, buyer: usize, order: usize, basket: Basket) -> Result<Vec<u8>> {
+    /// The order of this number, signed by its buyer.
+    pub(crate) fn message(&self, buyer: usize, order: usize, basket: Basket) -> Result<Vec<u8>> {
         let now = Clock::system().now();
         let name = format!("PO-{order}");
         let order = self.draft(buyer, &name, &basket.skus(order), now)?;
-        let message = self
-            .signer(buyer)?
-            .sign(&order.complete()?.to_json(), now)?;
+        let signer = self.signer(buyer)?;
+        Ok(signer.sign(&order.complete()?.to_json(), now)?)
+    }
+
+    /// The same, sealed.
+    pub(crate) fn envelope(&self, buyer: usize, order: usize, basket: Basket) -> Result<Vec<u8>> {
+        let message = self.message(buyer, order, basket)?;
         let mut rng = Random::system().rng();
         Ok(seal(&message, &[&self.recipient], &mut rng)?)
     }
@@ -211,7 +216,7 @@ async fn ship(work: &mut dyn Transaction, order: &NewOrder<'_>, now: Timestamp) 
     let shipped = packed.after(&all)?;
     let event = EventRecord {
         at: now,
-        by: "automatic".to_owned(),
+        by: Actor::automatic().to_string(),
         event: shipped.state.as_str().to_owned(),
         detail: None,
     };

@@ -302,7 +302,7 @@ order when it has the answer to the one before. With a star, orders come by the 
 the same round, and latency counts from when an order was due. Every answer is 201 with a receipt, on the disk before \
 it leaves. CPU is that of the server's process until the last answer, without its thread for letters, which wait until no \
 order does. What that thread takes meanwhile, and the server afterwards until it is at rest, stands apart. The database's \
-is that of all processes of PostgreSQL until the server is at rest, its letters included. Memory is resident. One client sends a tenth of the orders. DSA-2048 \
+is that of all processes of PostgreSQL until the server is at rest, letters included. Memory is what is resident when the server is at rest. One client sends a tenth of the orders. DSA-2048 \
 and DSA-3072 are DSA with p of 2048 and 3072 bits, q of 256, and the parameters that `po keygen` uses; the larger is \
 measured with 64 clients on SQLite only.";
 

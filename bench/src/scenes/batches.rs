@@ -6,15 +6,13 @@ use anyhow::Result;
 use countersign_order::Entry;
 use countersign_server::clock::Clock;
 
-use crate::ground::{Age, take_in};
+use crate::ground::{Age, Basket, take_in};
 use crate::load::count;
 use crate::report::{Figures, Kind, Measure, Report};
 use crate::stand::Stand;
 
 /// Orders in a batch.
 const BATCH: usize = 64;
-/// Octets of what was signed of each order, as long as of one with three lines.
-const MESSAGE_BYTES: usize = 2400;
 /// Batches of each kind, in turn.
 const TURNS: usize = 8;
 
@@ -41,7 +39,7 @@ async fn took(stand: &Stand, at_a_time: usize) -> Result<Duration> {
     let entries =
         (0..BATCH).map(|number| stand.ground.entry(number % buyers, &prefix, number, now));
     let entries: Vec<Entry> = entries.collect::<Result<_>>()?;
-    let message = vec![0x30; MESSAGE_BYTES];
+    let message = stand.ground.message(0, 0, Basket::Three)?;
     let start = Instant::now();
     for batch in entries.chunks(at_a_time) {
         take_in(stand.ground.store.as_ref(), batch, now, Age::New(&message)).await?;
