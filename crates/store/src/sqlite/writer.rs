@@ -37,7 +37,7 @@ impl Writer {
     /// disk may know nothing; while that fails, nothing is written.
     pub(super) fn ready(&mut self) -> Result<&Connection, StoreError> {
         if let Some(connection) = &self.connection {
-            self.wal.keep_below_ceiling(connection)?;
+            self.wal.keep_short(connection)?;
         } else {
             let mut connection = connection::writer(&self.path, self.pages_max)?;
             checkpoint(&connection, Checkpoint::Truncate)?;
