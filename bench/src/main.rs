@@ -21,7 +21,7 @@ mod stand;
 mod verification;
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 
@@ -86,8 +86,8 @@ fn run(arguments: &Arguments) -> Result<()> {
             Ok(())
         }
         Some(Task::Page { report, page }) => {
-            std::fs::write(page, Report::read(report)?.page())?;
-            Ok(())
+            let report = Report::read(report)?;
+            write_page(&report, page)
         }
     }
 }
@@ -104,11 +104,14 @@ fn measure(arguments: &Arguments) -> Result<()> {
         .with_context(|| format!("cannot write {}", arguments.report.display()))?;
     say(&format!("report: {}", arguments.report.display()));
     if let Some(page) = &arguments.markdown {
-        std::fs::write(page, report.page())
-            .with_context(|| format!("cannot write {}", page.display()))?;
+        write_page(&report, page)?;
         say(&format!("page: {}", page.display()));
     }
     Ok(())
+}
+
+fn write_page(report: &Report, page: &Path) -> Result<()> {
+    std::fs::write(page, report.page()).with_context(|| format!("cannot write {}", page.display()))
 }
 
 /// Makes something for each number, on all cores; the order of what comes back is that of the numbers.

@@ -1,5 +1,7 @@
 //! What is measured: a full plan, a quick one, and what the command line changes in either.
 
+use std::num::NonZeroUsize;
+
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +41,7 @@ pub(crate) struct Asked {
     quick: bool,
     /// Rounds; the report shows medians. [default: 5]
     #[arg(long)]
-    rounds: Option<usize>,
+    rounds: Option<NonZeroUsize>,
     /// What is measured. [default: all of it]
     #[arg(long, value_enum, value_delimiter = ',')]
     parts: Option<Vec<Part>>,
@@ -51,17 +53,17 @@ pub(crate) struct Asked {
     keys: Option<Vec<KeyKind>>,
     /// Clients that send at once, one order after another. [default: 1,8,32,64,100,256]
     #[arg(long, value_delimiter = ',')]
-    clients: Option<Vec<usize>>,
+    clients: Option<Vec<NonZeroUsize>>,
     /// Orders that are there before: the first number everywhere, each of them in the part `growth`.
     /// [default: 10000,1000000]
     #[arg(long, value_delimiter = ',')]
     stored: Option<Vec<usize>>,
     /// Orders in each measurement; a single client sends a tenth of them. [default: 3000]
     #[arg(long)]
-    orders: Option<usize>,
+    orders: Option<NonZeroUsize>,
     /// Buyers in the part `growth`. [default: 10000]
     #[arg(long)]
-    buyers: Option<usize>,
+    buyers: Option<NonZeroUsize>,
 }
 
 /// What is measured, and on what ground.
@@ -106,14 +108,17 @@ impl Plan {
             orders,
             buyers,
         } = asked.clone();
-        replace(&mut plan.rounds, rounds);
+        replace(&mut plan.rounds, rounds.map(usize::from));
         replace(&mut plan.parts, parts);
         replace(&mut plan.stores, store);
         replace(&mut plan.keys, keys);
-        replace(&mut plan.clients, clients);
+        replace(
+            &mut plan.clients,
+            clients.map(|all| all.into_iter().map(usize::from).collect()),
+        );
         replace(&mut plan.stored, stored);
-        replace(&mut plan.orders, orders);
-        replace(&mut plan.buyers, buyers);
+        replace(&mut plan.orders, orders.map(usize::from));
+        replace(&mut plan.buyers, buyers.map(usize::from));
         if asked.keys.is_some() || !plan.has(Part::Orders) {
             plan.keys_in_passing.clear();
         }
@@ -207,6 +212,18 @@ mod tests {
     struct Typed {
         #[command(flatten)]
         asked: Asked,
+    }
+
+    #[test]
+    fn nothing_is_measured_with_none_of_something() {
+        for nothing in ["--rounds 0", "--orders 0", "--clients 1,0", "--buyers 0"] {
+            let line = format!("bench {nothing}");
+            assert!(Typed::try_parse_from(line.split(' ')).is_err(), "{nothing}");
+        }
+        let some = "bench --rounds 2 --orders 3 --clients 4,5 --buyers 6 --stored 7,0";
+        let plan = Plan::of(&Typed::parse_from(some.split(' ')).asked);
+        assert_eq!((plan.rounds, plan.orders, plan.buyers), (2, 3, 6));
+        assert_eq!((plan.clients, plan.stored), (vec![4, 5], vec![0, 7]));
     }
 
     #[test]

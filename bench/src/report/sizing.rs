@@ -1,6 +1,6 @@
 //! How much machine a shop needs: derived from the CPU that an order takes.
 
-use super::table::{Table, cell, counted, number};
+use super::table::{Table, cell, counted};
 use super::tables::Section;
 use super::{Figures, Kind, Measure, Report, Row};
 use crate::ground::{KeyKind, OLD_BYTES};
@@ -126,11 +126,33 @@ fn choice(rate: f64, cores: Option<f64>, [sqlite, postgres]: [Option<f64>; 2]) -
     match machine {
         Some(has) if fits(sqlite) => format!("SQLite, a machine of {has} cores"),
         _ if fits(postgres) => {
-            format!(
-                "PostgreSQL, servers of {} cores together",
-                number(cores.ceil())
-            )
+            format!("PostgreSQL, servers of {:.0} cores together", cores.ceil())
         }
         _ => "several shops: too many for one log".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_fits_into_one_writer_with_half_of_it_free() {
+        let limits = [Some(1_000.0), Some(4_000.0)];
+        let choose = |rate, cores| choice(rate, Some(cores), limits);
+        assert_eq!(choose(500.0, 1.2), "SQLite, a machine of 2 cores");
+        assert_eq!(choose(500.0, 2.1), "SQLite, a machine of 4 cores");
+        assert_eq!(
+            choose(501.0, 2.1),
+            "PostgreSQL, servers of 3 cores together"
+        );
+        assert_eq!(
+            choose(2_000.0, 900.0),
+            "PostgreSQL, servers of 900 cores together"
+        );
+        let too_many = "several shops: too many for one log";
+        assert_eq!(choose(2_001.0, 2.1), too_many);
+        assert_eq!(choice(1.0, Some(1.0), [None, None]), too_many);
+        assert_eq!(choice(1.0, None, limits), "–");
     }
 }
