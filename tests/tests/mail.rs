@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use countersign_tests::buyer::{Buyer, Session};
+use countersign_tests::http::Request;
 use countersign_tests::mail::{MailServer, attachment, header, headers};
 use countersign_tests::openssl::{openssl, verified_content};
 use countersign_tests::shop::{Shop, eventually, rows};
@@ -114,6 +115,15 @@ fn a_letter_that_was_on_its_way_when_the_server_died_is_sent_by_the_next() {
     eventually("another attempt", || silent.accept().is_ok());
 }
 
+/// How many letters wait, by the server's own account.
+fn letters_waiting(shop: &Shop) -> usize {
+    let metrics = shop.ask(&Request::get("/metrics")).with_status(200).text();
+    let waiting = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("countersign_mail_waiting "));
+    waiting.expect("it is counted").parse().expect("a number")
+}
+
 #[test]
 fn letters_wait_for_a_mail_server_that_is_down_for_a_minute_and_arrive_once() {
     const DOWN: Duration = Duration::from_mins(1);
@@ -133,12 +143,14 @@ fn letters_wait_for_a_mail_server_that_is_down_for_a_minute_and_arrive_once() {
     let waiting = rows(&shop.opd_json(&["outbox", "list"]));
     let waits = |kind: &str| waiting.iter().filter(|mail| mail["kind"] == kind).count();
     assert_eq!(waits("order-shipped"), numbers.len(), "{waiting:?}");
+    assert_eq!(letters_waiting(&shop), waiting.len());
     server.start();
     for number in &numbers {
         eventually("the letter", || {
             !server.letters(&[number, "shipment.p7m"]).is_empty()
         });
     }
+    eventually("no letter waits", || letters_waiting(&shop) == 0);
     // Nothing comes twice, not even after the mail server has been away once more.
     server.stop();
     server.start();
