@@ -22,7 +22,7 @@ const CHECKPOINT_PAGES: u32 = 4 * 1024;
 /// Size of the log from which a writer moves the last pages itself, once they are few: 48 MiB.
 const RENEWAL_PAGES: u32 = 12 * 1024;
 /// Size of the log at which the next writer waits until it can start from its beginning: 80 MiB.
-const CEILING_PAGES: u32 = 20 * 1024;
+const PAGES_MAX: u32 = 20 * 1024;
 /// Pages that are few: those of some batches, moved and synced in some milliseconds.
 const FEW_PAGES: u32 = 1024;
 /// Passes the thread makes over a log that grows meanwhile. Each leaves less, until few are left.
@@ -105,7 +105,7 @@ impl Wal {
     /// timeout; below, a reader in the way means that the next transaction tries again.
     pub(super) fn keep_short(&self, writer: &Connection) -> Result<(), StoreError> {
         let pages = self.shared.pages();
-        if pages >= CEILING_PAGES {
+        if pages >= PAGES_MAX {
             self.shared.checkpoint(writer, Checkpoint::Restart)?;
             self.shared.pages.store(0, Ordering::Relaxed);
         } else if pages >= RENEWAL_PAGES && self.shared.has_few_left() {
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn at_the_ceiling_the_writer_moves_all_itself() {
         let database = Database::open();
-        database.grows_to(CEILING_PAGES);
+        database.grows_to(PAGES_MAX);
         assert!(database.commits() < FEW_PAGES);
     }
 }
