@@ -1,31 +1,35 @@
 //! Keeping the write-ahead log short: a thread moves its pages into the database off the commit path
 //! as it grows. SQLite begins the log anew with a transaction that finds all of them moved, and while
 //! one batch follows the other none does. So the writer moves the last few itself, between two batches;
-//! only at a hard ceiling more than a few.
+//! only at a hard ceiling more than a few. SQLite syncs the database when it moves the last page, so
+//! the thread does before, or the writer would wait for all of it.
 
 use std::error::Error;
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ffi};
 
 use super::connection;
 use crate::StoreError;
 
 /// Growth of the log after which it is checkpointed in the background: 16 MiB of 4 KiB pages.
 const CHECKPOINT_PAGES: u32 = 4 * 1024;
-/// Size of the log from which a writer moves the last pages itself, once they are few: 48 MiB.
+/// Size of the log from which the writer moves the last pages itself, once they are few: 48 MiB. The
+/// longer the log, the more of it was written over before it is moved, and the rarer the writer waits.
 const RENEWAL_PAGES: u32 = 12 * 1024;
-/// Size of the log at which the next writer waits until it can start from its beginning: 80 MiB.
-const PAGES_MAX: u32 = 20 * 1024;
+/// The ceiling: size of the write-ahead log, in pages of 4 KiB, at which the next writer waits until
+/// it can start from its beginning.
+const WAL_PAGES_MAX: u32 = 20 * 1024;
 /// Pages that are few: those of some batches, moved and synced in some milliseconds.
 const FEW_PAGES: u32 = 1024;
-/// Passes the thread makes over a log that grows meanwhile. Each leaves less, until few are left.
+/// Passes over a write-ahead log that grows meanwhile. Each leaves less, until few pages are left.
 const PASSES_MAX: usize = 8;
 
 /// The log of one database, and the thread that shortens it.
@@ -35,14 +39,17 @@ pub(super) struct Wal {
     wake: SyncSender<()>,
 }
 
-/// How long the log is, as this process knows: figures that are out of date cost time, nothing else.
+/// What the writer and the thread share. Figures that are out of date cost time, or a wait at the ceiling.
 #[derive(Debug, Default)]
 struct Shared {
     /// Pages in the log.
     pages: AtomicU32,
-    /// How many of them, from its beginning, are in the database, and synced where that takes long.
+    /// How many of them, from its beginning, are in the database and synced; none of a log that is
+    /// still short.
     moved: AtomicU32,
-    /// Held by whoever checkpoints: SQLite turns a second one away instead of letting it wait.
+    /// Whether a sync failed: see [`Shared::must_be_sound`].
+    is_unsound: AtomicBool,
+    /// Held by the one that checkpoints: SQLite turns a second one away instead of letting it wait.
     turn: Mutex<()>,
 }
 
@@ -51,33 +58,77 @@ impl Shared {
         self.pages.load(Ordering::Relaxed)
     }
 
-    /// True if few pages are still to be moved.
-    fn has_few_left(&self) -> bool {
-        let moved = self.moved.load(Ordering::Relaxed);
+    /// True if few pages are left beside these.
+    fn has_few_beside(&self, moved: u32) -> bool {
         self.pages().saturating_sub(moved) <= FEW_PAGES
+    }
+
+    /// Refuses for good once a sync failed. Linux drops what it could not write, and the next sync
+    /// succeeds, while SQLite counts pages as moved that never reached the disk, and would write over
+    /// their only copy, in the log. Whoever opens the database when nobody has it open moves all anew.
+    fn must_be_sound(&self, connection: &Connection) -> Result<(), StoreError> {
+        if !self.is_unsound.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        // What the last one to close would move is not all.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        let told = "a sync of the database failed: restart the server when the disk is sound";
+        Err(StoreError::Unavailable(told.into()))
     }
 
     fn checkpoint(&self, connection: &Connection, how: Checkpoint) -> Result<u32, StoreError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        checkpoint(connection, how)
+        self.must_be_sound(connection)?;
+        let moved = checkpoint(connection, how);
+        if moved.as_ref().is_err_and(is_failed_sync) {
+            self.is_unsound.store(true, Ordering::Relaxed);
+            self.must_be_sound(connection)?;
+        }
+        moved
+    }
+
+    /// Syncs the database, as SQLite does only once all of the log is moved.
+    fn sync(&self, opened: &Opened) -> Result<(), StoreError> {
+        if let Err(error) = opened.file.sync_data() {
+            let error: &dyn Error = &error;
+            tracing::error!(error, "the database cannot be synced");
+            self.is_unsound.store(true, Ordering::Relaxed);
+        }
+        self.must_be_sound(&opened.connection)
+    }
+
+    /// Moves what nobody needs any more, and tells how many pages are moved; none if another process
+    /// is at it.
+    fn pass(&self, connection: &Connection) -> Result<Option<u32>, StoreError> {
+        match self.checkpoint(connection, Checkpoint::Passive) {
+            Ok(moved) => Ok(Some(moved)),
+            Err(StoreError::Busy) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
 impl Wal {
     /// Starts the thread. It ends when the last clone of this is dropped.
     pub(super) fn watch(path: &Path) -> Result<Self, StoreError> {
+        let (wal, background) = Self::new(path);
+        thread::Builder::new()
+            .name("wal-checkpoint".to_owned())
+            .spawn(move || background.run())
+            .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        Ok(wal)
+    }
+
+    fn new(path: &Path) -> (Self, Background) {
         let (wake, woken) = sync_channel(1);
         let shared = Arc::<Shared>::default();
         let background = Background {
             path: path.to_owned(),
             shared: Arc::clone(&shared),
+            woken,
             opened: None,
         };
-        thread::Builder::new()
-            .name("wal-checkpoint".to_owned())
-            .spawn(move || background.run(&woken))
-            .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-        Ok(Self { shared, wake })
+        (Self { shared, wake }, background)
     }
 
     /// Watches the commits of a connection.
@@ -102,19 +153,30 @@ impl Wal {
 
     /// Lets the writer begin the log anew if it is long and little is left to move, or if it has
     /// reached the ceiling. Only there it waits for readers that still need the log, at most the busy
-    /// timeout; below, a reader in the way means that the next transaction tries again.
+    /// timeout; below, a reader in the way, or a full disk, means that the next transaction tries again.
     pub(super) fn keep_short(&self, writer: &Connection) -> Result<(), StoreError> {
+        self.shared.must_be_sound(writer)?;
         let pages = self.shared.pages();
-        if pages >= PAGES_MAX {
+        let moved = self.shared.moved.load(Ordering::Relaxed);
+        if pages >= WAL_PAGES_MAX {
             self.shared.checkpoint(writer, Checkpoint::Restart)?;
             self.shared.pages.store(0, Ordering::Relaxed);
-        } else if pages >= RENEWAL_PAGES && self.shared.has_few_left() {
-            match self.shared.checkpoint(writer, Checkpoint::Passive) {
-                // Busy: another process is at it.
-                Ok(_) | Err(StoreError::Busy) => {}
+        } else if pages >= RENEWAL_PAGES && self.shared.has_few_beside(moved) {
+            // What it moves does not count: so this ends where the thread has to go on.
+            match self.shared.pass(writer) {
+                Ok(_) | Err(StoreError::Full) => {}
                 Err(error) => return Err(error),
             }
         }
+        Ok(())
+    }
+
+    /// Moves and syncs everything, for a connection that takes over after a commit whose outcome is
+    /// unknown.
+    pub(super) fn settle(&self, writer: &Connection) -> Result<(), StoreError> {
+        self.shared.checkpoint(writer, Checkpoint::Truncate)?;
+        self.shared.pages.store(0, Ordering::Relaxed);
+        self.shared.moved.store(0, Ordering::Relaxed);
         Ok(())
     }
 
@@ -138,7 +200,7 @@ pub(super) enum Checkpoint {
     Truncate,
 }
 
-/// Moves committed pages from the log into the database and syncs them. Tells how many pages, from the
+/// Moves committed pages from the log into the database, and syncs them once all are moved. Tells how many pages, from the
 /// beginning of the log, are moved.
 pub(super) fn checkpoint(connection: &Connection, how: Checkpoint) -> Result<u32, StoreError> {
     let sql = match how {
@@ -156,14 +218,27 @@ pub(super) fn checkpoint(connection: &Connection, how: Checkpoint) -> Result<u32
     }
 }
 
+/// True for a sync that failed in a checkpoint.
+fn is_failed_sync(error: &StoreError) -> bool {
+    let StoreError::Unavailable(source) = error else {
+        return false;
+    };
+    let failure = source.downcast_ref::<rusqlite::Error>();
+    let failure = failure.and_then(rusqlite::Error::sqlite_error);
+    failure.is_some_and(|failure| failure.extended_code == ffi::SQLITE_IOERR_FSYNC)
+}
+
 /// What the thread works with.
+#[derive(Debug)]
 struct Background {
     path: PathBuf,
     shared: Arc<Shared>,
+    woken: Receiver<()>,
     opened: Option<Opened>,
 }
 
 /// The database as the thread has it open.
+#[derive(Debug)]
 struct Opened {
     connection: Connection,
     /// Never closed: whoever closes a file gives up all locks of the process on it, those of SQLite,
@@ -180,23 +255,19 @@ impl Opened {
             file: ManuallyDrop::new(file),
         })
     }
-
-    /// Syncs the database. SQLite does so only once the whole log is moved, and that would be while the
-    /// writer waits.
-    fn sync(&self) -> Result<(), StoreError> {
-        self.file
-            .sync_data()
-            .map_err(|error| StoreError::Unavailable(Box::new(error)))
-    }
 }
 
 impl Background {
-    fn run(mut self, woken: &Receiver<()>) {
-        while woken.recv().is_ok() {
+    fn run(mut self) {
+        while self.woken.recv().is_ok() {
             if let Err(error) = self.move_pages() {
                 let error: &dyn Error = &error;
                 tracing::warn!(error, "checkpoint failed");
             }
+        }
+        // This is the last to close, and would move what is left even if a sync of the writer failed.
+        if let Some(opened) = &self.opened {
+            drop(self.shared.must_be_sound(&opened.connection));
         }
     }
 
@@ -205,21 +276,22 @@ impl Background {
             Some(opened) => opened,
             None => self.opened.insert(Opened::open(&self.path)?),
         };
+        let mut last = None;
         for _ in 0..PASSES_MAX {
-            let passed = self
-                .shared
-                .checkpoint(&opened.connection, Checkpoint::Passive);
-            let moved = match passed {
-                Ok(moved) => moved,
-                // Another process is at it.
-                Err(StoreError::Busy) => return Ok(()),
-                Err(error) => return Err(error),
-            };
-            if self.shared.pages() >= RENEWAL_PAGES {
-                opened.sync()?;
+            let moved = self.shared.pass(&opened.connection)?;
+            // Another process is at it, or a reader is in the way.
+            if moved == last {
+                return Ok(());
             }
-            self.shared.moved.store(moved, Ordering::Relaxed);
-            if self.shared.has_few_left() {
+            last = moved;
+            let moved = moved.unwrap_or_default();
+            // Before the pages count as moved: then the writer has little to sync. While the log is
+            // shorter, nobody waits for its last page.
+            if self.shared.pages() >= RENEWAL_PAGES {
+                self.shared.sync(opened)?;
+                self.shared.moved.store(moved, Ordering::Relaxed);
+            }
+            if self.shared.has_few_beside(moved) {
                 return Ok(());
             }
         }
@@ -228,113 +300,4 @@ impl Background {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Octets of a batch.
-    const BATCH: u32 = 64 * 4096;
-
-    /// A database whose thread works only when it is told to.
-    struct Database {
-        _folder: tempfile::TempDir,
-        writer: Connection,
-        wal: Wal,
-        _woken: Receiver<()>,
-        background: Background,
-    }
-
-    impl Database {
-        fn open() -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("opd.db");
-            drop(Connection::open(&path).unwrap());
-            let mut writer = connection::writer(&path, None).unwrap();
-            writer
-                .execute_batch("CREATE TABLE things (thing BLOB NOT NULL)")
-                .unwrap();
-            let (wake, woken) = sync_channel(1);
-            let shared = Arc::<Shared>::default();
-            let wal = Wal {
-                shared: Arc::clone(&shared),
-                wake,
-            };
-            wal.follow(&mut writer).unwrap();
-            let background = Background {
-                path,
-                shared,
-                opened: None,
-            };
-            Self {
-                _folder: folder,
-                writer,
-                wal,
-                _woken: woken,
-                background,
-            }
-        }
-
-        /// Commits a batch as a store does, and tells how many pages the log has then.
-        fn commits(&self) -> u32 {
-            self.wal.keep_short(&self.writer).unwrap();
-            self.writer
-                .execute("INSERT INTO things VALUES (zeroblob(?1))", [BATCH])
-                .unwrap();
-            self.wal.shared.pages()
-        }
-
-        fn grows_to(&self, least: u32) -> u32 {
-            let mut pages = 0;
-            while pages < least {
-                let more = self.commits();
-                assert!(more > pages, "{more} pages after {pages}");
-                pages = more;
-            }
-            pages
-        }
-    }
-
-    #[test]
-    fn the_writer_begins_a_long_log_anew_once_few_pages_are_left() {
-        let mut database = Database::open();
-        let long = database.grows_to(RENEWAL_PAGES);
-        assert!(database.commits() > long);
-        database.background.move_pages().unwrap();
-        assert!(database.commits() < FEW_PAGES);
-    }
-
-    #[test]
-    fn a_short_log_is_left_to_the_thread() {
-        let mut database = Database::open();
-        let short = database.grows_to(CHECKPOINT_PAGES);
-        let more = database.commits();
-        assert!(more > short);
-        database.background.move_pages().unwrap();
-        // Nobody has begun since all was moved: so this one begins the log anew without any help.
-        assert!(database.commits() < FEW_PAGES);
-    }
-
-    #[test]
-    fn a_reader_in_the_way_holds_up_no_writer_below_the_ceiling() {
-        let mut database = Database::open();
-        database.grows_to(RENEWAL_PAGES);
-        let reader = connection::reader(&database.background.path).unwrap();
-        reader.execute_batch("BEGIN").unwrap();
-        let count = "SELECT count(*) FROM things";
-        let before: i64 = reader.query_row(count, (), |row| row.get(0)).unwrap();
-        let long = database.commits();
-        database.background.move_pages().unwrap();
-        assert!(database.commits() > long);
-        let after: i64 = reader.query_row(count, (), |row| row.get(0)).unwrap();
-        assert_eq!(after, before);
-        reader.execute_batch("COMMIT").unwrap();
-        database.background.move_pages().unwrap();
-        assert!(database.commits() < FEW_PAGES);
-    }
-
-    #[test]
-    fn at_the_ceiling_the_writer_moves_all_itself() {
-        let database = Database::open();
-        database.grows_to(PAGES_MAX);
-        assert!(database.commits() < FEW_PAGES);
-    }
-}
+mod tests;

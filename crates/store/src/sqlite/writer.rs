@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::connection;
-use super::wal::{Checkpoint, Wal, checkpoint};
+use super::wal::Wal;
 use crate::StoreError;
 
 /// The writing connection, opened again after a commit whose outcome is unknown.
@@ -40,7 +40,7 @@ impl Writer {
             self.wal.keep_short(connection)?;
         } else {
             let mut connection = connection::writer(&self.path, self.pages_max)?;
-            checkpoint(&connection, Checkpoint::Truncate)?;
+            self.wal.settle(&connection)?;
             self.wal.follow(&mut connection)?;
             self.connection = Some(connection);
         }
