@@ -108,17 +108,15 @@ impl Plan {
             orders,
             buyers,
         } = asked.clone();
-        replace(&mut plan.rounds, rounds.map(usize::from));
+        replace(&mut plan.rounds, rounds);
         replace(&mut plan.parts, parts);
         replace(&mut plan.stores, store);
         replace(&mut plan.keys, keys);
-        replace(
-            &mut plan.clients,
-            clients.map(|all| all.into_iter().map(usize::from).collect()),
-        );
+        let clients = clients.map(|all| all.into_iter().map(usize::from).collect::<Vec<_>>());
+        replace(&mut plan.clients, clients);
         replace(&mut plan.stored, stored);
-        replace(&mut plan.orders, orders.map(usize::from));
-        replace(&mut plan.buyers, buyers.map(usize::from));
+        replace(&mut plan.orders, orders);
+        replace(&mut plan.buyers, buyers);
         if asked.keys.is_some() || !plan.has(Part::Orders) {
             plan.keys_in_passing.clear();
         }
@@ -196,9 +194,9 @@ impl Plan {
     }
 }
 
-fn replace<T>(value: &mut T, by: Option<T>) {
+fn replace<T>(value: &mut T, by: Option<impl Into<T>>) {
     if let Some(by) = by {
-        *value = by;
+        *value = by.into();
     }
 }
 
@@ -215,15 +213,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_measured_with_none_of_something() {
-        for nothing in ["--rounds 0", "--orders 0", "--clients 1,0", "--buyers 0"] {
-            let line = format!("bench {nothing}");
-            assert!(Typed::try_parse_from(line.split(' ')).is_err(), "{nothing}");
+    fn no_rounds_orders_clients_or_buyers_are_refused() {
+        for none in ["--rounds 0", "--orders 0", "--clients 1,0", "--buyers 0"] {
+            let line = format!("bench {none}");
+            assert!(Typed::try_parse_from(line.split(' ')).is_err(), "{none}");
         }
-        let some = "bench --rounds 2 --orders 3 --clients 4,5 --buyers 6 --stored 7,0";
+        let some = "bench --rounds 2 --orders 3 --clients 4,5 --buyers 6";
         let plan = Plan::of(&Typed::parse_from(some.split(' ')).asked);
         assert_eq!((plan.rounds, plan.orders, plan.buyers), (2, 3, 6));
-        assert_eq!((plan.clients, plan.stored), (vec![4, 5], vec![0, 7]));
+        assert_eq!(plan.clients, [4, 5]);
     }
 
     #[test]

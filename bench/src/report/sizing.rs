@@ -77,6 +77,7 @@ impl Report {
 
     fn about_sizing(&self, [sqlite, postgres]: [Option<f64>; 2]) -> String {
         let disk = self.of_kind(Kind::Growth).last();
+        let disk = disk.filter(|row| row.scene.stored > 0);
         let disk = disk.and_then(|row| {
             let mib = row.median(Measure::DiskMib)?;
             Some(mib * 1024.0 / crate::load::count(row.scene.stored))
