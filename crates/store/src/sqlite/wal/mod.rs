@@ -70,7 +70,7 @@ impl Shared {
         if !self.is_unsound.load(Ordering::Relaxed) {
             return Ok(());
         }
-        // What the last one to close would move is not all.
+        // Closing must not move the rest, and delete the log.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         let told = "a sync of the database failed: restart the server when the disk is sound";
         Err(StoreError::Unavailable(told.into()))
@@ -80,10 +80,15 @@ impl Shared {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.must_be_sound(connection)?;
         let moved = checkpoint(connection, how);
-        if moved.as_ref().is_err_and(is_failed_sync) {
+        if let Err(error) = &moved
+            && is_failed_sync(error)
+        {
+            let error: &dyn Error = error;
+            tracing::error!(error, "the database, or its log, cannot be synced");
             self.is_unsound.store(true, Ordering::Relaxed);
-            self.must_be_sound(connection)?;
         }
+        // The thread's sync may have failed meanwhile.
+        self.must_be_sound(connection)?;
         moved
     }
 
@@ -200,8 +205,8 @@ pub(super) enum Checkpoint {
     Truncate,
 }
 
-/// Moves committed pages from the log into the database, and syncs them once all are moved. Tells how many pages, from the
-/// beginning of the log, are moved.
+/// Moves committed pages from the log into the database, and syncs them once all are moved. Tells how
+/// many pages, from the beginning of the log, are moved.
 pub(super) fn checkpoint(connection: &Connection, how: Checkpoint) -> Result<u32, StoreError> {
     let sql = match how {
         Checkpoint::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
@@ -278,13 +283,14 @@ impl Background {
         };
         let mut last = None;
         for _ in 0..PASSES_MAX {
-            let moved = self.shared.pass(&opened.connection)?;
-            // Another process is at it, or a reader is in the way.
-            if moved == last {
+            let Some(moved) = self.shared.pass(&opened.connection)? else {
+                return Ok(());
+            };
+            // A reader is in the way.
+            if last == Some(moved) {
                 return Ok(());
             }
-            last = moved;
-            let moved = moved.unwrap_or_default();
+            last = Some(moved);
             // Before the pages count as moved: then the writer has little to sync. While the log is
             // shorter, nobody waits for its last page.
             if self.shared.pages() >= RENEWAL_PAGES {

@@ -116,6 +116,37 @@ fn at_the_ceiling_the_writer_moves_all_itself() {
 }
 
 #[test]
+fn a_failed_sync_is_told_from_a_failed_write() {
+    let failed =
+        |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+    assert!(is_failed_sync(&failed(ffi::SQLITE_IOERR_FSYNC)));
+    assert!(!is_failed_sync(&failed(ffi::SQLITE_IOERR_WRITE)));
+    assert!(!is_failed_sync(&failed(ffi::SQLITE_BUSY)));
+}
+
+#[test]
+fn the_last_to_close_keeps_the_log_after_a_failed_sync() {
+    let mut database = Database::open();
+    let path = database.background.path.clone();
+    database.commits();
+    database.background.opened = Some(Opened::open(&path).unwrap());
+    database
+        .wal
+        .shared
+        .is_unsound
+        .store(true, Ordering::Relaxed);
+    let Database {
+        _folder,
+        writer,
+        wal,
+        background,
+    } = database;
+    drop((writer, wal));
+    background.run();
+    assert!(path.with_extension("db-wal").exists());
+}
+
+#[test]
 fn after_a_failed_sync_nothing_is_written_until_all_is_moved_anew() {
     let mut database = Database::open();
     let path = database.background.path.clone();
