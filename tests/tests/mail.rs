@@ -7,7 +7,6 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use countersign_tests::buyer::{Buyer, Session};
-use countersign_tests::http::Request;
 use countersign_tests::mail::{MailServer, attachment, header, headers};
 use countersign_tests::openssl::{openssl, verified_content};
 use countersign_tests::shop::{Shop, eventually, rows};
@@ -117,7 +116,7 @@ fn a_letter_that_was_on_its_way_when_the_server_died_is_sent_by_the_next() {
 
 /// How many letters wait, by the server's own account.
 fn letters_waiting(shop: &Shop) -> usize {
-    let metrics = shop.ask(&Request::get("/metrics")).with_status(200).text();
+    let metrics = shop.metrics();
     let waiting = metrics
         .lines()
         .find_map(|line| line.strip_prefix("countersign_mail_waiting "));

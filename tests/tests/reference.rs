@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::Result;
-use countersign_tests::http::Request;
 use countersign_tests::shop::Shop;
 use countersign_tests::tidy::documents::keep_part_current;
 use countersign_tests::tidy::reference::command_line;
@@ -56,7 +55,7 @@ fn the_guide_names_everything_in_the_data_directory() -> Result<()> {
 #[test]
 fn the_guide_names_what_a_server_counts_and_nothing_else() -> Result<()> {
     let shop = Shop::open();
-    let metrics = shop.ask(&Request::get("/metrics")).with_status(200).text();
+    let metrics = shop.metrics();
     let counted: BTreeSet<&str> = metrics
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())

@@ -344,7 +344,7 @@ fn another_seller_on_the_sellers_port_is_not_signed_in_to() {
     other.add(&acme.with_key(new_signer("acme", KeyKind::Dsa)));
     let refused = po.run(&["login", "127.0.0.1", &po.port(), "acme", "--no-input"]);
     assert_eq!(refused.code, Some(3), "{refused:?}");
-    let metrics = other.ask(&Request::get("/metrics")).with_status(200).text();
+    let metrics = other.metrics();
     for outcome in ["accepted", "refused"] {
         let never = format!("countersign_sign_ins_total{{outcome=\"{outcome}\"}} 0\n");
         assert!(metrics.contains(&never), "it was told something: {metrics}");

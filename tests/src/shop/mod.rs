@@ -242,6 +242,12 @@ impl Shop {
         self.front().server.ask(request)
     }
 
+    /// What the server counts.
+    #[track_caller]
+    pub fn metrics(&self) -> String {
+        self.ask(&Request::get("/metrics")).with_status(200).text()
+    }
+
     /// Waits until the newest checkpoint is remembered outside the database.
     #[track_caller]
     pub fn remembers_its_log(&self) {
