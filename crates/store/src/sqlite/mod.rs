@@ -58,7 +58,7 @@ use crate::crash::{CrashPoint, reach};
 use crate::{OpenError, Store, StoreError, Transaction, View};
 use readers::Readers;
 use unit_of_work::UnitOfWork;
-use wal::{Checkpoint, Wal, checkpoint};
+use wal::Wal;
 use writer::Writer;
 
 pub use connection::BUSY_TIMEOUT;
@@ -81,6 +81,7 @@ const CHECKPOINT_AGAIN_AFTER: Duration = Duration::from_millis(20);
 pub struct SqliteStore {
     path: PathBuf,
     writer: Arc<Mutex<Writer>>,
+    wal: Wal,
     readers: Arc<Readers>,
 }
 
@@ -102,13 +103,14 @@ impl SqliteStore {
             OpenMode::Existing => check_ours(path)?,
         }
         let wal = Wal::watch(path)?;
-        let mut writer = Writer::open(path, pages_max, wal)?;
+        let mut writer = Writer::open(path, pages_max, wal.clone())?;
         if let Some(connection) = &mut writer.connection {
             migrations::migrate(connection)?;
         }
         Ok(Self {
             path: path.to_owned(),
             writer: Arc::new(Mutex::new(writer)),
+            wal,
             readers: Arc::new(Readers::new(path)),
         })
     }
@@ -122,7 +124,7 @@ impl SqliteStore {
         let connection = connection::writer(&self.path, None)?;
         let start = Instant::now();
         // Whoever comes while another process moves pages is sent away at once, not after the busy timeout.
-        while let Err(error) = checkpoint(&connection, Checkpoint::Truncate) {
+        while let Err(error) = self.wal.settle(&connection) {
             if !matches!(error, StoreError::Busy) || start.elapsed() >= BUSY_TIMEOUT {
                 return Err(error.into());
             }

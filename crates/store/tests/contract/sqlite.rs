@@ -193,7 +193,7 @@ async fn the_write_ahead_log_stays_short_under_load() {
     }
     let length = folder.path().join("opd.db-wal").metadata().unwrap().len();
     assert!(
-        length < 96 * 1024 * 1024,
+        length < 80 * 1024 * 1024,
         "{length} bytes after 160 MiB of commits"
     );
 }

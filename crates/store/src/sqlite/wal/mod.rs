@@ -26,10 +26,11 @@ const CHECKPOINT_PAGES: u32 = 4 * 1024;
 const RENEWAL_PAGES: u32 = 12 * 1024;
 /// The ceiling: size of the write-ahead log, in pages of 4 KiB, at which the next writer waits until
 /// it can start from its beginning.
-const WAL_PAGES_MAX: u32 = 20 * 1024;
+const WAL_PAGES_MAX: u32 = 16 * 1024;
 /// Pages that are few: those of some batches, moved and synced in some milliseconds.
 const FEW_PAGES: u32 = 1024;
-/// Passes over a write-ahead log that grows meanwhile. Each leaves less, until few pages are left.
+/// Passes over a write-ahead log that grows meanwhile. Each leaves less, until few pages are left, unless
+/// a reader is in the way.
 const PASSES_MAX: usize = 8;
 
 /// The log of one database, and the thread that shortens it.
@@ -139,7 +140,7 @@ impl Wal {
     /// Watches the commits of a connection.
     pub(super) fn follow(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let wal = self.clone();
-        let (mut last, mut next) = (0, CHECKPOINT_PAGES);
+        let (mut last, mut next) = (u32::MAX, CHECKPOINT_PAGES);
         connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
             let pages = u32::try_from(pages).unwrap_or(u32::MAX);
             wal.shared.pages.store(pages, Ordering::Relaxed);
@@ -158,7 +159,7 @@ impl Wal {
 
     /// Lets the writer begin the log anew if it is long and little is left to move, or if it has
     /// reached the ceiling. Only there it waits for readers that still need the log, at most the busy
-    /// timeout; below, a reader in the way, or a full disk, means that the next transaction tries again.
+    /// timeout; below, a reader in the way means that the next transaction tries again.
     pub(super) fn keep_short(&self, writer: &Connection) -> Result<(), StoreError> {
         self.shared.must_be_sound(writer)?;
         let pages = self.shared.pages();
@@ -168,20 +169,15 @@ impl Wal {
             self.shared.pages.store(0, Ordering::Relaxed);
         } else if pages >= RENEWAL_PAGES && self.shared.has_few_beside(moved) {
             // What it moves does not count: so this ends where the thread has to go on.
-            match self.shared.pass(writer) {
-                Ok(_) | Err(StoreError::Full) => {}
-                Err(error) => return Err(error),
-            }
+            self.shared.pass(writer)?;
         }
         Ok(())
     }
 
-    /// Moves and syncs everything, for a connection that takes over after a commit whose outcome is
-    /// unknown.
+    /// Moves and syncs everything, for a connection that takes over: after another process, or after
+    /// a commit whose outcome is unknown.
     pub(super) fn settle(&self, writer: &Connection) -> Result<(), StoreError> {
         self.shared.checkpoint(writer, Checkpoint::Truncate)?;
-        self.shared.pages.store(0, Ordering::Relaxed);
-        self.shared.moved.store(0, Ordering::Relaxed);
         Ok(())
     }
 
@@ -196,7 +192,7 @@ impl Wal {
 
 /// How thorough a checkpoint is.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Checkpoint {
+enum Checkpoint {
     /// Moves what nobody needs any more. Waits for nobody.
     Passive,
     /// Moves everything, so that the next writer starts from the beginning.
@@ -207,7 +203,7 @@ pub(super) enum Checkpoint {
 
 /// Moves committed pages from the log into the database, and syncs them once all are moved. Tells how
 /// many pages, from the beginning of the log, are moved.
-pub(super) fn checkpoint(connection: &Connection, how: Checkpoint) -> Result<u32, StoreError> {
+fn checkpoint(connection: &Connection, how: Checkpoint) -> Result<u32, StoreError> {
     let sql = match how {
         Checkpoint::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
         Checkpoint::Restart => "PRAGMA wal_checkpoint(RESTART)",
@@ -281,16 +277,10 @@ impl Background {
             Some(opened) => opened,
             None => self.opened.insert(Opened::open(&self.path)?),
         };
-        let mut last = None;
         for _ in 0..PASSES_MAX {
             let Some(moved) = self.shared.pass(&opened.connection)? else {
                 return Ok(());
             };
-            // A reader is in the way.
-            if last == Some(moved) {
-                return Ok(());
-            }
-            last = Some(moved);
             // Before the pages count as moved: then the writer has little to sync. While the log is
             // shorter, nobody waits for its last page.
             if self.shared.pages() >= RENEWAL_PAGES {

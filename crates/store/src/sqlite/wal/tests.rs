@@ -1,5 +1,7 @@
 //! The log of a database whose thread works only when it is told to.
 
+use std::fs::OpenOptions;
+
 use super::*;
 
 /// Of a batch.
@@ -7,7 +9,7 @@ const BATCH_BYTES: u32 = 64 * 4096;
 
 /// A database whose thread works only when it is told to.
 struct Database {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     writer: Connection,
     wal: Wal,
     background: Background,
@@ -25,7 +27,7 @@ impl Database {
         let (wal, background) = Wal::new(&path);
         wal.follow(&mut writer).unwrap();
         Self {
-            _folder: folder,
+            folder,
             writer,
             wal,
             background,
@@ -57,6 +59,13 @@ impl Database {
         reader.execute_batch("BEGIN").unwrap();
         assert!(count(&reader) > 0);
         reader
+    }
+
+    /// Closes everything as a store does, the thread last.
+    fn closes(self) -> tempfile::TempDir {
+        drop((self.writer, self.wal));
+        self.background.run();
+        self.folder
     }
 }
 
@@ -116,6 +125,19 @@ fn at_the_ceiling_the_writer_moves_all_itself() {
 }
 
 #[test]
+fn a_connection_that_takes_over_counts_anew() {
+    let mut database = Database::open();
+    database.grows_to(RENEWAL_PAGES);
+    database.background.move_pages().unwrap();
+    let mut next = connection::writer(&database.background.path, None).unwrap();
+    database.wal.settle(&next).unwrap();
+    database.wal.follow(&mut next).unwrap();
+    database.writer = next;
+    assert!(database.commits() < FEW_PAGES);
+    assert_eq!(database.wal.shared.moved.load(Ordering::Relaxed), 0);
+}
+
+#[test]
 fn a_failed_sync_is_told_from_a_failed_write() {
     let failed =
         |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
@@ -135,14 +157,7 @@ fn the_last_to_close_keeps_the_log_after_a_failed_sync() {
         .shared
         .is_unsound
         .store(true, Ordering::Relaxed);
-    let Database {
-        _folder,
-        writer,
-        wal,
-        background,
-    } = database;
-    drop((writer, wal));
-    background.run();
+    let _folder = database.closes();
     assert!(path.with_extension("db-wal").exists());
 }
 
@@ -150,7 +165,6 @@ fn the_last_to_close_keeps_the_log_after_a_failed_sync() {
 fn after_a_failed_sync_nothing_is_written_until_all_is_moved_anew() {
     let mut database = Database::open();
     let path = database.background.path.clone();
-    let before = std::fs::read(&path).unwrap();
     let pages = database.grows_to(RENEWAL_PAGES);
     let opened = database
         .background
@@ -159,21 +173,17 @@ fn after_a_failed_sync_nothing_is_written_until_all_is_moved_anew() {
     // What cannot be synced (fsync(2), EINVAL).
     opened.file = ManuallyDrop::new(File::open("/dev/null").unwrap());
     database.background.move_pages().unwrap_err();
+    assert_eq!(database.wal.shared.moved.load(Ordering::Relaxed), 0);
     for _ in 0..2 {
         database.wal.keep_short(&database.writer).unwrap_err();
         database.wal.settle(&database.writer).unwrap_err();
     }
     let written = count(&database.writer);
-    let Database {
-        _folder,
-        writer,
-        wal,
-        background,
-    } = database;
-    drop((writer, wal, background));
+    let _folder = database.closes();
 
     // The disk has nothing of what was moved.
-    std::fs::write(&path, before).unwrap();
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(4096).unwrap();
     let next = connection::writer(&path, None).unwrap();
     assert!(checkpoint(&next, Checkpoint::Truncate).is_ok());
     assert_eq!(count(&next), written);
