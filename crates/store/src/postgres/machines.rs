@@ -262,8 +262,9 @@ fn prepare(config: &mut Config, settings: &PostgresSettings) {
     if let Some(password) = &settings.password {
         config.password(password);
     }
+    // Compiling a plan takes longer than what any statement here does, and is done anew each time.
     let options = format!(
-        "{} -c client_min_messages=warning -c default_transaction_isolation=read\\ committed -c lock_timeout={} -c idle_in_transaction_session_timeout={}",
+        "{} -c jit=off -c client_min_messages=warning -c default_transaction_isolation=read\\ committed -c lock_timeout={} -c idle_in_transaction_session_timeout={}",
         config.get_options().unwrap_or_default(),
         BUSY_TIMEOUT.as_millis(),
         IDLE_IN_TRANSACTION.as_millis(),
@@ -368,6 +369,25 @@ mod tests {
             };
             assert_eq!(machine.name(), name);
         }
+    }
+
+    #[test]
+    fn no_plan_is_compiled_whatever_the_address_says() {
+        let address = "postgres://opd@db/shop?options=-c%20jit%3Don";
+        let settings = PostgresSettings {
+            address: address.to_owned(),
+            password: None,
+            authorities: None,
+            durability: Durability::Replicated,
+        };
+        let mut config: Config = address.parse().unwrap();
+        prepare(&mut config, &settings);
+        // Of what is said twice the last counts.
+        let options = config.get_options().unwrap();
+        assert!(
+            options.rfind("jit=off") > options.rfind("jit=on"),
+            "{options}"
+        );
     }
 
     #[test]
