@@ -92,6 +92,10 @@ pub trait Store: Send + Sync + Debug {
     /// the write-ahead log from being recycled.
     async fn read(&self) -> Result<Box<dyn View>, StoreError>;
 
+    /// Opens a read-only view of which each read sees what is committed by then, so that two need not agree:
+    /// for a single question, which in PostgreSQL costs one round trip then, not three.
+    async fn read_committed(&self) -> Result<Box<dyn View>, StoreError>;
+
     /// Returns once all statements below a number, which a view has shown, are durable; before that, nothing of
     /// them may be promised to a peer. In SQLite they are durable before they can be seen.
     async fn settle(&self, next_statement: u64) -> Result<(), StoreError>;

@@ -160,7 +160,7 @@ pub(crate) async fn again(desk: &Desk, before: &Current) -> Result<Option<Curren
 
 async fn machine(desk: &Desk, token_sha256: Digest) -> Result<Option<Current>, DeskError> {
     let now = desk.clock().now();
-    let mut view = desk.store().read().await?;
+    let mut view = desk.store().read_committed().await?;
     let holder = view.token_holder(&token_sha256, now).await?;
     Ok(holder.map(|holder| Current {
         machine: Some(holder.scope),
@@ -175,7 +175,7 @@ async fn machine(desk: &Desk, token_sha256: Digest) -> Result<Option<Current>, D
 
 async fn session(desk: &Desk, token_sha256: Digest) -> Result<Option<Current>, DeskError> {
     let now = desk.clock().now();
-    let mut view = desk.store().read().await?;
+    let mut view = desk.store().read_committed().await?;
     let Some(session) = view.session(&token_sha256, now).await? else {
         return Ok(None);
     };

@@ -233,6 +233,9 @@ impl Connector {
         };
         let mut connection = Connection::new(client, driver, place);
         if matches!(purpose, Purpose::Reading) {
+            connection
+                .run("SET default_transaction_read_only = on")
+                .await?;
             return Ok(connection);
         }
         connection.must_keep(self.durability).await?;

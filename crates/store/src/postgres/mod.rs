@@ -95,7 +95,12 @@ impl Store for PostgresStore {
 
     async fn read(&self) -> Result<Box<dyn View>, StoreError> {
         let (reader, connection) = self.readers.lend().await?;
-        Ok(Box::new(UnitOfWork::reading(reader, connection)))
+        Ok(Box::new(UnitOfWork::reading(reader, connection).await?))
+    }
+
+    async fn read_committed(&self) -> Result<Box<dyn View>, StoreError> {
+        let (reader, connection) = self.readers.lend().await?;
+        Ok(Box::new(UnitOfWork::reading_committed(reader, connection)))
     }
 
     async fn settle(&self, next_statement: u64) -> Result<(), StoreError> {

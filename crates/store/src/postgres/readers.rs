@@ -36,7 +36,7 @@ impl Readers {
         }
     }
 
-    /// Lends a connection with a view begun on it, opening one if none is idle.
+    /// Lends a connection, opening one if none is idle.
     pub(super) async fn lend(self: &Arc<Self>) -> Result<(Reader, Connection), StoreError> {
         let waiting = Arc::clone(&self.permits).acquire_owned();
         let permit = match timeout(BUSY_TIMEOUT, waiting).await {
@@ -48,9 +48,6 @@ impl Readers {
             Some(connection) => connection,
             None => self.connector.connect().await?,
         };
-        connection
-            .run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            .await?;
         let reader = Reader {
             readers: Arc::clone(self),
             _permit: permit,

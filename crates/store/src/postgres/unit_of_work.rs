@@ -26,15 +26,19 @@ pub(super) struct UnitOfWork {
 /// Whom the connection goes back to.
 #[derive(Debug)]
 enum Lease {
+    /// After a transaction.
     Writer(OwnedMutexGuard<Writer>),
-    Reader(Reader),
+    /// After a transaction that reads.
+    Snapshot(Reader),
+    /// At once: each statement was a transaction.
+    Committed(Reader),
 }
 
 impl Lease {
     fn give_back(self, connection: Connection) {
         match self {
             Self::Writer(mut writer) => writer.connection = Some(connection),
-            Self::Reader(reader) => reader.give_back(connection),
+            Self::Snapshot(reader) | Self::Committed(reader) => reader.give_back(connection),
         }
     }
 }
@@ -46,9 +50,20 @@ impl UnitOfWork {
         Ok(Self::on(connection, Lease::Writer(writer)))
     }
 
-    /// A view, on a connection where it has begun.
-    pub(super) fn reading(reader: Reader, connection: Connection) -> Self {
-        Self::on(connection, Lease::Reader(reader))
+    /// Begins a view that is one snapshot.
+    pub(super) async fn reading(
+        reader: Reader,
+        connection: Connection,
+    ) -> Result<Self, StoreError> {
+        connection
+            .run("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            .await?;
+        Ok(Self::on(connection, Lease::Snapshot(reader)))
+    }
+
+    /// A view of which each statement sees what is committed by then.
+    pub(super) fn reading_committed(reader: Reader, connection: Connection) -> Self {
+        Self::on(connection, Lease::Committed(reader))
     }
 
     fn on(connection: Connection, lease: Lease) -> Self {
@@ -158,10 +173,14 @@ async fn undo(connection: Connection, lease: Lease) {
 
 impl Drop for UnitOfWork {
     fn drop(&mut self) {
-        if let Some((connection, lease)) = self.work.take()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            runtime.spawn(undo(connection, lease));
+        match self.work.take() {
+            Some((connection, lease @ Lease::Committed(_))) => lease.give_back(connection),
+            Some((connection, lease)) => {
+                if let Ok(runtime) = Handle::try_current() {
+                    runtime.spawn(undo(connection, lease));
+                }
+            }
+            None => {}
         }
     }
 }

@@ -57,7 +57,7 @@ use tokio::time::timeout;
 use crate::crash::{CrashPoint, reach};
 use crate::{OpenError, Store, StoreError, Transaction, View};
 use readers::Readers;
-use unit_of_work::UnitOfWork;
+use unit_of_work::{Lease, UnitOfWork};
 use wal::Wal;
 use writer::Writer;
 
@@ -147,6 +147,12 @@ impl Store for SqliteStore {
 
     async fn read(&self) -> Result<Box<dyn View>, StoreError> {
         Ok(Box::new(UnitOfWork::reading(self.readers.lend().await?)?))
+    }
+
+    async fn read_committed(&self) -> Result<Box<dyn View>, StoreError> {
+        Ok(Box::new(UnitOfWork::on(Lease::Reader(
+            self.readers.lend().await?,
+        ))))
     }
 
     async fn settle(&self, _next_statement: u64) -> Result<(), StoreError> {

@@ -18,8 +18,9 @@ pub(super) struct UnitOfWork {
     is_over: bool,
 }
 
+/// Whose connection it is.
 #[derive(Debug)]
-enum Lease {
+pub(super) enum Lease {
     Writer(OwnedMutexGuard<Writer>),
     Reader(Reader),
 }
@@ -31,22 +32,23 @@ impl UnitOfWork {
             .ready()?
             .prepare_cached("BEGIN IMMEDIATE")?
             .execute(())?;
-        Ok(Self {
-            lease: Lease::Writer(writer),
-            head: None,
-            is_over: false,
-        })
+        Ok(Self::on(Lease::Writer(writer)))
     }
 
-    /// Begins a view.
+    /// Begins a view that is one snapshot.
     pub(super) fn reading(reader: Reader) -> Result<Self, StoreError> {
-        let unit = Self {
-            lease: Lease::Reader(reader),
-            head: None,
-            is_over: false,
-        };
+        let unit = Self::on(Lease::Reader(reader));
         unit.prepare("BEGIN DEFERRED")?.execute(())?;
         Ok(unit)
+    }
+
+    /// Works on a connection as it is: without a transaction, each statement is one.
+    pub(super) const fn on(lease: Lease) -> Self {
+        Self {
+            lease,
+            head: None,
+            is_over: false,
+        }
     }
 
     /// A statement, parsed once per connection.

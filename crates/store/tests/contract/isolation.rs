@@ -70,6 +70,17 @@ on_every_backend! {
         assert!(newer.buyer(&"acme".parse().unwrap()).await.unwrap().is_some());
     }
 
+    async fn a_committed_read_sees_what_is_committed_by_then(place: &dyn Place) {
+        let store = place.open().await;
+        let mut view = store.read_committed().await.unwrap();
+        assert_eq!(view.buyer(&"acme".parse().unwrap()).await.unwrap(), None);
+        Shop::with_stock(place.open().await, &[]).await;
+        let mut work = store.begin().await.unwrap();
+        work.insert_buyer(&buyer("cargo")).await.unwrap();
+        assert!(view.buyer(&"acme".parse().unwrap()).await.unwrap().is_some());
+        assert_eq!(view.buyer(&"cargo".parse().unwrap()).await.unwrap(), None);
+    }
+
     async fn a_second_writer_of_one_store_waits_its_turn(place: &dyn Place) {
         let store = place.open().await;
         let first = store.begin().await.unwrap();

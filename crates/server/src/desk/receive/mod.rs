@@ -261,7 +261,12 @@ impl Receiver {
         if opened.claims_one_of(&known) {
             return Ok(known);
         }
-        let mut view = self.desk.store().read().await.map_err(DeskError::from)?;
+        let mut view = self
+            .desk
+            .store()
+            .read_committed()
+            .await
+            .map_err(DeskError::from)?;
         let keys = view.keys_of(account).await.map_err(DeskError::from)?;
         drop(view);
         Ok(self.certificates.learn(account, &keys)?)

@@ -67,6 +67,10 @@ impl Store for ExplosiveStore {
         self.store.read().await
     }
 
+    async fn read_committed(&self) -> Result<Box<dyn View>, StoreError> {
+        self.store.read_committed().await
+    }
+
     async fn settle(&self, next_statement: u64) -> Result<(), StoreError> {
         self.store.settle(next_statement).await
     }
