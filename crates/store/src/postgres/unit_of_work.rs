@@ -30,11 +30,19 @@ enum Lease {
     Writer(OwnedMutexGuard<Writer>),
     /// After a transaction that reads.
     Snapshot(Reader),
-    /// At once: each statement was a transaction.
+    /// Once it is answered: each statement was a transaction.
     Committed(Reader),
 }
 
 impl Lease {
+    /// What leaves nothing of the work behind, and is answered when all before it is.
+    const fn end(&self) -> &'static str {
+        match self {
+            Self::Writer(_) | Self::Snapshot(_) => "ROLLBACK",
+            Self::Committed(_) => "SELECT 1",
+        }
+    }
+
     fn give_back(self, connection: Connection) {
         match self {
             Self::Writer(mut writer) => writer.connection = Some(connection),
@@ -165,7 +173,7 @@ impl UnitOfWork {
 
 /// Undoes what is not committed. A connection that cannot do that is given up, which undoes it too.
 async fn undo(connection: Connection, lease: Lease) {
-    match connection.run("ROLLBACK").await {
+    match connection.run(lease.end()).await {
         Ok(()) => lease.give_back(connection),
         Err(error) => tracing::debug!(%error, "a connection to the database is given up"),
     }
@@ -173,14 +181,13 @@ async fn undo(connection: Connection, lease: Lease) {
 
 impl Drop for UnitOfWork {
     fn drop(&mut self) {
-        match self.work.take() {
-            Some((connection, lease @ Lease::Committed(_))) => lease.give_back(connection),
-            Some((connection, lease)) => {
-                if let Ok(runtime) = Handle::try_current() {
-                    runtime.spawn(undo(connection, lease));
-                }
-            }
-            None => {}
+        let Some((connection, lease)) = self.work.take() else {
+            return;
+        };
+        if self.is_sound && matches!(lease, Lease::Committed(_)) {
+            lease.give_back(connection);
+        } else if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(undo(connection, lease));
         }
     }
 }

@@ -305,6 +305,60 @@ async fn whoever_is_chosen_to_end_a_deadlock_may_try_again() {
     assert_eq!(shop.stock("WATER").await, (9, 1));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_nobody_waits_for_holds_up_no_other() {
+    let database = Arc::new(Database::migrated());
+    let store = open(&database.settings()).await;
+    // So that a connection is idle.
+    let mut view = store.read_committed().await.unwrap();
+    assert_eq!(view.shop().await.unwrap(), None);
+    drop(view);
+    database.psql("CREATE TABLE enough (is_it boolean)");
+    let locking = tokio::task::spawn_blocking({
+        let database = Arc::clone(&database);
+        move || {
+            database.psql(
+                "DO $$ BEGIN
+                     LOCK TABLE buyers;
+                     FOR moment IN 1..3000 LOOP
+                         EXIT WHEN EXISTS (SELECT FROM enough);
+                         PERFORM pg_sleep(0.01);
+                     END LOOP;
+                 END $$",
+            )
+        }
+    });
+    while database.psql(&locks_of_buyers(true)) != "1\n" {}
+    let mut given_up = store.read_committed().await.unwrap();
+    let buyer = "acme".parse().unwrap();
+    let patience = std::time::Duration::from_millis(300);
+    let unanswered = tokio::time::timeout(patience, given_up.buyer(&buyer)).await;
+    assert!(unanswered.is_err());
+    drop(given_up);
+
+    let mut view = store.read_committed().await.unwrap();
+    assert_eq!(view.shop().await.unwrap(), None);
+    assert_eq!(
+        database.psql(&locks_of_buyers(false)),
+        "1\n",
+        "it still waits"
+    );
+    database.psql("INSERT INTO enough VALUES (true)");
+    locking.await.unwrap();
+}
+
+/// Counts who has a lock of the buyers, or waits for one.
+fn locks_of_buyers(granted: bool) -> String {
+    format!(
+        "SELECT count(*)
+         FROM pg_locks
+         JOIN pg_database ON pg_database.oid = pg_locks.database
+         WHERE datname = current_database()
+             AND relation = 'buyers'::regclass
+             AND granted = {granted}"
+    )
+}
+
 #[tokio::test]
 async fn a_serialization_failure_is_a_conflict_wherever_it_comes() {
     let database = Database::migrated();
