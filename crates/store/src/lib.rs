@@ -93,7 +93,7 @@ pub trait Store: Send + Sync + Debug {
     async fn read(&self) -> Result<Box<dyn View>, StoreError>;
 
     /// Opens a read-only view of which each read sees what is committed by then, so that two need not agree:
-    /// for a single question, which in PostgreSQL costs one round trip then, not three.
+    /// for a single question, which in PostgreSQL goes without `BEGIN` and `ROLLBACK` around it.
     async fn read_committed(&self) -> Result<Box<dyn View>, StoreError>;
 
     /// Returns once all statements below a number, which a view has shown, are durable; before that, nothing of

@@ -233,6 +233,7 @@ impl Connector {
         };
         let mut connection = Connection::new(client, driver, place);
         if matches!(purpose, Purpose::Reading) {
+            // Said only now: of several hosts one that says so at first would be passed over.
             connection
                 .run("SET default_transaction_read_only = on")
                 .await?;
@@ -265,7 +266,7 @@ fn prepare(config: &mut Config, settings: &PostgresSettings) {
     if let Some(password) = &settings.password {
         config.password(password);
     }
-    // Compiling a plan takes longer than what any statement here does, and is done anew each time.
+    // Compiling a plan takes longer than most statements here, and is done anew each time.
     let options = format!(
         "{} -c jit=off -c client_min_messages=warning -c default_transaction_isolation=read\\ committed -c lock_timeout={} -c idle_in_transaction_session_timeout={}",
         config.get_options().unwrap_or_default(),

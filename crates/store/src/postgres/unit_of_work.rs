@@ -64,7 +64,7 @@ impl UnitOfWork {
         connection: Connection,
     ) -> Result<Self, StoreError> {
         connection
-            .run("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            .run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .await?;
         Ok(Self::on(connection, Lease::Snapshot(reader)))
     }
@@ -171,8 +171,8 @@ impl UnitOfWork {
     }
 }
 
-/// Undoes what is not committed. A connection that cannot do that is given up, which undoes it too.
-async fn undo(connection: Connection, lease: Lease) {
+/// Ends what is not committed. A connection that does not answer is given up, which ends it too.
+async fn end(connection: Connection, lease: Lease) {
     match connection.run(lease.end()).await {
         Ok(()) => lease.give_back(connection),
         Err(error) => tracing::debug!(%error, "a connection to the database is given up"),
@@ -187,7 +187,7 @@ impl Drop for UnitOfWork {
         if self.is_sound && matches!(lease, Lease::Committed(_)) {
             lease.give_back(connection);
         } else if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(undo(connection, lease));
+            runtime.spawn(end(connection, lease));
         }
     }
 }

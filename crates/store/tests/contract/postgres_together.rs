@@ -328,7 +328,9 @@ async fn a_read_that_nobody_waits_for_holds_up_no_other() {
             )
         }
     });
-    while database.psql(&locks_of_buyers(true)) != "1\n" {}
+    while database.psql(&locks_of_buyers(true)) != "1\n" {
+        assert!(!locking.is_finished());
+    }
     let mut given_up = store.read_committed().await.unwrap();
     let buyer = "acme".parse().unwrap();
     let patience = std::time::Duration::from_millis(300);
@@ -345,6 +347,41 @@ async fn a_read_that_nobody_waits_for_holds_up_no_other() {
     );
     database.psql("INSERT INTO enough VALUES (true)");
     locking.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_reads_cannot_write() {
+    let database = Database::migrated();
+    Shop::with_stock(open(&database.settings()).await, &[]).await;
+    // Whoever looks at the buyers counts.
+    database.psql(
+        "CREATE SCHEMA counting;
+         GRANT USAGE ON SCHEMA counting TO PUBLIC;
+         CREATE SEQUENCE counting.looks;
+         GRANT USAGE ON SEQUENCE counting.looks TO PUBLIC;
+         CREATE VIEW counting.buyers AS
+             SELECT buyers.*
+             FROM public.buyers
+             WHERE nextval('counting.looks') > 0;
+         GRANT SELECT ON counting.buyers TO PUBLIC",
+    );
+    let mut settings = database.settings();
+    settings.address += " options='-c search_path=counting,public'";
+    let store = open(&settings).await;
+    let acme = "acme".parse().unwrap();
+    let mut work = store.begin().await.unwrap();
+    assert!(work.buyer(&acme).await.unwrap().is_some());
+    drop(work);
+    for mut view in [
+        store.read().await.unwrap(),
+        store.read_committed().await.unwrap(),
+    ] {
+        let refused = view.buyer(&acme).await;
+        assert!(
+            matches!(refused, Err(StoreError::Unavailable(_))),
+            "{refused:?}"
+        );
+    }
 }
 
 /// Counts who has a lock of the buyers, or waits for one.
