@@ -57,7 +57,7 @@ use tokio::time::timeout;
 use crate::crash::{CrashPoint, reach};
 use crate::{OpenError, Store, StoreError, Transaction, View};
 use readers::Readers;
-use unit_of_work::{Lease, UnitOfWork};
+use unit_of_work::UnitOfWork;
 use wal::Wal;
 use writer::Writer;
 
@@ -150,9 +150,8 @@ impl Store for SqliteStore {
     }
 
     async fn read_committed(&self) -> Result<Box<dyn View>, StoreError> {
-        Ok(Box::new(UnitOfWork::on(Lease::Reader(
-            self.readers.lend().await?,
-        ))))
+        let reader = self.readers.lend().await?;
+        Ok(Box::new(UnitOfWork::reading_committed(reader)))
     }
 
     async fn settle(&self, _next_statement: u64) -> Result<(), StoreError> {

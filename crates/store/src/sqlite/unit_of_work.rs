@@ -18,9 +18,8 @@ pub(super) struct UnitOfWork {
     is_over: bool,
 }
 
-/// Whose connection it is.
 #[derive(Debug)]
-pub(super) enum Lease {
+enum Lease {
     Writer(OwnedMutexGuard<Writer>),
     Reader(Reader),
 }
@@ -42,8 +41,12 @@ impl UnitOfWork {
         Ok(unit)
     }
 
-    /// Works on a connection as it is: without a transaction, each statement is one.
-    pub(super) const fn on(lease: Lease) -> Self {
+    /// A view of which each statement sees what is committed by then: without a transaction, it is one.
+    pub(super) fn reading_committed(reader: Reader) -> Self {
+        Self::on(Lease::Reader(reader))
+    }
+
+    const fn on(lease: Lease) -> Self {
         Self {
             lease,
             head: None,

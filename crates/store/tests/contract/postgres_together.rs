@@ -347,6 +347,18 @@ async fn a_read_that_nobody_waits_for_holds_up_no_other() {
     );
     database.psql("INSERT INTO enough VALUES (true)");
     locking.await.unwrap();
+    // Its connection is kept all the same: it was asked once more, and has answered.
+    let kept = "SELECT count(*)
+         FROM pg_stat_activity
+         WHERE application_name = 'countersign'
+             AND datname = current_database()
+             AND state = 'idle'
+             AND query = 'SELECT 1'";
+    let is_kept = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        database.psql(kept) == "1\n"
+    });
+    assert!(is_kept);
 }
 
 #[tokio::test]
