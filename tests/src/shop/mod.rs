@@ -2,6 +2,7 @@
 
 mod serving;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -121,27 +122,43 @@ impl Shop {
         shop
     }
 
-    /// Another server of the same shop, on another machine as it were: with a copy of its data directory,
-    /// and the same settings.
+    /// Another server of the same shop, on another machine as it were, with the same settings: what the guide says
+    /// to copy, and no more.
     #[track_caller]
     pub fn another(&self) -> Self {
-        let mut other = self.copied();
+        self.remembers_its_log();
+        let files = [
+            "opd.toml",
+            "address",
+            "log.checkpoint",
+            "keys",
+            "denied-keys",
+        ];
+        let mut other = self.copy_of(&files.map(|file| format!("data/{file}")));
         other.serve();
         other
     }
 
-    /// The same, not open yet.
+    /// Everything copied as it stands, not open yet.
     #[track_caller]
     pub fn copied(&self) -> Self {
+        self.copy_of(&["data", "passphrase"])
+    }
+
+    #[track_caller]
+    fn copy_of(&self, places: &[impl AsRef<OsStr>]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("countersign-")
             .tempdir()
             .unwrap();
-        let copy = ["-a", "data", "passphrase"];
-        let mut copies = Command::new("cp");
+        let mut copies = Command::new("find");
         run(copies
-            .args(copy)
+            .args(places)
+            // What a server is just writing under another name is gone a moment later.
+            .args(["-type", "f", "!", "-name", "*.new"])
+            .args(["-exec", "cp", "-a", "--parents", "-t"])
             .arg(folder.path())
+            .args(["{}", "+"])
             .current_dir(self.folder()))
         .ok();
         Self {
