@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use countersign_envelope::Digest;
 use countersign_transparency::{AddCheckpoint, WitnessKey};
 use tempfile::TempDir;
 
@@ -75,6 +76,30 @@ impl Witness {
     /// The same, read.
     pub fn key(&self) -> WitnessKey {
         self.verifier_key.parse().unwrap()
+    }
+
+    /// The setting of a shop that asks these witnesses.
+    pub fn setting_to_ask(witnesses: &[&Self]) -> String {
+        let tables: Vec<String> = witnesses
+            .iter()
+            .map(|witness| {
+                format!(
+                    "{{ key = {:?}, url = {:?} }}",
+                    witness.verifier_key(),
+                    witness.url()
+                )
+            })
+            .collect();
+        format!("[{}]", tables.join(", "))
+    }
+
+    /// The newest checkpoint that it has of a log.
+    #[track_caller]
+    pub fn remembers(&self, origin: &str) -> String {
+        let log = Digest::of(origin.as_bytes()).to_string();
+        let path = format!("/log/{}/checkpoint", log.trim_start_matches("sha256:"));
+        let note = self.server().ask(&Request::get(&path)).with_status(200);
+        note.text()
     }
 
     /// Trusts a log by its key line.

@@ -9,43 +9,18 @@
 use std::fs;
 use std::path::Path;
 
-use countersign_envelope::Digest;
 use countersign_tests::backup::Backup;
-use countersign_tests::http::Request;
 use countersign_tests::po::Po;
 use countersign_tests::shop::{Shop, eventually, rows};
 use countersign_tests::witness::Witness;
 
-/// The settings of a shop that asks these witnesses.
-fn asking(witnesses: &[&Witness]) -> String {
-    let tables: Vec<String> = witnesses
-        .iter()
-        .map(|witness| {
-            format!(
-                "{{ key = {:?}, url = {:?} }}",
-                witness.verifier_key(),
-                witness.url()
-            )
-        })
-        .collect();
-    format!("[{}]", tables.join(", "))
-}
-
 /// A shop that asks these witnesses, all of whom trust its log.
 fn shop_watched_by(witnesses: &[&Witness]) -> Shop {
-    let shop = Shop::open_with(&[("OPD_LOG_WITNESSES", &asking(witnesses))]);
-    let line = newest_log(&shop);
+    let shop = Shop::open_with(&[("OPD_LOG_WITNESSES", &Witness::setting_to_ask(witnesses))]);
     for witness in witnesses {
-        witness.trusts(&line);
+        witness.trusts(&shop.log_key_line());
     }
     shop
-}
-
-/// The key line of the log that grows.
-fn newest_log(shop: &Shop) -> String {
-    let seller = shop.opd_json(&["seller", "show"]);
-    let lines = seller["log_key_lines"].as_array().unwrap();
-    lines.last().unwrap().as_str().unwrap().to_owned()
 }
 
 /// Waits until the one witness has seen the whole log.
@@ -115,13 +90,11 @@ fn put_back(shop: &mut Shop, po: &Po) {
     fs::remove_file(shop.data().join("log.checkpoint")).unwrap();
 }
 
-/// What the witness has of the first log.
+/// What the witness has of the first log, in a file.
 fn remembered_by(witness: &Witness, folder: &Path) -> String {
-    let log = Digest::of(b"shop.example").to_string();
-    let path = format!("/log/{}/checkpoint", log.trim_start_matches("sha256:"));
-    let note = witness.server().ask(&Request::get(&path)).with_status(200);
-    fs::write(folder.join("from-the-witness"), note.text()).unwrap();
-    folder.join("from-the-witness").to_str().unwrap().to_owned()
+    let path = folder.join("from-the-witness");
+    fs::write(&path, witness.remembers("shop.example")).unwrap();
+    path.to_str().unwrap().to_owned()
 }
 
 #[test]
@@ -153,7 +126,7 @@ fn a_database_that_is_older_than_what_a_witness_saw_is_refused_and_a_successor_g
         passphrase.to_str().unwrap(),
     ])
     .ok();
-    let successor = newest_log(&shop);
+    let successor = shop.log_key_line();
     assert!(successor.starts_with("shop.example/2+"), "{successor}");
     witness.trusts(&successor);
     shop.serve();

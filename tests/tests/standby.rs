@@ -9,10 +9,13 @@ use countersign_tests::customers::Customers;
 use countersign_tests::http::Request;
 use countersign_tests::postgres::{Pair, Postgres, Replication, STANDBY};
 use countersign_tests::remark;
-use countersign_tests::shop::{Shop, eventually};
+use countersign_tests::shop::{Shop, eventually, rows};
+use countersign_tests::witness::Witness;
 
 /// How long a customer waits for an answer, at the most.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// By then a checkpoint has long gone out: the log is looked at every 0.7 s for its file, and every 5 s for a witness.
+const OUTSIDE_BY: Duration = Duration::from_secs(10);
 /// The most backends that may wait for a standby because of one server: its last commit, and one more to try.
 const WAITING_MAX: usize = 3;
 
@@ -74,11 +77,7 @@ fn a_cancelled_wait_is_never_taken_for_an_answer() {
         });
         // Somebody cancels whatever waits.
         while !repeats.is_finished() {
-            let cancel = "SELECT pg_cancel_backend(pid)
-                FROM pg_stat_activity
-                WHERE wait_event = 'SyncRep'";
-            pair.primary().sql(cancel);
-            thread::sleep(Duration::from_millis(50));
+            pair.primary().cancels_all_waits();
         }
     });
     remark(&format!("three repeats took {:?}", begun.elapsed()));
@@ -102,6 +101,63 @@ fn a_cancelled_wait_is_never_taken_for_an_answer() {
     session.submits(&lost).repeat();
     assert_eq!(pair.primary().sql("SELECT count(*) FROM orders"), "2");
     shop.opd(&["log", "verify"]).ok();
+}
+
+/// How many leaves a checkpoint speaks of.
+fn size_in(checkpoint: &str) -> u64 {
+    checkpoint.lines().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn what_no_standby_has_is_in_nothing_that_is_told_of_the_log() {
+    let pair = Pair::start(Replication::Synchronous);
+    let address = pair.address();
+    let witness = Witness::start("w.example");
+    let asking = Witness::setting_to_ask(&[&witness]);
+    let [database, manual] = settings(&address);
+    let shop = Shop::open_with(&[database, manual, ("OPD_LOG_WITNESSES", &asking)]);
+    witness.trusts(&shop.log_key_line());
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    let submits = |number: &str| {
+        session.submits(&acme.envelope(&acme.draft(number).line("WATER", 1, "15.00")))
+    };
+    submits("PO-1").decision("accepted");
+    let published = size_in(&shop.ask(&Request::get("/log/checkpoint")).text());
+    let in_file = || size_in(&fs::read_to_string(shop.data().join("log.checkpoint")).unwrap());
+    let at_the_witness = || size_in(&witness.remembers("shop.example"));
+    eventually("the log is known outside the database", || {
+        let witnesses = shop.opd_json(&["log", "witnesses"]);
+        rows(&witnesses)[0]["behind"] == 0 && in_file() == published
+    });
+    assert_eq!(at_the_witness(), published);
+
+    is_quiet(&pair);
+    let stopped = pair.stops_receiving();
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        let lost = scope.spawn(|| submits("PO-2").problem(503, "outcome-unknown"));
+        // Somebody cancels whatever waits, until long after the log's file and its witness would have had it.
+        while !lost.is_finished() || begun.elapsed() < OUTSIDE_BY {
+            pair.primary().cancels_all_waits();
+        }
+    });
+    let leaves = pair.primary().sql("SELECT count(*) FROM statements");
+    assert_eq!(leaves, (published + 1).to_string(), "it is in the database");
+    assert_eq!((in_file(), at_the_witness()), (published, published));
+    for tile in ["entries", "0"] {
+        let path = format!("/log/tile/{tile}/000.p/{leaves}");
+        assert_eq!(shop.ask(&Request::get(&path)).status, 503, "{path}");
+    }
+
+    drop(stopped);
+    eventually("what is durable is told", || {
+        in_file() > published && at_the_witness() > published
+    });
+    for tile in ["entries", "0"] {
+        let path = format!("/log/tile/{tile}/000.p/{leaves}");
+        shop.ask(&Request::get(&path)).with_status(200);
+    }
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod processes;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -117,6 +119,17 @@ impl Postgres {
             );
             cancelled != "0"
         });
+    }
+
+    /// Ends every wait for a standby that is under way, and leaves time for the next to begin.
+    #[track_caller]
+    pub fn cancels_all_waits(&self) {
+        self.sql(
+            "SELECT pg_cancel_backend(pid)
+             FROM pg_stat_activity
+             WHERE wait_event = 'SyncRep'",
+        );
+        thread::sleep(Duration::from_millis(50));
     }
 
     /// How many wait for a standby to confirm a commit.

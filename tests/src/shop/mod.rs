@@ -212,6 +212,14 @@ impl Shop {
         run(command.arg("--json")).ok().json()
     }
 
+    /// The key line of the log that grows.
+    #[track_caller]
+    pub fn log_key_line(&self) -> String {
+        let seller = self.opd_json(&["seller", "show"]);
+        let lines = seller["log_key_lines"].as_array().unwrap();
+        lines.last().unwrap().as_str().unwrap().to_owned()
+    }
+
     /// Puts goods on the shelves: SKU, price in US dollars, stock.
     #[track_caller]
     pub fn sells(&self, goods: &[(&str, &str, u32)]) {
