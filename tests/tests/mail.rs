@@ -116,11 +116,7 @@ fn a_letter_that_was_on_its_way_when_the_server_died_is_sent_by_the_next() {
 
 /// How many letters wait, by the server's own account.
 fn letters_waiting(shop: &Shop) -> usize {
-    let metrics = shop.metrics();
-    let waiting = metrics
-        .lines()
-        .find_map(|line| line.strip_prefix("countersign_mail_waiting "));
-    waiting.expect("it is counted").parse().expect("a number")
+    shop.counts("countersign_mail_waiting")
 }
 
 #[test]

@@ -9,7 +9,7 @@ use countersign_tests::customers::Customers;
 use countersign_tests::http::Request;
 use countersign_tests::postgres::{Pair, Postgres, Replication, STANDBY};
 use countersign_tests::remark;
-use countersign_tests::shop::{Shop, eventually, rows};
+use countersign_tests::shop::{Shop, eventually, leaves_of, rows};
 use countersign_tests::witness::Witness;
 
 /// How long a customer waits for an answer, at the most.
@@ -103,11 +103,6 @@ fn a_cancelled_wait_is_never_taken_for_an_answer() {
     shop.opd(&["log", "verify"]).ok();
 }
 
-/// How many leaves a checkpoint speaks of.
-fn size_in(checkpoint: &str) -> u64 {
-    checkpoint.lines().nth(1).unwrap().parse().unwrap()
-}
-
 #[test]
 fn what_no_standby_has_is_in_nothing_that_is_told_of_the_log() {
     let pair = Pair::start(Replication::Synchronous);
@@ -123,9 +118,9 @@ fn what_no_standby_has_is_in_nothing_that_is_told_of_the_log() {
         session.submits(&acme.envelope(&acme.draft(number).line("WATER", 1, "15.00")))
     };
     submits("PO-1").decision("accepted");
-    let published = size_in(&shop.ask(&Request::get("/log/checkpoint")).text());
-    let in_file = || size_in(&fs::read_to_string(shop.data().join("log.checkpoint")).unwrap());
-    let at_the_witness = || size_in(&witness.remembers("shop.example"));
+    let published = leaves_of(&shop.ask(&Request::get("/log/checkpoint")).text());
+    let in_file = || leaves_of(&fs::read_to_string(shop.data().join("log.checkpoint")).unwrap());
+    let at_the_witness = || leaves_of(&witness.remembers("shop.example"));
     eventually("the log is known outside the database", || {
         let witnesses = shop.opd_json(&["log", "witnesses"]);
         rows(&witnesses)[0]["behind"] == 0 && in_file() == published

@@ -107,6 +107,8 @@ fn an_event_survives_the_server_and_comes_again_under_its_id() {
     receiver.answers(500);
     orders(&acme, &session, "PO-1");
     receiver.told(1);
+    let waiting = |shop: &Shop| shop.counts("countersign_webhook_messages_waiting");
+    assert!(waiting(&shop) > 0, "it was not taken");
     shop.restart();
     receiver.answers(200);
     let told = receiver.told(3);
@@ -122,6 +124,7 @@ fn an_event_survives_the_server_and_comes_again_under_its_id() {
         told.last().map(|one| &one.payload["type"]),
         Some(&json!("order.shipped"))
     );
+    eventually("no message waits", || waiting(&shop) == 0);
 }
 
 #[test]

@@ -273,6 +273,16 @@ impl Shop {
         self.ask(&Request::get("/metrics")).with_status(200).text()
     }
 
+    /// What the server says of one of the things it counts.
+    #[track_caller]
+    pub fn counts(&self, metric: &str) -> usize {
+        let metrics = self.metrics();
+        let mut lines = metrics.lines().filter_map(|line| line.rsplit_once(' '));
+        let found = lines.find(|(name, _)| *name == metric);
+        let (_, count) = found.unwrap_or_else(|| panic!("no {metric} in {metrics}"));
+        count.parse().unwrap()
+    }
+
     /// Waits until the newest checkpoint is remembered outside the database.
     #[track_caller]
     pub fn remembers_its_log(&self) {

@@ -272,8 +272,6 @@ impl Receiver {
         Ok(self.certificates.learn(account, &keys)?)
     }
 
-    /// What is quickly checked is checked right here. What is not, with a DSA key that does not sign often,
-    /// is checked where it holds up no other request, and in turn with other buyers.
     async fn verify(
         &self,
         sender: &Sender,
@@ -281,17 +279,7 @@ impl Receiver {
         keys: Arc<[Certificate]>,
     ) -> Result<Result<Verified<Vec<u8>>, VerifyError>, Refusal> {
         let _verifying = self.desk.metrics().begins(Stage::Verify);
-        if !opened.is_slow_to_verify(&keys) {
-            return Ok(opened.verify(&keys));
-        }
-        let place = self.pool.take(&sender.buyer).await;
-        let checked = tokio::task::spawn_blocking(move || {
-            let checked = opened.verify(&keys);
-            drop(place);
-            checked
-        });
-        checked
-            .await
-            .map_err(|_panic| Refusal::Desk(DeskError::Panicked))
+        let verified = self.pool.verify(&sender.buyer, opened, keys).await;
+        Ok(verified?)
     }
 }

@@ -1,4 +1,5 @@
-//! The pool in which signatures that take long are checked: as many places as there are cores.
+//! Checks signatures: what is quickly checked at once, and what is not, with a DSA key that seldom signs, in a
+//! pool that holds up no other request and has as many places as there are cores.
 //!
 //! One buyer gets at most a quarter of them while another buyer waits, but never less than one;
 //! a place nobody else wants is never left empty.
@@ -6,8 +7,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use countersign_envelope::{Certificate, Opened, Verified, VerifyError};
 use countersign_order::BuyerId;
 use tokio::sync::oneshot;
+
+use crate::desk::DeskError;
 
 /// Places for slow work, shared fairly among buyers.
 #[derive(Debug, Clone)]
@@ -15,7 +19,7 @@ pub(crate) struct Pool(Arc<Mutex<State>>);
 
 /// A place in the pool, passed on when dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
+struct Place {
     pool: Pool,
     buyer: BuyerId,
 }
@@ -39,8 +43,27 @@ impl Pool {
         })))
     }
 
+    /// Checks what a buyer has sent against these keys.
+    pub(crate) async fn verify(
+        &self,
+        buyer: &BuyerId,
+        opened: Opened,
+        keys: Arc<[Certificate]>,
+    ) -> Result<Result<Verified<Vec<u8>>, VerifyError>, DeskError> {
+        if !opened.is_slow_to_verify(&keys) {
+            return Ok(opened.verify(&keys));
+        }
+        let place = self.take(buyer).await;
+        let checked = tokio::task::spawn_blocking(move || {
+            let checked = opened.verify(&keys);
+            drop(place);
+            checked
+        });
+        checked.await.map_err(|_panic| DeskError::Panicked)
+    }
+
     /// Waits for a place.
-    pub(crate) async fn take(&self, buyer: &BuyerId) -> Place {
+    async fn take(&self, buyer: &BuyerId) -> Place {
         loop {
             let turn = {
                 let mut state = self.lock();
@@ -122,10 +145,58 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use countersign_envelope::{
+        CertificateUse, DsaParameters, DsaSize, RsaBits, Signer, SigningKey, self_signed,
+    };
+
     use super::*;
+    use crate::random::Random;
 
     fn buyer(id: &str) -> BuyerId {
         id.parse().unwrap()
+    }
+
+    /// What such a key has signed, and its certificate.
+    fn signed_by(key: SigningKey) -> (Opened, Arc<[Certificate]>) {
+        let from = "2026-01-01T00:00:00Z".parse().unwrap();
+        let to = "2027-01-01T00:00:00Z".parse().unwrap();
+        let mut random = Random::system().rng();
+        let usage = CertificateUse::Buyer;
+        let certificate = self_signed(&key, "acme", &usage, from, to, &mut random).unwrap();
+        let signer = Signer::new(key, certificate.clone()).unwrap();
+        let message = signer.sign(b"an order", from).unwrap();
+        (
+            Opened::from_signed_data(message).unwrap(),
+            [certificate].into(),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_dsa_key_that_seldom_signs_waits_for_a_place_and_others_do_not() {
+        let pool = Pool::new(1);
+        let acme = buyer("acme");
+        let place = pool.take(&buyer("other")).await;
+        let parameters = DsaParameters::built_in(DsaSize::P2048Q256).unwrap();
+        let dsa = SigningKey::generate_dsa(&parameters, &mut Random::system().rng()).unwrap();
+        let (opened, keys) = signed_by(dsa);
+        let mut slow = Box::pin(pool.verify(&acme, opened, keys));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(slow.as_mut().poll(&mut context).is_pending());
+        assert_eq!(pool.lock().waiting.len(), 1);
+
+        let (opened, keys) = signed_by(SigningKey::generate_rsa(RsaBits::B2048).unwrap());
+        let mut quick = Box::pin(pool.verify(&acme, opened, keys));
+        let Poll::Ready(verified) = quick.as_mut().poll(&mut context) else {
+            panic!("it waited");
+        };
+        verified.unwrap().unwrap();
+
+        assert_eq!(pool.lock().waiting.len(), 1);
+        drop(place);
+        slow.await.unwrap().unwrap();
+        assert_eq!(pool.lock().free, 1);
     }
 
     #[tokio::test]
