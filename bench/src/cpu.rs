@@ -101,11 +101,11 @@ impl Account {
     }
 }
 
-/// The mebibytes of memory that a process has now (proc(5), `status`).
+/// The most mebibytes of memory that a process has had (proc(5), `status`).
 pub(crate) fn memory_of(process: Pid) -> Result<f64> {
     let path = format!("/proc/{}/status", process.as_raw_nonzero());
     let status = fs::read_to_string(&path)?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.split_whitespace().next());
     Ok(kib.context("no memory")?.parse::<f64>()? / KIB_IN_A_MIB)
 }

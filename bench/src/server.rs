@@ -1,6 +1,8 @@
 //! The program under measurement: `opd serve` as it is built for release, in a process of its own.
 
+use std::fs::DirBuilder;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -31,13 +33,13 @@ impl Server {
         Self::start_with(&ground.data, ground, settings)
     }
 
-    /// Starts one more, with a copy of the data directory, as on another machine.
-    pub(crate) fn start_another(ground: &Ground, folder: &Path) -> Result<Self> {
+    /// Starts one more, with a copy of the keys, as on another machine.
+    pub(crate) fn start_another(ground: &Ground, data: &Path) -> Result<Self> {
+        DirBuilder::new().mode(0o700).create(data)?;
         let mut copy = Command::new("cp");
-        copy.arg("-a").arg(&ground.data).arg(folder);
-        anyhow::ensure!(copy.status()?.success(), "cannot copy the data directory");
-        let name = ground.data.file_name().context("a folder without a name")?;
-        Self::start_with(&folder.join(name), ground, &[])
+        copy.arg("-a").arg(ground.data.join("keys")).arg(data);
+        anyhow::ensure!(copy.status()?.success(), "cannot copy the keys");
+        Self::start_with(data, ground, &[])
     }
 
     fn start_with(data: &Path, ground: &Ground, settings: &[(&str, &str)]) -> Result<Self> {
@@ -92,7 +94,7 @@ impl Server {
         bail!("the server does not come to rest")
     }
 
-    /// The mebibytes of memory it has now.
+    /// The most mebibytes of memory it has had.
     pub(crate) fn memory(&self) -> Result<f64> {
         cpu::memory_of(self.pid())
     }

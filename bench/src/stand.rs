@@ -131,13 +131,11 @@ impl Stand {
         self.servers.first().context("no server")
     }
 
-    /// Starts one more server on the same database, and warms it up.
-    pub(crate) async fn open_another(&mut self) -> Result<()> {
-        let folder = self.folder.path().join("another");
-        std::fs::create_dir_all(&folder)?;
+    /// Starts one more server on the same database.
+    pub(crate) fn open_another(&mut self) -> Result<()> {
+        let data = self.folder.path().join("another");
         self.servers
-            .push(Server::start_another(&self.ground, &folder)?);
-        self.run(WARM_UP).await?;
+            .push(Server::start_another(&self.ground, &data)?);
         Ok(())
     }
 
@@ -212,7 +210,7 @@ impl Stand {
         })
     }
 
-    /// What the largest of the servers has.
+    /// The most that one of the servers has had.
     fn memory(&self) -> Result<f64> {
         let mut most = 0.0_f64;
         for server in &self.servers {

@@ -302,7 +302,7 @@ order when it has the answer to the one before. With a star, orders come by the 
 the same round, and latency counts from when an order was due. Every answer is 201 with a receipt, on the disk before \
 it leaves. CPU is that of the server's process until the last answer, without its thread for letters, which wait until no \
 order does. What that thread takes meanwhile, and the server afterwards until it is at rest, stands apart. The database's \
-is that of all processes of PostgreSQL until the server is at rest, letters included. Memory is what is resident when the server is at rest. One client sends a tenth of the orders. DSA-2048 \
+is that of all processes of PostgreSQL until the server is at rest, letters included. Memory is the most that was resident in the server's process since it started, for all lines of a shop and its sign-ins. One client sends a tenth of the orders. DSA-2048 \
 and DSA-3072 are DSA with p of 2048 and 3072 bits, q of 256, and the parameters that `po keygen` uses; the larger is \
 measured with 64 clients on SQLite only.";
 
@@ -327,7 +327,9 @@ these two lines are to be compared with each other only. Stored orders were put 
 move, without signatures and letters. Their file is read once before they are measured, so that it is in memory. \
 Sessions were opened in the store, without hashing as many passwords. The lines about the store are measured at the \
 store, with no server: 64 orders with their letters in one transaction, and in 64. Two servers, their database and the \
-load share this machine: that line tells what taking turns costs, not what a second machine brings.";
+load share this machine: that line tells what taking turns costs, not what a second machine brings. Both lines, of one \
+server and of two, are measured once as many orders have come before, so that opening connections to the database is \
+no part of them.";
 
 const DOORS: &str = "\
 Eight clients. Handshakes are whole ones, TLS 1.3 with X25519MLKEM768 and a P-256 certificate, never resumed, and each \
