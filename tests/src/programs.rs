@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -55,6 +56,12 @@ pub fn made_once<T>(name: &str, make: impl FnOnce(&Path) -> T) -> T {
     let lock = File::create(folder.join("lock")).unwrap();
     flock(&lock, FlockOperation::LockExclusive).unwrap();
     make(&folder)
+}
+
+/// A port of the loopback that nobody listens on.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 /// Writes a file for its owner only, and tells where it is.

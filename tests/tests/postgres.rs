@@ -114,6 +114,44 @@ fn a_database_that_may_lose_what_it_took_is_refused_unless_one_machine_is_enough
 }
 
 #[test]
+fn over_the_network_a_server_verifies_its_database_and_shows_a_password() {
+    let mut database = Postgres::start();
+    let mut shop = Shop::open_in(&database);
+    let acme = shop.buyer("acme");
+    let session = acme.signs_in();
+    shop.close();
+    database.grants();
+    let address = database.opens_to_the_network("wisteria on the wall");
+    shop.set("OPD_STORAGE_DATABASE", &address);
+    let refused = |shop: &Shop, why: &str| {
+        let refused = shop.opd(&["serve", "0"]);
+        assert_ne!(refused.code, Some(0), "{refused:?}");
+        assert!(refused.stderr.contains(why), "{why}: {refused:?}");
+        assert!(!refused.stderr.contains("wisteria"), "{refused:?}");
+    };
+    refused(&shop, "UnknownIssuer");
+    let authority = database.authority();
+    shop.set("OPD_STORAGE_AUTHORITIES", authority.to_str().unwrap());
+    refused(&shop, "password");
+    let file = shop.write("database-password", "wisteria on the door\n");
+    shop.set("OPD_STORAGE_PASSWORD_FILE", file.to_str().unwrap());
+    refused(&shop, "password authentication failed");
+    shop.write("database-password", "wisteria on the wall\n");
+    shop.serve();
+    let envelope = acme.envelope(&acme.draft("PO-1").line("WATER", 1, "15.00"));
+    session_at(&shop, &session)
+        .submits(&envelope)
+        .decision("accepted");
+    let encrypted = database.sql(
+        "SELECT DISTINCT usename, ssl
+         FROM pg_stat_ssl
+         JOIN pg_stat_activity USING (pid)
+         WHERE application_name = 'countersign'",
+    );
+    assert_eq!(encrypted, "opd|t");
+}
+
+#[test]
 fn a_server_serves_from_the_database_that_is_typed_whatever_the_settings_name() {
     let database = Postgres::start();
     let mut shop = Shop::open_in(&database);

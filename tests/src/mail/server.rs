@@ -2,7 +2,7 @@
 //! STARTTLS, since Debian's `smtpd` fails every handshake with OpenSSL 3.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::openssl::openssl;
+use crate::programs::free_port;
 use crate::shop::eventually;
 
 /// Own mount namespace: its spool and its control socket have fixed paths, and every instance
@@ -144,14 +145,6 @@ impl MailServer {
     fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }
 
 impl Drop for MailServer {

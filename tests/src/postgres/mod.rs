@@ -1,6 +1,7 @@
 //! A private PostgreSQL for one story, behind a Unix socket in a folder of its own.
 
 mod copy;
+mod network;
 mod pair;
 mod processes;
 
@@ -29,6 +30,8 @@ pub const STANDBY: &str = "standby";
 pub struct Postgres {
     folder: TempDir,
     programs: PathBuf,
+    /// Where it listens on the loopback, if it does; its socket has another name then.
+    port: Option<u16>,
 }
 
 impl Postgres {
@@ -60,6 +63,7 @@ impl Postgres {
             // A short path: a socket's name may have 107 bytes.
             folder: tempfile::Builder::new().prefix("pg-").tempdir().unwrap(),
             programs: programs.expect("PostgreSQL is installed: Debian calls it postgresql-15"),
+            port: None,
         };
         if rustix::process::geteuid().is_root() {
             let folder = cluster.folder.path();
@@ -178,6 +182,9 @@ impl Postgres {
         psql.args(["--set=ON_ERROR_STOP=1", "--username=postgres"]);
         psql.args(["--dbname=shop", "--host"])
             .arg(self.folder.path());
+        if let Some(port) = self.port {
+            psql.args(["--port", &port.to_string()]);
+        }
         psql
     }
 
@@ -185,9 +192,13 @@ impl Postgres {
     #[track_caller]
     pub fn starts(&self) {
         let folder = self.folder.path().display();
+        let listen = self.port.map_or_else(
+            || "-c listen_addresses=''".to_owned(),
+            |port| format!("-c listen_addresses=localhost -c port={port} -c ssl=on"),
+        );
         // What is shared is a file of its own folder, so that nothing stays behind wherever it is killed.
         let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories={folder} -c dynamic_shared_memory_type=mmap"
+            "{listen} -c unix_socket_directories={folder} -c dynamic_shared_memory_type=mmap"
         );
         let mut start = self.program("pg_ctl");
         start.args(["start", "--wait", "--silent", "--options", &options]);
